@@ -1,0 +1,127 @@
+package stratum
+
+import (
+	"context"
+	"time"
+)
+
+// Pool is what the server asks of the engine. All methods may be called from
+// any goroutine; Job, Lookup and Begin are on the hot path, neither block nor
+// allocate.
+type Pool interface {
+	// Authorize admits a worker, or refuses it with a text for the person who
+	// typed the name. It may wait for a node; ctx bounds it.
+	Authorize(ctx context.Context, l Login) (Worker, error)
+
+	// Job is the newest work, nil while there is none.
+	Job() Job
+
+	// Lookup finds a job that is still alive by the id that a miner sent; nil
+	// when it is unknown or too old.
+	Lookup(id []byte) Job
+
+	// Begin starts a turn: the judging of the submissions that one read brought.
+	Begin() Turn
+
+	// Target is the share target of difficulty: 32 bytes big-endian. Called
+	// when a difficulty changes, never per share.
+	Target(difficulty float64) [32]byte
+
+	// VersionMask is the mask of version bits that miners may roll, 0 for none.
+	VersionMask() uint32
+
+	// Rejected counts a submission that the server itself refused. Worker is
+	// nil when no authorised worker was named.
+	Rejected(w Worker, r Reason)
+}
+
+// Login is a mining.authorize as the pool sees it.
+type Login struct {
+	User     string
+	Password string
+	Agent    string // user agent of mining.subscribe
+	Remote   string // address of the miner
+}
+
+// Worker is an authorised worker; the engine's own value, opaque to the server.
+// Its payee decides which coinbase the session hashes.
+type Worker interface {
+	// Name is the user name as the pool counts it, for logs.
+	Name() string
+}
+
+// Job is one unit of work, immutable. Jobs of one pool are ordered by Seq.
+type Job interface {
+	// ID is the job id as sent to miners.
+	ID() string
+
+	// Seq grows with every job of the pool.
+	Seq() uint64
+
+	// Clean reports whether the job makes all older work worthless.
+	Clean() bool
+
+	// MaxDifficulty is the highest share difficulty to give out with this job,
+	// so that no candidate of any chain is withheld.
+	MaxDifficulty() float64
+
+	// Notify is the whole mining.notify line with its line feed, for a session
+	// whose coinbase pays w. Many sessions share the returned bytes: read only.
+	Notify(w Worker, clean bool) []byte
+}
+
+// Turn judges the submissions of one read turn, in order, and records the
+// accepted ones together. It belongs to one goroutine.
+type Turn interface {
+	// Judge judges s. No I/O, no allocation. The result stands only once
+	// Commit has returned nil.
+	Judge(s *Submission) Result
+
+	// Commit returns when the turn's accepted shares are in the share log, and
+	// ends the turn. On an error none of them may be called accepted.
+	Commit() error
+}
+
+// Limits of a submission's extranonce, in bytes.
+const (
+	MaxExtranonce = 24 // extranonce1 and extranonce2 together
+)
+
+// Submission is one mining.submit whose form is right: the sizes fit, the job is
+// known, the rolled bits are inside the mask.
+type Submission struct {
+	Job           Job
+	Worker        Worker // who is credited
+	Payee         Worker // whose coinbase the session was given
+	Extranonce    [MaxExtranonce]byte
+	ExtranonceLen int // extranonce1 then extranonce2
+	NTime         uint32
+	Nonce         uint32
+	VersionBits   uint32 // rolled bits, inside Mask; 0 where none were sent
+	Mask          uint32 // mask granted for this job, 0 without version rolling
+	Difficulty    float64
+	Target        [32]byte // of Difficulty, big-endian
+	Now           time.Time
+}
+
+// Result is the judgement of one submission.
+type Result struct {
+	Reason     Reason
+	Difficulty float64 // credited; 0 unless accepted
+	Achieved   float64 // difficulty of the hash; 0 when it was not computed
+	Block      bool    // the share solved a block of some chain
+}
+
+// Tuner steers the difficulty of one session; used by one goroutine at a time.
+type Tuner interface {
+	// Share tells of an accepted share of difficulty at now.
+	Share(now time.Time, difficulty float64)
+
+	// Next is the difficulty to give out from now on; time without shares
+	// counts too. It returns present when nothing should change.
+	Next(now time.Time, present float64) float64
+
+	// Floor sets the lowest difficulty to give out (minimum-difficulty, user
+	// agent, password).
+	Floor(difficulty float64)
+}
