@@ -1,0 +1,115 @@
+package algos
+
+import (
+	"encoding/binary"
+	"math"
+	"math/bits"
+)
+
+// words is a 256-bit number as four 64-bit words, the least significant first.
+type words [4]uint64
+
+// maxWords is 2^256-1.
+var maxWords = words{^uint64(0), ^uint64(0), ^uint64(0), ^uint64(0)}
+
+// targetWords reads a target, which is big-endian.
+func targetWords(t *Target) words {
+	return words{
+		binary.BigEndian.Uint64(t[24:]),
+		binary.BigEndian.Uint64(t[16:]),
+		binary.BigEndian.Uint64(t[8:]),
+		binary.BigEndian.Uint64(t[:]),
+	}
+}
+
+// hashWords reads a hash, which is little-endian.
+func hashWords(hash *[32]byte) words {
+	return words{
+		binary.LittleEndian.Uint64(hash[:]),
+		binary.LittleEndian.Uint64(hash[8:]),
+		binary.LittleEndian.Uint64(hash[16:]),
+		binary.LittleEndian.Uint64(hash[24:]),
+	}
+}
+
+// target returns w in the form of a target.
+func (w words) target() Target {
+	var t Target
+	binary.BigEndian.PutUint64(t[24:], w[0])
+	binary.BigEndian.PutUint64(t[16:], w[1])
+	binary.BigEndian.PutUint64(t[8:], w[2])
+	binary.BigEndian.PutUint64(t[:], w[3])
+	return t
+}
+
+// bitLen returns the number of bits of w, 0 for zero.
+func (w *words) bitLen() int {
+	for i := len(w) - 1; i >= 0; i-- {
+		if w[i] != 0 {
+			return i*64 + bits.Len64(w[i])
+		}
+	}
+	return 0
+}
+
+// shiftRight divides w by 2^n, rounding down.
+func (w *words) shiftRight(n int) {
+	skip, rest := n/64, uint(n%64)
+	for i := range w {
+		var low, high uint64
+		if i+skip < len(w) {
+			low = w[i+skip]
+		}
+		if i+skip+1 < len(w) {
+			high = w[i+skip+1]
+		}
+		w[i] = low>>rest | high<<(64-rest)
+	}
+}
+
+// div divides w by d, which is not zero, rounding down.
+func (w *words) div(d uint64) {
+	var rem uint64
+	for i := len(w) - 1; i >= 0; i-- {
+		w[i], rem = bits.Div64(rem, w[i], d)
+	}
+}
+
+// mulOverflows reports whether w*m is 2^256 or more.
+func (w *words) mulOverflows(m uint64) bool {
+	var carry uint64
+	for _, word := range w {
+		hi, lo := bits.Mul64(word, m)
+		_, c := bits.Add64(lo, carry, 0)
+		carry = hi + c
+	}
+	return carry != 0
+}
+
+// float returns the float64 nearest to w, ties to even.
+func (w *words) float() float64 {
+	i := len(w) - 1
+	for i > 0 && w[i] == 0 {
+		i--
+	}
+	if i == 0 {
+		return float64(w[0])
+	}
+
+	// Take the 64 leading bits. Whatever lies below is less than half a
+	// unit of the float, which has 53, and only breaks ties: one bit that
+	// says whether any of it is set is enough to round correctly.
+	lz := uint(bits.LeadingZeros64(w[i]))
+	lead := w[i]<<lz | w[i-1]>>(64-lz)
+	rest := w[i-1] << lz
+	for _, word := range w[:i-1] {
+		rest |= word
+	}
+	if rest != 0 {
+		lead |= 1
+	}
+
+	// The scale is a power of two from 2^1 to 2^192, so this is exact.
+	scale := math.Float64frombits(uint64(1023+64*i-int(lz)) << 52)
+	return float64(lead) * scale
+}
