@@ -1,0 +1,189 @@
+package job
+
+import (
+	"encoding/binary"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/motherlode-pool/motherlode/auxpow"
+	"github.com/motherlode-pool/motherlode/coins"
+)
+
+// maxFutureTime is how far ahead of a template's time a block's time may be,
+// in seconds, where the node does not say: the Bitcoin family's two hours.
+const maxFutureTime = 7200
+
+// Input is what one job is made of.
+type Input struct {
+	ID       uint64
+	Template *coins.Template
+	Aux      []Work // at most one for each chain of the Spec; nil work is a chain that is down
+	Clean    bool
+	Now      time.Time
+}
+
+// Work is the present work of one auxiliary chain of the Spec.
+type Work struct {
+	Chain int // index into Spec.Aux
+	Work  *coins.AuxWork
+}
+
+// Build makes a job. Auxiliary chains that have no work leave zeros in their
+// slots; they never make Build fail.
+func (s *Spec) Build(in Input) (*Job, error) {
+	t := in.Template
+	j := &Job{
+		ID: in.ID, idText: formatID(in.ID), Template: t, CleanJob: in.Clean, Made: in.Now,
+		spec: s, target: t.Target, easiest: t.Target,
+	}
+	j.setTimes(in.Now)
+	switch {
+	case t.Tree != nil && t.Blob == nil:
+		if err := j.buildTree(in.Aux); err != nil {
+			return nil, err
+		}
+	case t.Blob != nil && t.Tree == nil:
+		if err := j.buildBlob(); err != nil {
+			return nil, err
+		}
+	default:
+		return nil, fmt.Errorf("template %d: %w", t.ID, ErrShape)
+	}
+	j.setDifficulty()
+	return j, nil
+}
+
+// setTimes moves the job's start time with the clock, inside the chain's limits.
+func (j *Job) setTimes(now time.Time) {
+	t := j.Template
+	start := max(t.Time, t.MinTime, now.Unix())
+	latest := t.MaxTime
+	if latest == 0 {
+		latest = t.Time + maxFutureTime
+	}
+	j.NTime = uint32(min(start, max(latest, t.MinTime)))
+	j.MinTime, j.MaxTime = uint32(t.MinTime), uint32(latest)
+}
+
+func (j *Job) buildTree(works []Work) error {
+	tree := j.Template.Tree
+	j.mask = tree.VersionMask
+	j.version = tree.Version &^ tree.VersionMask
+	j.branch = make([][32]byte, len(tree.Branch))
+	for i, h := range tree.Branch {
+		j.branch[i] = h
+	}
+
+	commitment, err := j.snapshot(works)
+	if err != nil {
+		return err
+	}
+	if j.script, err = j.layoutScript(commitment); err != nil {
+		return err
+	}
+	return j.collectOutputs()
+}
+
+// snapshot takes the works into the job and returns the 44-byte commitment, nil
+// where no chain is committed by the tree.
+func (j *Job) snapshot(works []Work) ([]byte, error) {
+	s := j.spec
+	var leaves []auxpow.Leaf
+	for _, w := range works {
+		if w.Work == nil {
+			continue
+		}
+		if w.Chain < 0 || w.Chain >= len(s.Aux) {
+			return nil, fmt.Errorf("chain %d: %w", w.Chain, ErrUnknownAux)
+		}
+		chain := s.Aux[w.Chain]
+		slot := AuxSlot{Chain: chain.Name, Work: w.Work, Target: w.Work.Target}
+		if w.Work.Slot != nil {
+			if !chain.InTree || w.Work.Slot.ChainID != chain.ChainID {
+				return nil, fmt.Errorf("%s, chain id %d: %w", chain.Name, w.Work.Slot.ChainID, ErrUnknownAux)
+			}
+			leaves = append(leaves, auxpow.Leaf{ID: chain.ChainID, Hash: w.Work.Hash})
+		}
+		j.Aux = append(j.Aux, slot)
+	}
+	if !s.inTree {
+		return nil, nil
+	}
+
+	built, err := s.tree.Build(leaves)
+	if err != nil {
+		return nil, fmt.Errorf("merged-mining tree: %w", err)
+	}
+	for i := range j.Aux {
+		a := &j.Aux[i]
+		if a.Work.Slot == nil {
+			continue
+		}
+		for _, m := range built.Members {
+			if m.ID == a.Work.Slot.ChainID {
+				a.Index, a.Branch = m.Index, m.Branch
+			}
+		}
+	}
+	c := built.Commitment()
+	return c[:], nil
+}
+
+// collectOutputs gathers what every variant's coinbase carries besides its
+// payouts, the commitments by output last and the heaviest of them at the end.
+func (j *Job) collectOutputs() error {
+	j.outputs = slices.Clone(j.Template.Tree.Outputs)
+	var byOutput []*coins.OutputCommitment
+	for _, a := range j.Aux {
+		j.outputs = append(j.outputs, a.Work.ExtraOutputs...)
+		if a.Work.Output != nil {
+			byOutput = append(byOutput, a.Work.Output)
+		}
+	}
+	slices.SortStableFunc(byOutput, func(a, b *coins.OutputCommitment) int { return a.Weight - b.Weight })
+	for _, o := range byOutput {
+		j.outputs = append(j.outputs, coins.Output{Script: o.Script})
+	}
+
+	j.reward = j.Template.Reward
+	for _, o := range j.outputs {
+		if o.Value > j.reward {
+			return fmt.Errorf("required outputs exceed the reward of %d: %w", j.Template.Reward, ErrPayout)
+		}
+		j.reward -= o.Value
+	}
+	return nil
+}
+
+// setDifficulty finds the easiest target and the cap of the share difficulty.
+func (j *Job) setDifficulty() {
+	capped := j.target
+	for i := range j.Aux {
+		a := &j.Aux[i]
+		if j.easiest.Cmp(a.Target) < 0 {
+			j.easiest = a.Target
+		}
+		for _, c := range j.spec.Aux {
+			if c.Name == a.Chain && c.Cap && capped.Cmp(a.Target) < 0 {
+				capped = a.Target
+			}
+		}
+	}
+	j.maxDiff = capped.Difficulty(j.spec.DiffOne)
+}
+
+// buildBlob checks that a header-blob template can be searched.
+func (j *Job) buildBlob() error {
+	b := j.Template.Blob
+	fits := func(offset, size int) bool { return offset >= 0 && size >= 0 && offset+size <= len(b.Header) }
+	if !fits(b.NonceOffset, b.NonceSize) || !fits(b.ExtranonceOffset, b.ExtranonceSize) || b.NonceSize < 4 || b.NonceSize > 8 {
+		return fmt.Errorf("nonce range outside the %d-byte header: %w", len(b.Header), ErrShape)
+	}
+	return nil
+}
+
+func idBytes(id uint64) (b [8]byte) {
+	binary.BigEndian.PutUint64(b[:], id)
+	return b
+}

@@ -1,0 +1,106 @@
+package job
+
+import (
+	"encoding/binary"
+
+	"github.com/motherlode-pool/motherlode/algos"
+)
+
+// headerSize is the size of a CoinbaseTree header.
+//
+//	version        4  little-endian
+//	previous hash 32  internal order
+//	merkle root   32  internal order
+//	time           4  little-endian
+//	bits           4  little-endian
+//	nonce          4  little-endian
+const headerSize = 80
+
+// Nonces is everything that a miner varies in a job.
+type Nonces struct {
+	Extranonce  []byte // extranonce1 then extranonce2
+	NTime       uint32
+	Nonce       uint64 // 32 bits for a CoinbaseTree
+	VersionBits uint32 // inside Mask
+	Mask        uint32 // granted to the session, inside the job's mask
+}
+
+// Scratch is the memory of Solve; one goroutine uses it at a time.
+type Scratch struct {
+	Hash [32]byte // little-endian number, compared with targets
+
+	coinbase []byte
+	header   []byte
+	pair     [64]byte
+	root     [32]byte
+}
+
+// Header is the header that Solve hashed, valid until the next Solve.
+func (s *Scratch) Header() []byte { return s.header }
+
+// Version is the block version that n gives.
+func (j *Job) solvedVersion(n *Nonces) uint32 {
+	mask := n.Mask & j.mask
+	return j.version&^mask | n.VersionBits&mask
+}
+
+// Solve hashes the header that n gives with the coinbase of v into s. It does
+// not allocate once s is warm.
+func (j *Job) Solve(s *Scratch, v *Variant, n *Nonces) {
+	if j.Template.Tree == nil {
+		j.solveBlob(s, n)
+		return
+	}
+	s.coinbase = v.appendCoinbase(s.coinbase[:0], n.Extranonce)
+	algos.DoubleSHA256(&s.root, s.coinbase)
+	for i := range j.branch {
+		copy(s.pair[:32], s.root[:])
+		copy(s.pair[32:], j.branch[i][:])
+		algos.DoubleSHA256(&s.root, s.pair[:])
+	}
+
+	h := appendU32(s.header[:0], j.solvedVersion(n))
+	h = append(h, j.Template.PrevHash[:]...)
+	h = append(h, s.root[:]...)
+	h = appendU32(h, n.NTime)
+	h = appendU32(h, j.Template.Tree.Bits)
+	s.header = appendU32(h, uint32(n.Nonce))
+	j.spec.Algorithm.Sum(&s.Hash, s.header, nil)
+}
+
+// solveBlob puts the nonce, little-endian, and over it the session's extranonce
+// into the blob's header.
+func (j *Job) solveBlob(s *Scratch, n *Nonces) {
+	b := j.Template.Blob
+	s.header = append(s.header[:0], b.Header...)
+	var nonce [8]byte
+	binary.LittleEndian.PutUint64(nonce[:], n.Nonce)
+	copy(s.header[b.NonceOffset:b.NonceOffset+b.NonceSize], nonce[:])
+	copy(s.header[b.ExtranonceOffset:b.ExtranonceOffset+b.ExtranonceSize], n.Extranonce)
+	j.spec.Algorithm.Sum(&s.Hash, s.header, b.HashParam)
+}
+
+// Candidates says what a hash solves.
+type Candidates struct {
+	Parent bool
+	Aux    bool // at least one chain of Job.Aux: ask SolvesAux for each
+}
+
+// Any reports whether there is any.
+func (c Candidates) Any() bool { return c.Parent || c.Aux }
+
+// Candidates compares the hash in s with the target of every chain of the job,
+// each in the snapshot that the job was made with.
+func (j *Job) Candidates(s *Scratch) (c Candidates) {
+	if !j.easiest.Meets(&s.Hash) {
+		return c
+	}
+	c.Parent = j.target.Meets(&s.Hash)
+	for i := range j.Aux {
+		c.Aux = c.Aux || j.SolvesAux(i, s)
+	}
+	return c
+}
+
+// SolvesAux reports whether the hash in s meets the target of Job.Aux[i].
+func (j *Job) SolvesAux(i int, s *Scratch) bool { return j.Aux[i].Target.Meets(&s.Hash) }

@@ -1,0 +1,103 @@
+package job
+
+import (
+	"errors"
+	"fmt"
+	"sync/atomic"
+
+	"github.com/motherlode-pool/motherlode/algos"
+	"github.com/motherlode-pool/motherlode/auxpow"
+	"github.com/motherlode-pool/motherlode/coins"
+)
+
+// Kinds of failure of this package; compare with errors.Is.
+type errorKind string
+
+func (e errorKind) Error() string { return string(e) }
+
+// The kinds.
+const (
+	ErrShape        errorKind = "template has a shape that this pool cannot mine"
+	ErrScriptTooBig errorKind = "coinbase script is longer than the chain allows"
+	ErrPayout       errorKind = "coinbase outputs do not add up to the reward"
+	ErrUnknownAux   errorKind = "aux work of a chain that is not in the plan"
+)
+
+// Payee is whom a coinbase pays. Payees are compared by identity: the engine
+// keeps one value, made by NewPayee, per output script.
+type Payee struct {
+	Address string
+	Script  []byte
+
+	key uint64 // tells payees of this process apart
+}
+
+var payees atomic.Uint64
+
+// NewPayee makes a payee of an output script.
+func NewPayee(address string, script []byte) *Payee {
+	return &Payee{Address: address, Script: script, key: payees.Add(1)}
+}
+
+// Outputs divides the reward of a template for a payee: what is left after the
+// template's required outputs. The values must add up to reward.
+type Outputs func(p *Payee, reward uint64) []coins.Output
+
+// AuxChain is one configured auxiliary chain of a pool.
+type AuxChain struct {
+	Name    string
+	ChainID uint32 // slot id; meaningful when InTree
+	InTree  bool   // committed by a leaf of the tree
+	Cap     bool   // cap share difficulty at this chain's target
+}
+
+// Spec is what stays the same from job to job of a pool.
+type Spec struct {
+	Algorithm      algos.Algorithm
+	DiffOne        algos.Target // target of share difficulty 1
+	Tag            []byte
+	ExtranonceSize int // extranonce1 and extranonce2 together, in bytes
+	Outputs        Outputs
+	Aux            []AuxChain
+
+	tree   auxpow.Tree
+	inTree bool
+}
+
+// Plan fixes the merged-mining tree over the configured chains. A chain that is
+// down keeps its place, so its neighbours' work does not change shape. The
+// error names colliding chain ids.
+func (s *Spec) Plan() error {
+	var ids []uint32
+	for _, a := range s.Aux {
+		if a.InTree {
+			ids = append(ids, a.ChainID)
+		}
+	}
+	s.tree, s.inTree = auxpow.Tree{}, len(ids) > 0
+	if !s.inTree {
+		return nil
+	}
+	tree, err := auxpow.Plan(ids)
+	if err != nil {
+		var dup *auxpow.DuplicateError
+		if errors.As(err, &dup) {
+			return fmt.Errorf("aux chains %v share a chain id: %w", s.namesOf(dup.IDs), err)
+		}
+		return fmt.Errorf("planning the merged-mining tree: %w", err)
+	}
+	s.tree = tree
+	return nil
+}
+
+func (s *Spec) namesOf(ids []uint32) []string {
+	var names []string
+	for _, a := range s.Aux {
+		for _, id := range ids {
+			if a.InTree && a.ChainID == id {
+				names = append(names, a.Name)
+			}
+		}
+	}
+	return names
+}

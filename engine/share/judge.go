@@ -1,0 +1,86 @@
+package share
+
+import (
+	"time"
+
+	"github.com/motherlode-pool/motherlode/algos"
+	"github.com/motherlode-pool/motherlode/engine/job"
+)
+
+// Verdict is the judgement of one submission.
+type Verdict uint8
+
+// The verdicts. The zero value is none of them.
+const (
+	Accepted Verdict = iota + 1
+	Duplicate
+	Full // the job's memory of nonces is at its limit
+	TimeTooOld
+	TimeTooNew
+	Stale
+	LowDifficulty
+)
+
+func (v Verdict) String() string {
+	switch v {
+	case Accepted:
+		return "accepted"
+	case Duplicate:
+		return "duplicate"
+	case Full:
+		return "full"
+	case TimeTooOld:
+		return "time too old"
+	case TimeTooNew:
+		return "time too new"
+	case Stale:
+		return "stale"
+	case LowDifficulty:
+		return "low difficulty"
+	}
+	return "invalid"
+}
+
+// Submission is what is judged: the nonces for a job, with the share target
+// that the session was given for it.
+type Submission struct {
+	Job     *job.Job
+	Variant *job.Variant
+	Nonces  job.Nonces
+	Target  algos.Target
+	Now     time.Time
+}
+
+// Outcome is a verdict and what the hash is good for, whatever the verdict.
+type Outcome struct {
+	Verdict    Verdict
+	Hashed     bool // the hash is in the scratch
+	Candidates job.Candidates
+}
+
+// Judge judges s. Grace is how long after a change of the parent's tip older
+// work is still credited. The hash and header are left in sc.
+func Judge(sc *job.Scratch, s *Submission, grace time.Duration) Outcome {
+	seen := s.Job.Seen.Add(s.Variant, &s.Nonces)
+	if seen == job.SeenBefore {
+		return Outcome{Verdict: Duplicate}
+	}
+
+	s.Job.Solve(sc, s.Variant, &s.Nonces)
+	out := Outcome{Hashed: true, Candidates: s.Job.Candidates(sc)}
+	switch {
+	case seen == job.SeenFull: // no share without the duplicate check, but a block is a block
+		out.Verdict = Full
+	case s.Nonces.NTime < s.Job.MinTime:
+		out.Verdict = TimeTooOld
+	case s.Nonces.NTime > s.Job.MaxTime:
+		out.Verdict = TimeTooNew
+	case s.Job.Stale(s.Now, grace):
+		out.Verdict = Stale
+	case !s.Target.Meets(&sc.Hash):
+		out.Verdict = LowDifficulty
+	default:
+		out.Verdict = Accepted
+	}
+	return out
+}
