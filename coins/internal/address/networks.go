@@ -1,0 +1,45 @@
+package address
+
+// Network is what tells one network's addresses from another's.
+type Network struct {
+	Coin  string // "Bitcoin"
+	Name  string // "main"
+	P2PKH byte
+	P2SH  []byte // version bytes; the first is the one that is written
+	HRP   string // bech32 prefix without the 1; empty where there is none
+	MWEB  string // prefix of MWEB addresses; empty where there are none
+}
+
+// String is the network's name for people.
+func (n Network) String() string { return n.Coin + " " + n.Name }
+
+// The networks, from the chain parameters of Bitcoin Core, btcd, Litecoin Core,
+// Namecoin Core and Dogecoin Core. Where two share prefixes (test and signet)
+// an address is good on both.
+var (
+	BitcoinMain    = Network{Coin: "Bitcoin", Name: "main", P2PKH: 0x00, P2SH: []byte{0x05}, HRP: "bc"}
+	BitcoinTest    = Network{Coin: "Bitcoin", Name: "test", P2PKH: 0x6f, P2SH: []byte{0xc4}, HRP: "tb"}
+	BitcoinSignet  = Network{Coin: "Bitcoin", Name: "signet", P2PKH: 0x6f, P2SH: []byte{0xc4}, HRP: "tb"}
+	BitcoinRegtest = Network{Coin: "Bitcoin", Name: "regtest", P2PKH: 0x6f, P2SH: []byte{0xc4}, HRP: "bcrt"}
+	BitcoinSimnet  = Network{Coin: "Bitcoin", Name: "simnet", P2PKH: 0x3f, P2SH: []byte{0x7b}, HRP: "sb"}
+
+	LitecoinMain    = Network{Coin: "Litecoin", Name: "main", P2PKH: 0x30, P2SH: []byte{0x32, 0x05}, HRP: "ltc", MWEB: "ltcmweb"}
+	LitecoinTest    = Network{Coin: "Litecoin", Name: "test", P2PKH: 0x6f, P2SH: []byte{0x3a, 0xc4}, HRP: "tltc", MWEB: "tmweb"}
+	LitecoinRegtest = Network{Coin: "Litecoin", Name: "regtest", P2PKH: 0x6f, P2SH: []byte{0x3a, 0xc4}, HRP: "rltc", MWEB: "tmweb"}
+
+	NamecoinMain    = Network{Coin: "Namecoin", Name: "main", P2PKH: 0x34, P2SH: []byte{0x0d}, HRP: "nc"}
+	NamecoinTest    = Network{Coin: "Namecoin", Name: "test", P2PKH: 0x6f, P2SH: []byte{0xc4}, HRP: "tn"}
+	NamecoinRegtest = Network{Coin: "Namecoin", Name: "regtest", P2PKH: 0x6f, P2SH: []byte{0xc4}, HRP: "ncrt"}
+
+	DogecoinMain    = Network{Coin: "Dogecoin", Name: "main", P2PKH: 0x1e, P2SH: []byte{0x16}}
+	DogecoinTest    = Network{Coin: "Dogecoin", Name: "test", P2PKH: 0x71, P2SH: []byte{0xc4}}
+	DogecoinRegtest = Network{Coin: "Dogecoin", Name: "regtest", P2PKH: 0x6f, P2SH: []byte{0xc4}}
+)
+
+// known are the networks that a refusal can name.
+var known = []Network{
+	BitcoinMain, BitcoinTest, BitcoinSignet, BitcoinRegtest, BitcoinSimnet,
+	LitecoinMain, LitecoinTest, LitecoinRegtest,
+	NamecoinMain, NamecoinTest, NamecoinRegtest,
+	DogecoinMain, DogecoinTest, DogecoinRegtest,
+}

@@ -1,0 +1,178 @@
+package gbt
+
+import (
+	"fmt"
+
+	"github.com/motherlode-pool/motherlode/algos"
+	"github.com/motherlode-pool/motherlode/coins"
+	"github.com/motherlode-pool/motherlode/coins/internal/block"
+)
+
+// ErrorKind is the kind of a refused template; it works with errors.Is.
+type ErrorKind string
+
+// The kinds.
+const (
+	ErrFormat     = ErrorKind("template cannot be read")
+	ErrMissing    = ErrorKind("template lacks a field")
+	ErrTarget     = ErrorKind("template's target is not what its bits say")
+	ErrCommitment = ErrorKind("template's witness commitment is not that of its transactions")
+	ErrRule       = ErrorKind("template demands a rule that is not supported")
+	ErrMWEB       = ErrorKind("template's MWEB block and rules contradict each other")
+)
+
+// Error makes a kind an error.
+func (k ErrorKind) Error() string { return string(k) }
+
+// Witness says how to know whether a block gets a witness.
+type Witness uint8
+
+// The ways.
+const (
+	WitnessByRules Witness = iota // when the template's rules name segwit
+	WitnessAlways                 // rules or not, for nodes that name none where segwit is active
+	WitnessNever                  // the chain has none
+)
+
+// The protocol's numbers.
+const (
+	// scriptLimit is the longest scriptSig of a coinbase.
+	scriptLimit = 100
+
+	// coinbaseVersion is the transaction version of our coinbases.
+	coinbaseVersion = 2
+)
+
+// Options are what the coin knows and the template does not say.
+type Options struct {
+	Witness     Witness
+	MWEB        bool   // the chain may carry an MWEB block after the transactions
+	VersionMask uint32 // version bits that the coin lets miners roll
+}
+
+// Template is a decoded reply.
+type Template struct {
+	*coins.Template // without ID, Reason, Node and Source, which the caller knows
+
+	Rules      []string // without the leading "!"
+	Proposals  bool     // the node says that it tests proposals
+	LongPollID string
+}
+
+// Decode decodes the result of getblocktemplate. The version mask is the
+// coin's less the bits that the template requires or sets, so that version and
+// mask never overlap. Errors are of the kinds above.
+func Decode(result []byte, opt Options) (*Template, error) {
+	w := newWire(len(result))
+	if err := w.scan(result); err != nil {
+		return nil, err
+	}
+	if err := w.complete(); err != nil {
+		return nil, err
+	}
+	for _, r := range w.demanded {
+		if !supported(r, opt) {
+			return nil, fmt.Errorf("%w: %q", ErrRule, r)
+		}
+	}
+	if w.signetChallenge != "" && w.signetChallenge != "51" {
+		return nil, fmt.Errorf("%w: this signet wants signed blocks (challenge %.80s)", ErrRule, w.signetChallenge)
+	}
+	target, err := w.checkedTarget()
+	if err != nil {
+		return nil, err
+	}
+
+	mask := opt.VersionMask &^ w.vbRequired &^ w.version
+	tree := &coins.CoinbaseTree{
+		Version:         w.version,
+		VersionMask:     mask,
+		Bits:            w.bits,
+		Branch:          block.Branch(w.txids),
+		CoinbaseVersion: coinbaseVersion,
+		ScriptPrefix:    block.HeightPush(w.height),
+		ScriptLimit:     scriptLimit,
+		TxCount:         len(w.txids),
+		TxBlob:          w.blob,
+	}
+	if opt.Witness == WitnessAlways || opt.Witness == WitnessByRules && w.has("segwit") {
+		if err := w.addWitness(tree); err != nil {
+			return nil, err
+		}
+	}
+	if opt.MWEB {
+		if err := w.addMWEB(tree); err != nil {
+			return nil, err
+		}
+	}
+	return &Template{
+		Template: &coins.Template{
+			Height:   w.height,
+			PrevHash: w.prev,
+			Target:   target,
+			Reward:   w.reward,
+			Fees:     w.fees,
+			Time:     w.time,
+			MinTime:  w.minTime,
+			MaxTime:  w.maxTime,
+			Tree:     tree,
+		},
+		Rules:      w.rules,
+		Proposals:  w.proposals,
+		LongPollID: w.longPollID,
+	}, nil
+}
+
+// supported reports whether we can follow a rule that a template demands of
+// its reader by a leading "!".
+func supported(rule string, opt Options) bool {
+	switch rule {
+	case "segwit":
+		return opt.Witness != WitnessNever
+	case "mweb":
+		return opt.MWEB
+	case "csv", "taproot", "signet", "testdummy":
+		return true
+	}
+	return false
+}
+
+// checkedTarget expands the bits and compares them with the node's target.
+func (w *wire) checkedTarget() ([32]byte, error) {
+	target, err := algos.FromBits(w.bits)
+	if err != nil {
+		return target, fmt.Errorf("%w: bits: %w", ErrFormat, err)
+	}
+	if w.hasTarget && target != w.target {
+		return target, fmt.Errorf("%w: bits %08x are %s, target is %s", ErrTarget, w.bits, target, algos.Target(w.target))
+	}
+	return target, nil
+}
+
+// addWitness adds the coinbase's witness and the commitment to all others.
+func (w *wire) addWitness(tree *coins.CoinbaseTree) error {
+	var reserved [32]byte
+	own := block.Commitment(w.hashes, reserved)
+	switch theirs := w.commitment; {
+	case theirs == nil:
+	case len(theirs) == 32 && string(theirs) == string(own[:]):
+	case len(theirs) >= 38 && string(theirs[:38]) == string(block.CommitmentScript(own)):
+	default:
+		return fmt.Errorf("%w: ours is %x, the node's %x", ErrCommitment, own[:], theirs)
+	}
+	tree.WitnessReserved = reserved[:]
+	tree.Outputs = append(tree.Outputs, coins.Output{Script: block.CommitmentScript(own)})
+	return nil
+}
+
+// addMWEB adds the extension block, which follows the transactions after a
+// byte that says that it is there.
+func (w *wire) addMWEB(tree *coins.CoinbaseTree) error {
+	switch {
+	case w.mweb != nil:
+		tree.Trailer = append([]byte{1}, w.mweb...)
+	case w.has("mweb"):
+		return fmt.Errorf("%w: the rule is active but there is no mweb field", ErrMWEB)
+	}
+	return nil
+}
