@@ -1,6 +1,7 @@
 package algos
 
 import (
+	"encoding/binary"
 	"fmt"
 	"math"
 	"math/big"
@@ -94,11 +95,13 @@ func (t Target) Difficulty(one Target) float64 {
 // a share is worth is decided by Meets. A zero hash counts as 1, so the result
 // is always finite. It does not allocate.
 func HashDifficulty(hash *[32]byte, one Target) float64 {
-	h, o := hashWords(hash), targetWords(&one)
-	if h == (words{}) {
-		h[0] = 1
-	}
-	return o.float() / h.float()
+	h := nearest(
+		binary.LittleEndian.Uint64(hash[24:]), binary.LittleEndian.Uint64(hash[16:]),
+		binary.LittleEndian.Uint64(hash[8:]), binary.LittleEndian.Uint64(hash[:]))
+	o := nearest(
+		binary.BigEndian.Uint64(one[:]), binary.BigEndian.Uint64(one[8:]),
+		binary.BigEndian.Uint64(one[16:]), binary.BigEndian.Uint64(one[24:]))
+	return o / max(h, 1)
 }
 
 // difficultyError returns the error for a difficulty that has no target.

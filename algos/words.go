@@ -88,28 +88,32 @@ func (w *words) mulOverflows(m uint64) bool {
 
 // float returns the float64 nearest to w, ties to even.
 func (w *words) float() float64 {
-	i := len(w) - 1
-	for i > 0 && w[i] == 0 {
-		i--
-	}
-	if i == 0 {
-		return float64(w[0])
+	return nearest(w[3], w[2], w[1], w[0])
+}
+
+// nearest returns the float64 nearest to the number that has the words a, b, c
+// and d, the most significant first, ties to even. It takes them one by one
+// because the compiler keeps no array in registers.
+func nearest(a, b, c, d uint64) float64 {
+	exp := 192
+	for a == 0 {
+		if exp == 0 {
+			return 0
+		}
+		a, b, c, d = b, c, d, 0
+		exp -= 64
 	}
 
 	// Take the 64 leading bits. Whatever lies below is less than half a
 	// unit of the float, which has 53, and only breaks ties: one bit that
 	// says whether any of it is set is enough to round correctly.
-	lz := uint(bits.LeadingZeros64(w[i]))
-	lead := w[i]<<lz | w[i-1]>>(64-lz)
-	rest := w[i-1] << lz
-	for _, word := range w[:i-1] {
-		rest |= word
-	}
-	if rest != 0 {
+	lz := bits.LeadingZeros64(a)
+	lead := a<<lz | b>>(64-lz)
+	if b<<lz|c|d != 0 {
 		lead |= 1
 	}
 
-	// The scale is a power of two from 2^1 to 2^192, so this is exact.
-	scale := math.Float64frombits(uint64(1023+64*i-int(lz)) << 52)
+	// The scale is a power of two from 2^-63 to 2^192, so this is exact.
+	scale := math.Float64frombits(uint64(1023+exp-lz) << 52)
 	return float64(lead) * scale
 }
