@@ -1,0 +1,103 @@
+package configs
+
+import "time"
+
+// Config is a whole configuration file.
+type Config struct {
+	DataDir  string          `toml:"data_dir"`
+	Log      Log             `toml:"log"`
+	HTTP     HTTP            `toml:"http"`
+	ShareLog ShareLog        `toml:"sharelog"`
+	Coins    map[string]Coin `toml:"coins"`
+	Pools    map[string]Pool `toml:"pools"`
+}
+
+// Log says what is logged and how.
+type Log struct {
+	Level  string `toml:"level"`  // debug, info, warn, error
+	Format string `toml:"format"` // text, json; empty: text on a terminal, else json
+}
+
+// HTTP is the listener of metrics and status; empty listen turns it off.
+type HTTP struct {
+	Listen string `toml:"listen"`
+}
+
+// ShareLog says how durable an accepted share is.
+type ShareLog struct {
+	Sync string `toml:"sync"` // "os": survives a crash of the process; "disk": a power cut
+}
+
+// Coin is one coin: a driver and what it is told.
+type Coin struct {
+	Driver  string `toml:"driver"`  // a built-in driver's name, or the path of a plugin
+	Network string `toml:"network"` // the driver's name of the network; empty: its main network
+	Isolate *bool  `toml:"isolate"` // nil or true: own process; false: built-in in process
+
+	SHA256          string `toml:"sha256"`           // of a plugin's file, hex
+	AllowUnverified bool   `toml:"allow_unverified"` // run a plugin without sha256
+	MTLS            *bool  `toml:"mtls"`             // nil: on for built-ins, off for plugins
+
+	Settings map[string]any `toml:"settings"` // only the driver reads these
+}
+
+// Pool is one parent chain, its auxiliary chains and its listeners.
+type Pool struct {
+	Parent  string   `toml:"parent"`
+	Aux     []Aux    `toml:"-"`      // names or tables in the file
+	Reward  string   `toml:"reward"` // solo, prop, pplns, pps, fpps, pps+
+	Payout  string   `toml:"payout"` // pool, miner, coinbase
+	Address string   `toml:"address"`
+	FeeBPS  int      `toml:"fee_bps"`
+	Tag     string   `toml:"tag"`
+	Listen  []Listen `toml:"listen"`
+
+	StaleAfter   Duration `toml:"stale_after"`   // warn when the parent gave no work for so long
+	StaleGrace   Duration `toml:"stale_grace"`   // older work is still credited so long after a new tip
+	Refresh      Duration `toml:"refresh"`       // new job at least so often
+	AuxCoalesce  Duration `toml:"aux_coalesce"`  // at most one job for aux news in so long
+	Extranonce2  int      `toml:"extranonce2"`   // bytes, 2 to 8
+	AcceptAnyone bool     `toml:"accept_anyone"` // user names need not be addresses
+}
+
+// Aux is one auxiliary chain of a pool: a name, or a table.
+type Aux struct {
+	Coin string `toml:"coin"`
+	Cap  bool   `toml:"cap"` // cap share difficulty at this chain's target; default true
+}
+
+// Listen is one stratum port.
+type Listen struct {
+	Address    string     `toml:"address"`
+	TLS        *TLS       `toml:"tls"`
+	Difficulty Difficulty `toml:"difficulty"`
+	MaxMiners  int        `toml:"max_miners"`
+}
+
+// TLS names the certificate of a listener.
+type TLS struct {
+	Cert string `toml:"cert"`
+	Key  string `toml:"key"`
+}
+
+// Difficulty says how a listener's share difficulty starts and moves.
+type Difficulty struct {
+	Start                 float64 `toml:"start"`
+	Min                   float64 `toml:"min"`
+	Max                   float64 `toml:"max"` // 0: no limit but the chains'
+	TargetSharesPerMinute float64 `toml:"target_shares_per_minute"`
+	Fixed                 bool    `toml:"fixed"` // never moved by the pool
+}
+
+// Duration is a time.Duration written as text: "30s".
+type Duration time.Duration
+
+// UnmarshalText reads Go's form of a duration.
+func (d *Duration) UnmarshalText(text []byte) error {
+	v, err := time.ParseDuration(string(text))
+	*d = Duration(v)
+	return err
+}
+
+// D is d as a time.Duration.
+func (d Duration) D() time.Duration { return time.Duration(d) }
