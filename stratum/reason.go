@@ -24,6 +24,9 @@ const (
 	reasonCount
 )
 
+// ReasonCount is the size of an array indexed by Reason.
+const ReasonCount = int(reasonCount)
+
 // reject is how a reason is told: the stratum error code and its stable text.
 type reject struct {
 	code int
