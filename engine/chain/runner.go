@@ -1,0 +1,120 @@
+package chain
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync"
+	"time"
+
+	"github.com/motherlode-pool/motherlode/coins"
+	"github.com/motherlode-pool/motherlode/internal/backoff"
+)
+
+// Runner keeps one coin open. All methods may be called from any goroutine, at
+// any time; Run is called once.
+type Runner struct {
+	name     string
+	driver   coins.Driver
+	settings coins.Settings
+	o        Options
+	log      *slog.Logger
+	opened   chan struct{} // closed at the first success of Open
+	changed  <-chan struct{}
+
+	eventMu sync.Mutex // orders calls of Options.Events
+
+	mu sync.Mutex // guards the rest; never held over a call to the coin
+	state
+}
+
+// New makes a Runner for the coin that driver makes of settings; name is what
+// the operator calls it. It does no I/O.
+func New(name string, driver coins.Driver, settings coins.Settings, o Options) *Runner {
+	r := &Runner{
+		name:     name,
+		driver:   driver,
+		settings: settings,
+		o:        o.withDefaults(),
+		opened:   make(chan struct{}),
+	}
+	r.log = r.o.Logger.With("coin", name)
+	r.health = coins.Health{State: coins.HealthStarting, Message: "not opened yet"}
+	r.changed, _ = r.Subscribe()
+	return r
+}
+
+// Name is the name of the coin in the TOML.
+func (r *Runner) Name() string { return r.name }
+
+// Opened is closed once the coin has been opened for the first time: its
+// settings are right and Info is known. No node need have answered yet.
+func (r *Runner) Opened() <-chan struct{} { return r.opened }
+
+// Run keeps the coin open until ctx ends, and returns nil then. The one other
+// way to return is an ErrSettings error that wraps the coins.Problems of the
+// first Open: settings that were right once are not doubted later.
+func (r *Runner) Run(ctx context.Context) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	var watch sync.WaitGroup
+	watch.Go(func() { r.watch(ctx) })
+	defer watch.Wait()
+	defer cancel()
+
+	wait := backoff.New(r.o.Backoff)
+	for {
+		healthy, err := r.session(ctx)
+		if ctx.Err() != nil {
+			return nil
+		}
+		var problems coins.Problems
+		if errors.As(err, &problems) && !r.everOpened() {
+			return fmt.Errorf("coin %s: %w: %w", r.name, ErrSettings, err)
+		}
+		delay := wait.Next(healthy)
+		r.lost(err, delay)
+		if !sleep(ctx, delay) {
+			return nil
+		}
+	}
+}
+
+// lost notes that the coin is down because of err, and says so.
+func (r *Runner) lost(err error, delay time.Duration) {
+	r.mu.Lock()
+	r.restarts++
+	r.lastErr = err
+	r.mu.Unlock()
+	r.log.Warn("coin lost, opening it again", "error", err, "in", delay)
+	r.event(Event{Kind: Lost, Err: err, Delay: delay})
+}
+
+func (r *Runner) event(e Event) {
+	r.eventMu.Lock()
+	defer r.eventMu.Unlock()
+	e.Chain = r.name
+	r.o.Events(e)
+}
+
+func (r *Runner) everOpened() bool {
+	select {
+	case <-r.opened:
+		return true
+	default:
+		return false
+	}
+}
+
+// sleep waits for d and reports whether ctx lasted that long.
+func sleep(ctx context.Context, d time.Duration) bool {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}

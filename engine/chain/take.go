@@ -1,0 +1,98 @@
+package chain
+
+import (
+	"time"
+
+	"github.com/motherlode-pool/motherlode/coins"
+)
+
+// gotTemplate takes a template of session s, or refuses it with the reason.
+func (r *Runner) gotTemplate(s *session, t *coins.Template) error {
+	if err := checkTemplate(t, s.coin.Info()); err != nil {
+		return err
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.current != s {
+		return nil
+	}
+	r.template = mail[coins.Template]{msg: t, at: time.Now(), by: s}
+	r.height = t.Height - 1
+	if r.health.State == coins.HealthDown {
+		r.template.since = r.template.at
+	}
+	r.notify()
+	return nil
+}
+
+// gotAux takes aux work of session s, or refuses it with the reason.
+func (r *Runner) gotAux(s *session, w *coins.AuxWork) error {
+	if err := checkAux(w); err != nil {
+		return err
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.current != s {
+		return nil
+	}
+	r.aux = mail[coins.AuxWork]{msg: w, at: time.Now(), by: s}
+	r.height = w.Height - 1
+	if r.health.State == coins.HealthDown {
+		r.aux.since = r.aux.at
+	}
+	r.auxGone = false
+	r.notify()
+	return nil
+}
+
+// gotHealth takes the health of session s.
+func (r *Runner) gotHealth(s *session, h coins.Health) error {
+	if err := checkHealth(h); err != nil {
+		return err
+	}
+	now := time.Now()
+	r.mu.Lock()
+	if r.current != s {
+		r.mu.Unlock()
+		return nil
+	}
+	news := h.State != r.health.State
+	r.health = h
+	if h.Height > 0 {
+		r.height = h.Height
+	}
+	if h.State == coins.HealthDown {
+		r.unbacked(now)
+	} else {
+		r.backed(s)
+	}
+	r.notify()
+	r.mu.Unlock()
+	if news {
+		r.event(Event{Kind: HealthNow, Health: h})
+	}
+	return nil
+}
+
+// unbacked notes that nothing stands behind what was sent so far. Runner.mu is
+// held.
+func (r *Runner) unbacked(now time.Time) {
+	if r.template.since.IsZero() {
+		r.template.since = now
+	}
+	if r.aux.since.IsZero() {
+		r.aux.since = now
+	}
+}
+
+// backed notes that the nodes of session s are back: what it has sent itself
+// counts again. Runner.mu is held.
+func (r *Runner) backed(s *session) {
+	if r.template.by == s {
+		r.template.since = time.Time{}
+	}
+	if r.aux.by == s {
+		r.aux.since = time.Time{}
+		r.auxGone = false
+	}
+}
