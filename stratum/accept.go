@@ -1,0 +1,163 @@
+package stratum
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"net"
+	"time"
+)
+
+const (
+	acceptBackoffMin = 5 * time.Millisecond
+	acceptBackoffMax = time.Second
+	fullPause        = time.Millisecond // a full server accepts slowly, so that refusing stays cheap
+)
+
+// bound is a listener that is open.
+type bound struct {
+	net.Listener
+	profile *Profile
+	tls     *tls.Config
+	name    string
+}
+
+// Bind opens every listener and loads every certificate, and reports all that
+// fails. Calling it again does nothing.
+func (srv *Server) Bind() error {
+	srv.bindMu.Lock()
+	defer srv.bindMu.Unlock()
+	if srv.bound != nil {
+		return nil
+	}
+	var all []*bound
+	var problems []error
+	for i := range srv.cfg.Listeners {
+		b, err := srv.bindOne(&srv.cfg.Listeners[i])
+		if err != nil {
+			problems = append(problems, err)
+			continue
+		}
+		all = append(all, b)
+	}
+	if len(problems) > 0 {
+		for _, b := range all {
+			b.Close()
+		}
+		return errors.Join(problems...)
+	}
+	srv.bound = all
+	return nil
+}
+
+func (srv *Server) bindOne(l *Listener) (*bound, error) {
+	b := &bound{Listener: l.Listener, profile: &l.Profile, name: l.Address}
+	if l.TLS != nil {
+		cert, err := newCertificate(*l.TLS, srv.log)
+		if err != nil {
+			return nil, fmt.Errorf("listen on %s: %w", l.Address, err)
+		}
+		b.tls = &tls.Config{MinVersion: tls.VersionTLS12, GetCertificate: cert.get}
+	}
+	if b.Listener == nil {
+		lc := net.ListenConfig{KeepAliveConfig: net.KeepAliveConfig{
+			Enable: true, Idle: time.Minute, Interval: 10 * time.Second, Count: 3,
+		}}
+		open, err := lc.Listen(context.Background(), "tcp", l.Address)
+		if err != nil {
+			return nil, fmt.Errorf("listen: %w", err)
+		}
+		b.Listener = open
+	}
+	if a := b.Addr(); a != nil {
+		b.name = a.String()
+	}
+	return b, nil
+}
+
+// Addrs are the addresses of the bound listeners, in the order of the
+// configuration.
+func (srv *Server) Addrs() []net.Addr {
+	srv.bindMu.Lock()
+	defer srv.bindMu.Unlock()
+	var all []net.Addr
+	for _, b := range srv.bound {
+		all = append(all, b.Addr())
+	}
+	return all
+}
+
+// unbind closes the listeners.
+func (srv *Server) unbind() {
+	srv.bindMu.Lock()
+	defer srv.bindMu.Unlock()
+	for _, b := range srv.bound {
+		b.Close()
+	}
+}
+
+// accept takes connections until ctx is done; no error of the listener ends it.
+func (srv *Server) accept(ctx context.Context, b *bound) {
+	backoff := acceptBackoffMin
+	for ctx.Err() == nil {
+		conn, err := b.Accept()
+		if err == nil {
+			backoff = acceptBackoffMin
+			srv.admit(ctx, b, conn)
+			continue
+		}
+		if ctx.Err() != nil {
+			return
+		}
+		srv.log.Warn("accept failed", "listener", b.name, "error", err, "again_in", backoff)
+		pause(ctx, backoff)
+		backoff = min(2*backoff, acceptBackoffMax)
+	}
+}
+
+// pause waits for d or for ctx.
+func pause(ctx context.Context, d time.Duration) {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-ctx.Done():
+	case <-t.C:
+	}
+}
+
+// admit starts a session for conn, or refuses it when the server is full.
+func (srv *Server) admit(ctx context.Context, b *bound, conn net.Conn) {
+	if srv.live.Add(1) > int64(srv.cfg.MaxSessions) {
+		srv.live.Add(-1)
+		srv.closed[ServerFull].Add(1)
+		if b.tls == nil {
+			var w wire
+			w.open(conn)
+			w.try([]byte(fullLine)) // whether it arrives or not, the connection ends
+		}
+		conn.Close()
+		pause(ctx, fullPause)
+		return
+	}
+	if tcp, ok := conn.(*net.TCPConn); ok {
+		tcp.SetNoDelay(true) // the default, but all depends on it
+	}
+	if b.tls != nil {
+		conn = tls.Server(conn, b.tls)
+	}
+	s := srv.newSession(conn, b.profile)
+	srv.shards[s.number%uint64(len(srv.shards))].add(s)
+	srv.sessions.Go(func() { s.serve(ctx) })
+}
+
+// handshakeTLS shakes hands where the listener speaks TLS.
+func (s *session) handshakeTLS(ctx context.Context) error {
+	conn, ok := s.conn.(*tls.Conn)
+	if !ok {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, s.srv.cfg.SubscribeTimeout)
+	defer cancel()
+	return conn.HandshakeContext(ctx)
+}

@@ -1,0 +1,56 @@
+package stratum
+
+// CloseReason says why a connection ended. Every closed connection has one, and
+// each is counted.
+type CloseReason uint8
+
+// The reasons of a close.
+const (
+	closeUnset       CloseReason = iota
+	ClosedByMiner                // the miner closed, or its network did
+	ServerFull                   // more connections than Config.MaxSessions
+	SubscribeTimeout             // no mining.subscribe in time
+	AuthorizeTimeout             // no admitted worker in time
+	AuthorizeRefused             // too many refused logins
+	LineTooLong                  // a line above the limit
+	TooMuchJunk                  // too many lines that were no request
+	SlowReader                   // the miner does not read what it is sent
+	WriteFailed                  // writing to the connection failed
+	TLSFailed                    // no TLS handshake
+	ExtranonceGone               // every extranonce1 is in use
+	Shutdown                     // the server is stopping
+	closeReasonCount
+)
+
+var closeTexts = [closeReasonCount]string{
+	closeUnset:       "unset",
+	ClosedByMiner:    "closed-by-miner",
+	ServerFull:       "server-full",
+	SubscribeTimeout: "subscribe-timeout",
+	AuthorizeTimeout: "authorize-timeout",
+	AuthorizeRefused: "authorize-refused",
+	LineTooLong:      "line-too-long",
+	TooMuchJunk:      "too-much-junk",
+	SlowReader:       "slow-reader",
+	WriteFailed:      "write-failed",
+	TLSFailed:        "tls-failed",
+	ExtranonceGone:   "extranonce-exhausted",
+	Shutdown:         "shutdown",
+}
+
+// CloseReasons lists every reason that can be counted.
+func CloseReasons() []CloseReason {
+	all := make([]CloseReason, 0, closeReasonCount-1)
+	for r := ClosedByMiner; r < closeReasonCount; r++ {
+		all = append(all, r)
+	}
+	return all
+}
+
+// String is the stable text for metrics and logs.
+func (r CloseReason) String() string {
+	if r >= closeReasonCount {
+		return closeTexts[closeUnset]
+	}
+	return closeTexts[r]
+}

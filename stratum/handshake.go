@@ -1,0 +1,267 @@
+package stratum
+
+import (
+	"context"
+	"encoding/hex"
+	"encoding/json"
+	"math/bits"
+	"strconv"
+	"strings"
+)
+
+// earned is what the replies of the present turn allow, once they are on their
+// way.
+type earned struct {
+	difficulty bool // mining.set_difficulty
+	jobs       bool // mining.notify
+	masked     bool // mask is granted anew
+	mask       uint32
+}
+
+// call answers a request that is no submission.
+func (s *session) call(ctx context.Context, r *request) {
+	t := &s.turn
+	result := "true"
+	switch method := string(r.method); method {
+	case "mining.configure":
+		result = s.configure(r)
+	case "mining.subscribe":
+		s.subscribe(r)
+		return
+	case "mining.authorize":
+		s.authorize(ctx, r)
+		return
+	case "mining.suggest_difficulty":
+		s.suggest(r.param(0))
+	case "mining.suggest_target":
+		s.suggestTarget(r.param(0))
+	case "mining.extranonce.subscribe", "mining.multi_version":
+	case "mining.get_transactions":
+		result = "[]"
+	case "mining.ping":
+		result = `"pong"`
+	case "pong":
+		return
+	default:
+		if number, ok := embedded(method); ok {
+			s.suggest(value{kindText, []byte(number)})
+			break
+		}
+		if r.id != nil && string(r.id) != "null" {
+			t.replies = appendError(t.replies, r.id, codeOther, textUnknown)
+		}
+		return
+	}
+	t.replies = appendResult(t.replies, r.id, result)
+}
+
+// embedded reads the form mining.suggest_difficulty(1024), number in the method.
+func embedded(method string) (string, bool) {
+	rest, ok := strings.CutPrefix(method, "mining.suggest_difficulty(")
+	return strings.TrimSuffix(rest, ")"), ok
+}
+
+// subscribe gives the session its extranonce1; asked again it says the same.
+func (s *session) subscribe(r *request) {
+	t, o := &s.turn, &s.out
+	if !s.subscribed {
+		var old []byte
+		if p := r.param(1); p.kind == kindText {
+			old = p.raw
+		}
+		l, ok := s.srv.leases.take(old, t.now)
+		if !ok {
+			s.refuse(ExtranonceGone, ExtranonceGone.String())
+			return
+		}
+		agent := ""
+		if p := r.param(0); p.kind == kindText {
+			agent = strings.ToValidUTF8(string(p.raw[:min(len(p.raw), agentLimit)]), "")
+		}
+		o.mu.Lock()
+		s.lease, s.agent, s.subscribed = l, agent, true
+		if f := s.profile.NiceHashFloor; f > 0 && strings.HasPrefix(strings.ToLower(agent), "nicehash") {
+			o.raise(f)
+		}
+		o.mu.Unlock()
+	}
+	id := s.lease.id
+	t.replies = appendResult(t.replies, r.id, `[[["mining.set_difficulty","`+id+`"],["mining.notify","`+id+`"]],"`+
+		hex.EncodeToString(s.lease.extranonce[:])+`",`+strconv.Itoa(s.srv.cfg.Extranonce2Size)+`]`)
+	s.advance()
+}
+
+// authorize asks the pool to admit a worker.
+func (s *session) authorize(ctx context.Context, r *request) {
+	t, o := &s.turn, &s.out
+	user, password := r.param(0), r.param(1)
+	refuse := func(text string) {
+		t.replies = appendError(t.replies, r.id, codeNoWorker, text)
+		if s.refused++; s.refused >= authorizeTries {
+			s.reason.CompareAndSwap(uint32(closeUnset), uint32(AuthorizeRefused))
+		}
+	}
+	if user.kind != kindText || len(user.raw) == 0 {
+		refuse("a user name is missing")
+		return
+	}
+	name := string(user.raw)
+	if _, again := s.workers[name]; !again && len(s.workers) >= workersLimit {
+		refuse("too many workers on one connection")
+		return
+	}
+	l := Login{User: name, Agent: s.agent, Remote: s.remote}
+	if password.kind == kindText {
+		l.Password = string(password.raw)
+	}
+	wait, cancel := context.WithTimeout(ctx, s.srv.cfg.AuthorizeWait)
+	defer cancel()
+	w, err := s.srv.pool.Authorize(wait, l)
+	if err != nil {
+		refuse(err.Error())
+		return
+	}
+	o.mu.Lock()
+	s.workers[name] = &member{name, w}
+	s.last = nil
+	if o.payee == nil {
+		o.payee = w
+	}
+	o.options(l.Password)
+	o.mu.Unlock()
+	t.replies = appendResult(t.replies, r.id, "true")
+	s.advance()
+}
+
+// advance notes what the handshake has earned. It takes effect when the turn's
+// replies leave, behind them.
+func (s *session) advance() {
+	s.earned.difficulty = s.subscribed
+	s.earned.jobs = s.subscribed && len(s.workers) > 0
+}
+
+// earn applies what the turn has earned. mu is held.
+func (o *output) earn() {
+	s := o.s
+	e := &s.earned
+	if e.masked {
+		o.mask, e.masked = e.mask, false
+	}
+	o.mayDiff = e.difficulty
+	if e.jobs && !o.ready {
+		o.ready, o.tellDiff = true, true
+		o.offer(s.srv.pool.Job())
+		o.offer(s.srv.newest())
+	}
+	// Some firmware drops the link when the mask comes before authorize.
+	if o.ready && o.mask != 0 && !o.maskTold {
+		o.tellMask = true
+	}
+}
+
+// configure answers each extension that was named (BIP 310).
+func (s *session) configure(r *request) string {
+	var names []string
+	options := map[string]json.RawMessage{}
+	if p := r.param(0); p.kind == kindNested {
+		var list []json.RawMessage
+		_ = json.Unmarshal(p.raw, &list) // what is no list names nothing
+		for _, item := range list {
+			if v := decodeValue(item); v.kind == kindText {
+				names = append(names, string(v.raw))
+			}
+		}
+	}
+	if p := r.param(1); p.kind == kindNested {
+		_ = json.Unmarshal(p.raw, &options)
+	}
+	option := func(name string) value { return decodeValue(options[name]) }
+
+	result := map[string]any{}
+	for _, name := range names {
+		switch name {
+		case "version-rolling":
+			mask := s.grant(option("version-rolling.mask"), option("version-rolling.min-bit-count"))
+			result[name] = mask != 0
+			if mask != 0 {
+				result["version-rolling.mask"] = string(appendHex32(nil, mask))
+			}
+		case "minimum-difficulty":
+			d, ok := option("minimum-difficulty.value").float()
+			if ok {
+				s.out.mu.Lock()
+				s.out.raise(d)
+				s.out.mu.Unlock()
+			}
+			result[name] = ok
+		case "subscribe-extranonce", "info":
+			result[name] = true
+		default:
+			result[name] = false
+		}
+	}
+	text, _ := json.Marshal(result) // strings and booleans always encode
+	return string(text)
+}
+
+// grant intersects what the pool and the miner can roll; 0 grants nothing. It
+// holds from the next job on.
+func (s *session) grant(wanted, least value) uint32 {
+	mask := s.srv.pool.VersionMask()
+	if wanted.kind != kindAbsent && wanted.kind != kindNull {
+		w, ok := looseHex(wanted)
+		if !ok {
+			w = 0
+		}
+		mask &= w
+	}
+	if n, ok := looseHex(least); ok && uint32(bits.OnesCount32(mask)) < n {
+		mask = 0
+	}
+	s.earned.masked, s.earned.mask = true, mask
+	return mask
+}
+
+// looseHex reads a number, or hexadecimal digits of any count in a string.
+func looseHex(v value) (uint32, bool) {
+	switch v.kind {
+	case kindNumber:
+		return v.word32()
+	case kindText:
+		n, err := strconv.ParseUint(strings.TrimPrefix(string(v.raw), "0x"), 16, 32)
+		return uint32(n), err == nil
+	}
+	return 0, false
+}
+
+// suggest sets the difficulty that the miner asks for, within bounds, and has it
+// confirmed.
+func (s *session) suggest(v value) {
+	d, ok := v.float()
+	o := &s.out
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if ok && !o.fixed {
+		o.set(d)
+	}
+	o.tellDiff = true
+}
+
+// suggestTarget is suggest for a target of 64 hexadecimal digits, big-endian.
+func (s *session) suggestTarget(v value) {
+	var target [32]byte
+	if v.kind != kindText || !unhex(target[:], v.raw) {
+		return
+	}
+	one := s.srv.pool.Target(1)
+	d := number(one) / number(target)
+	s.suggest(value{kindText, strconv.AppendFloat(nil, d, 'g', -1, 64)})
+}
+
+// number is a big-endian target as a float.
+func number(target [32]byte) (f float64) {
+	for _, b := range target {
+		f = f*256 + float64(b)
+	}
+	return f
+}

@@ -1,0 +1,64 @@
+package stratum
+
+import (
+	"slices"
+	"strings"
+	"time"
+)
+
+// SessionInfo is a session at one moment.
+type SessionInfo struct {
+	Number     uint64 // in order of connecting, from 1
+	Remote     string
+	Profile    string // name of the listener's profile
+	Agent      string
+	Workers    []string // user names as sent, sorted
+	Subscribed bool
+	Since      time.Time
+	Difficulty float64 // given out now
+	Accepted   uint64  // shares
+	Rejected   uint64
+	Work       float64   // sum of credited difficulty since Since
+	LastShare  time.Time // last accepted one, zero before the first
+}
+
+// Sessions lists the live sessions in order of connecting.
+func (srv *Server) Sessions() []SessionInfo {
+	var all []*session
+	for _, sh := range srv.shards {
+		all = sh.snapshot(all)
+	}
+	infos := make([]SessionInfo, len(all))
+	for i, s := range all {
+		infos[i] = s.info()
+	}
+	slices.SortFunc(infos, func(a, b SessionInfo) int { return int(a.Number) - int(b.Number) })
+	return infos
+}
+
+// Live is the number of connections now.
+func (srv *Server) Live() int { return int(srv.live.Load()) }
+
+func (s *session) info() SessionInfo {
+	i := SessionInfo{
+		Number:   s.number,
+		Remote:   s.remote,
+		Profile:  s.profile.Name,
+		Since:    s.since,
+		Accepted: s.accepted.Load(),
+		Rejected: s.rejected.Load(),
+		Work:     s.work.load(),
+	}
+	if t := s.lastGood.Load(); t != 0 {
+		i.LastShare = time.Unix(0, t)
+	}
+	s.out.mu.Lock()
+	defer s.out.mu.Unlock()
+	i.Agent, i.Subscribed = s.agent, s.subscribed
+	i.Difficulty = s.out.effective()
+	for name := range s.workers {
+		i.Workers = append(i.Workers, name)
+	}
+	slices.SortFunc(i.Workers, strings.Compare)
+	return i
+}

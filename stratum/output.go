@@ -1,0 +1,235 @@
+package stratum
+
+import (
+	"slices"
+	"sync"
+	"time"
+)
+
+// output is what a session sends, and the difficulty that goes with it. At any
+// time at most one goroutine writes; others leave what they have, and the writer
+// takes it along. Nothing is written while mu is held.
+//
+// What waits is bounded: replies by pendingLimit, as the session's own goroutine
+// then stops reading; the rest are flags and the newest job, which replaces an
+// older one that was not sent yet.
+type output struct {
+	s *session
+	wire
+	drains sync.WaitGroup // writers that took over a blocked connection
+
+	mu      sync.Mutex
+	idle    sync.Cond // signalled when pending was taken or writing ended
+	writing bool
+	stopped bool
+	pending []byte
+	job     Job  // to be sent
+	ready   bool // subscribed and authorized, and both replies are on their way
+	payee   Worker
+	sent    bool   // a job was sent
+	sentSeq uint64 // the newest
+	lastAt  time.Time
+
+	tuner    Tuner // nil without one
+	fixed    bool  // the miner asked for a difficulty that stays
+	floor    float64
+	ceiling  float64 // Job.MaxDifficulty of the newest job sent, 0 before
+	present  float64 // what we want to give
+	given    float64 // what was sent last, 0 before
+	tellDiff bool    // send it even if it was sent
+	mayDiff  bool    // the subscribe reply is on its way
+	mask     uint32  // granted for the next job
+	tellMask bool
+	maskTold bool
+}
+
+// open prepares the output of s; nothing is sent yet.
+func (o *output) open(s *session) {
+	o.s = s
+	o.wire.open(s.conn)
+	o.idle.L = &o.mu
+	o.lastAt = s.since
+	p := s.profile
+	o.floor = p.Min
+	o.present = o.clamp(p.Start)
+	if p.NewTuner != nil {
+		o.tuner = p.NewTuner(o.present, p.Min)
+	}
+	v := &view{difficulty: o.present, target: s.srv.pool.Target(o.present)}
+	v.epochs = []epoch{{difficulty: v.difficulty, target: v.target}}
+	s.view.Store(v)
+}
+
+// due reports whether there is something to send. mu is held.
+func (o *output) due() bool {
+	return len(o.pending) > 0 || o.job != nil || o.tellMask ||
+		o.mayDiff && (o.tellDiff || o.ready && o.given != o.effective())
+}
+
+// render takes all that is due, in the order that miners need: replies, mask,
+// difficulty, job. The job's line is shared and comes apart. mu is held, and
+// writing is true.
+func (o *output) render(dst []byte) (head, notify []byte) {
+	s := o.s
+	dst = append(dst, o.pending...)
+	o.pending = o.pending[:0]
+	if cap(o.pending) > readBufferMin {
+		o.pending = nil
+	}
+	if o.tellMask {
+		o.tellMask, o.maskTold = false, true
+		dst = appendMask(dst, o.mask)
+	}
+	job := o.job
+	o.job = nil
+	if job != nil {
+		o.ceiling = job.MaxDifficulty()
+		o.publish()
+	}
+	if want := o.effective(); o.mayDiff && (o.tellDiff || o.ready && o.given != want) {
+		dst = appendDifficulty(dst, want)
+		o.given, o.tellDiff = want, false
+	}
+	o.lastAt = time.Now()
+	if job == nil {
+		return dst, nil
+	}
+	v := s.view.Load()
+	s.view.Store(v.with(epoch{
+		from: job.Seq(), at: o.lastAt, difficulty: v.difficulty, target: v.target,
+		mask: o.mask, extranonce: s.lease.extranonce,
+	}))
+	// The first job is clean, and so is one that replaces a clean one unsent.
+	clean := !o.sent || job.Clean() || o.sentSeq < s.srv.cleanSeq.Load()
+	o.sent, o.sentSeq = true, job.Seq()
+	return dst, job.Notify(o.payee, clean)
+}
+
+// flush sends the replies of a turn and what else is due, waiting for a slow
+// miner as long as the write timeout lets it. Called by the session's own
+// goroutine.
+func (o *output) flush(replies []byte) {
+	o.mu.Lock()
+	o.earn()
+	if o.stopped || len(replies) == 0 && !o.due() {
+		o.mu.Unlock()
+		return
+	}
+	if o.writing {
+		o.pending = append(o.pending, replies...)
+		for o.writing && !o.stopped && len(o.pending) > pendingLimit {
+			o.idle.Wait()
+		}
+		o.mu.Unlock()
+		return
+	}
+	o.writing = true
+	head, notify := o.render(replies)
+	o.mu.Unlock()
+	o.s.turn.replies = head // it may have grown
+	o.push(head, notify)
+}
+
+// push writes head and notify, then whatever came due meanwhile, and ends the
+// writing.
+func (o *output) push(head, notify []byte) {
+	own := head
+	for {
+		b := join(head, notify)
+		n, err := o.try(b)
+		if err == nil && n < len(b) {
+			err = o.finish(b[n:], o.s.srv.writeTimeout())
+		}
+		if err != nil {
+			o.fail(err)
+			return
+		}
+		o.mu.Lock()
+		o.idle.Broadcast()
+		if o.stopped || !o.due() {
+			o.writing = false
+			o.mu.Unlock()
+			return
+		}
+		head, notify = o.render(own[:0])
+		o.mu.Unlock()
+	}
+}
+
+// pass sends what is due without waiting for the miner: what its socket does not
+// take at once, a goroutine of the session's own writes. mu is held and is given
+// back. Scratch is the caller's memory.
+func (o *output) pass(scratch *[]byte) {
+	if o.writing || o.stopped || !o.due() {
+		o.mu.Unlock()
+		return
+	}
+	o.writing = true
+	if o.raw == nil {
+		head, notify := o.render(nil)
+		o.drains.Go(func() { o.push(head, notify) })
+		o.mu.Unlock()
+		return
+	}
+	head, notify := o.render((*scratch)[:0])
+	o.mu.Unlock()
+	b := join(head, notify)
+	if len(head) > 0 {
+		*scratch = b
+	}
+	n, err := o.try(b)
+	if err != nil {
+		o.fail(err)
+		return
+	}
+	rest := b[n:]
+	o.mu.Lock()
+	o.idle.Broadcast()
+	if o.stopped || len(rest) == 0 && !o.due() {
+		o.writing = false
+		o.mu.Unlock()
+		return
+	}
+	rest = slices.Clone(rest)
+	o.drains.Go(func() { o.push(rest, nil) })
+	o.mu.Unlock()
+}
+
+// join is head and notify in one piece, so that they leave in one write. A job
+// alone, the usual broadcast, is not copied.
+func join(head, notify []byte) []byte {
+	if len(head) == 0 {
+		return notify
+	}
+	return append(head, notify...)
+}
+
+// fail ends the session over a failed write; writing stays true for good.
+func (o *output) fail(err error) {
+	r := WriteFailed
+	switch {
+	case o.s.srv.draining.Load():
+		r = Shutdown
+	case deadlineError(err):
+		r = SlowReader
+	}
+	o.s.kick(r)
+	o.mu.Lock()
+	o.stopped = true
+	o.idle.Broadcast()
+	o.mu.Unlock()
+}
+
+// stop ends all sending and waits for writers. With grace, one that is under way
+// may take a moment to end.
+func (o *output) stop(grace bool) {
+	o.mu.Lock()
+	o.stopped = true
+	o.pending, o.job = nil, nil
+	o.mu.Unlock()
+	if grace {
+		o.drains.Wait()
+	}
+	o.conn.Close()
+	o.drains.Wait()
+}

@@ -1,0 +1,173 @@
+package stratum
+
+import (
+	"context"
+	"log/slog"
+	"math/rand/v2"
+	"runtime"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// Server serves the miners of one pool on any number of listeners.
+type Server struct {
+	cfg    Config
+	pool   Pool
+	log    *slog.Logger
+	leases *leases
+	shards []*shard
+
+	bindMu sync.Mutex
+	bound  []*bound
+
+	jobMu    sync.Mutex // orders Broadcast
+	job      atomic.Pointer[Job]
+	cleanSeq atomic.Uint64 // Seq of the newest clean job
+
+	sessionCount atomic.Uint64 // sessions ever
+	live         atomic.Int64
+	draining     atomic.Bool
+	sessions     sync.WaitGroup
+	closed       [closeReasonCount]atomic.Uint64
+}
+
+// New makes a server; it does no I/O. Call Bind to learn early whether its ports
+// can be had, and Run to serve.
+func New(cfg Config, pool Pool) *Server {
+	cfg = cfg.withDefaults()
+	srv := &Server{
+		cfg:    cfg,
+		pool:   pool,
+		log:    cfg.Logger,
+		leases: newLeases(cfg.NodePrefix, cfg.ResumeFor),
+	}
+	for range runtime.GOMAXPROCS(0) {
+		srv.shards = append(srv.shards, &shard{srv: srv, wake: make(chan struct{}, 1)})
+	}
+	return srv
+}
+
+// Run binds what is not bound yet and serves until ctx is done, then closes all
+// connections and returns when each goroutine has ended. It may be called once.
+func (srv *Server) Run(ctx context.Context) error {
+	if err := srv.Bind(); err != nil {
+		return err
+	}
+	defer srv.unbind()
+
+	// Shards outlive the sessions, which may still be told goodbye.
+	shardCtx, stopShards := context.WithCancel(context.WithoutCancel(ctx))
+	defer stopShards()
+	var shards, accepts sync.WaitGroup
+	for _, sh := range srv.shards {
+		shards.Go(func() { sh.run(shardCtx) })
+	}
+	for _, b := range srv.bound {
+		accepts.Go(func() { srv.accept(ctx, b) })
+	}
+
+	<-ctx.Done()
+	srv.unbind()
+	accepts.Wait()
+	srv.drain()
+	srv.sessions.Wait()
+	stopShards()
+	shards.Wait()
+	return nil
+}
+
+// Broadcast gives job to every session that may have it, and returns at once.
+// The shards write it: a session gets the newest job there is when its turn
+// comes. An older job than the last is ignored.
+func (srv *Server) Broadcast(job Job) {
+	srv.jobMu.Lock()
+	defer srv.jobMu.Unlock()
+	if last := srv.newest(); last != nil && job.Seq() <= last.Seq() {
+		return
+	}
+	if job.Clean() {
+		srv.cleanSeq.Store(job.Seq())
+	}
+	srv.job.Store(&job)
+	for _, sh := range srv.shards {
+		select {
+		case sh.wake <- struct{}{}:
+		default: // it will find this job when it wakes
+		}
+	}
+}
+
+// newest is the job broadcast last, nil before the first.
+func (srv *Server) newest() Job {
+	if j := srv.job.Load(); j != nil {
+		return *j
+	}
+	return nil
+}
+
+// drain says goodbye to every session, in random order and spread over
+// DrainJitter, and lets each finish the turn it is in.
+func (srv *Server) drain() {
+	srv.draining.Store(true)
+	var all []*session
+	for _, sh := range srv.shards {
+		all = sh.snapshot(all)
+	}
+	rand.Shuffle(len(all), func(i, j int) { all[i], all[j] = all[j], all[i] })
+	var scratch []byte
+	begin := time.Now()
+	for i, s := range all {
+		due := begin.Add(srv.cfg.DrainJitter * time.Duration(i) / time.Duration(len(all)))
+		if wait := time.Until(due); wait > time.Millisecond {
+			time.Sleep(wait)
+		}
+		s.leave(&scratch)
+	}
+}
+
+// leave sends the farewell and ends the session behind its present turn.
+func (s *session) leave(scratch *[]byte) {
+	o := &s.out
+	now := time.Now()
+	s.base.SetWriteDeadline(now.Add(drainWrite)) // a writer that is stuck
+	o.mu.Lock()
+	if o.ready && !o.stopped {
+		if m := s.srv.cfg.DrainMessage; m != "" {
+			o.pending = appendMessage(o.pending, m)
+		}
+		o.pending = append(o.pending, reconnectLine...)
+	}
+	o.pass(scratch)
+	s.base.SetReadDeadline(now)
+}
+
+// drainWrite bounds a write at shutdown.
+const drainWrite = 250 * time.Millisecond
+
+func (srv *Server) writeTimeout() time.Duration {
+	if srv.draining.Load() {
+		return drainWrite
+	}
+	return srv.cfg.WriteTimeout
+}
+
+// forget takes a session that ended out of everything.
+func (srv *Server) forget(s *session, r CloseReason, err error) {
+	s.shard.remove(s)
+	if s.subscribed {
+		srv.leases.release(s.lease, len(s.workers) > 0, time.Now())
+	}
+	srv.closed[r].Add(1)
+	srv.live.Add(-1)
+	srv.log.Debug("miner left", "remote", s.remote, "reason", r.String(), "error", err,
+		"agent", s.agent, "accepted", s.accepted.Load(), "rejected", s.rejected.Load())
+}
+
+// Closed is how many connections ended for r.
+func (srv *Server) Closed(r CloseReason) uint64 {
+	if r >= closeReasonCount {
+		return 0
+	}
+	return srv.closed[r].Load()
+}

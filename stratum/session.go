@@ -1,0 +1,220 @@
+package stratum
+
+import (
+	"bytes"
+	"context"
+	"crypto/tls"
+	"errors"
+	"net"
+	"os"
+	"runtime"
+	"sync/atomic"
+	"time"
+)
+
+// session is one connection. Its own goroutine reads, judges and answers; a
+// writer shard gives it jobs. What both touch is in output and behind its lock.
+type session struct {
+	srv     *Server
+	profile *Profile
+	shard   *shard
+	slot    int // place in the shard, kept by it
+	number  uint64
+	remote  string
+	since   time.Time
+	conn    net.Conn
+	base    net.Conn      // below TLS; closing it never waits
+	reason  atomic.Uint32 // CloseReason, first one wins
+
+	// Used by the session's own goroutine only.
+	in         []byte // read buffer; in[start:end] is not handled yet
+	start, end int
+	req        request
+	turn       turn
+	submission Submission
+	junk       int
+	refused    int // logins
+	last       *member
+	earned     earned
+
+	// Written by the session's own goroutine under out.mu, so it may read them
+	// without.
+	agent      string
+	workers    map[string]*member
+	lease      lease
+	subscribed bool
+
+	out  output
+	view atomic.Pointer[view]
+
+	accepted atomic.Uint64
+	rejected atomic.Uint64
+	work     atomicFloat  // sum of credited difficulty
+	lastGood atomic.Int64 // time of the last accepted share, Unix nanoseconds
+}
+
+// member is a worker that was admitted on the connection.
+type member struct {
+	name   string // as the miner sends it
+	worker Worker
+}
+
+func (srv *Server) newSession(conn net.Conn, p *Profile) *session {
+	s := &session{
+		srv:     srv,
+		profile: p,
+		number:  srv.sessionCount.Add(1),
+		since:   time.Now(),
+		conn:    conn,
+		base:    conn,
+		workers: make(map[string]*member, 1),
+		in:      make([]byte, readBufferMin),
+	}
+	if t, ok := conn.(*tls.Conn); ok {
+		s.base = t.NetConn()
+	}
+	if a := conn.RemoteAddr(); a != nil {
+		s.remote = a.String()
+	}
+	s.out.open(s)
+	return s
+}
+
+// kick notes why the session ends, unless that is known, and closes it.
+func (s *session) kick(r CloseReason) {
+	s.reason.CompareAndSwap(uint32(closeUnset), uint32(r))
+	s.base.Close()
+}
+
+// serve reads until the connection ends, then gives everything back.
+func (s *session) serve(ctx context.Context) {
+	err := s.read(ctx)
+	r := ClosedByMiner
+	var timeout net.Error
+	if errors.As(err, &timeout) && timeout.Timeout() && s.srv.draining.Load() {
+		r = Shutdown
+	}
+	s.reason.CompareAndSwap(uint32(closeUnset), uint32(r))
+	r = CloseReason(s.reason.Load())
+	s.out.stop(r == Shutdown)
+	s.srv.forget(s, r, err)
+}
+
+// read takes what the connection brings, turn by turn.
+func (s *session) read(ctx context.Context) error {
+	if err := s.handshakeTLS(ctx); err != nil {
+		s.kick(TLSFailed)
+		return err
+	}
+	for {
+		s.makeRoom()
+		n, err := s.conn.Read(s.in[s.end:])
+		s.end += n
+		for more := n > 0; more; {
+			more = s.takeTurn(ctx)
+			if s.reason.Load() != 0 {
+				return nil
+			}
+			if more {
+				runtime.Gosched()
+			}
+		}
+		if err != nil {
+			return err
+		}
+	}
+}
+
+// makeRoom moves what is left to the front and grows a buffer that was filled.
+func (s *session) makeRoom() {
+	filled := s.end == len(s.in)
+	if s.start > 0 {
+		s.end = copy(s.in, s.in[s.start:s.end])
+		s.start = 0
+	}
+	if filled && len(s.in) < readBufferMax && s.subscribed || s.end == len(s.in) {
+		s.in = append(s.in, make([]byte, len(s.in))...)
+	}
+}
+
+// limit is the longest line that is taken now.
+func (s *session) limit() int {
+	if s.subscribed {
+		return lineLimit
+	}
+	return lineLimitEarly
+}
+
+// takeTurn handles the complete lines in the buffer, up to a bound, and writes
+// their replies. It reports whether complete lines are left.
+func (s *session) takeTurn(ctx context.Context) bool {
+	t := &s.turn
+	t.begin()
+	more := false
+	for n := 0; s.reason.Load() == 0; n++ {
+		rest := s.in[s.start:s.end]
+		i := bytes.IndexByte(rest, '\n')
+		if i > s.limit() || i < 0 && len(rest) > s.limit() {
+			s.refuse(LineTooLong, textTooLong)
+			break
+		}
+		if i < 0 {
+			break
+		}
+		if n == turnLines {
+			more = true
+			break
+		}
+		s.start += i + 1
+		s.line(ctx, rest[:i])
+	}
+	s.settle()
+	s.out.flush(t.replies)
+	t.end()
+	if r := CloseReason(s.reason.Load()); r != closeUnset {
+		s.kick(r)
+	}
+	return more
+}
+
+// refuse answers for the last time and lets the turn end the session.
+func (s *session) refuse(r CloseReason, text string) {
+	s.turn.replies = appendError(s.turn.replies, nil, codeOther, text)
+	s.reason.CompareAndSwap(uint32(closeUnset), uint32(r))
+}
+
+// line handles one line without its line feed.
+func (s *session) line(ctx context.Context, b []byte) {
+	b = bytes.TrimSpace(b)
+	if len(b) == 0 {
+		return
+	}
+	r := &s.req
+	if !r.parse(b) {
+		s.countJunk()
+		return
+	}
+	if string(r.method) == "mining.submit" {
+		s.submit(r)
+		return
+	}
+	if r.method == nil {
+		if !r.response {
+			s.countJunk()
+		}
+		return
+	}
+	s.call(ctx, r)
+}
+
+// countJunk bears with lines that are no request, up to a bound.
+func (s *session) countJunk() {
+	if s.junk++; s.junk > junkLimit {
+		s.refuse(TooMuchJunk, textInvalid)
+		return
+	}
+	s.turn.replies = appendError(s.turn.replies, nil, codeOther, textInvalid)
+}
+
+// deadlineError reports a wait that took too long.
+func deadlineError(err error) bool { return errors.Is(err, os.ErrDeadlineExceeded) }

@@ -1,0 +1,100 @@
+package stratum
+
+import (
+	"math"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// turn is the work of one read: its judge, its replies and which of them call a
+// share accepted.
+type turn struct {
+	now   time.Time
+	judge Turn // nil until the first submission
+	*scratch
+}
+
+// scratch is the memory of a turn, which idle sessions do without.
+type scratch struct {
+	replies []byte
+	marks   [turnLines]mark
+	marked  int
+}
+
+var scratches = sync.Pool{New: func() any {
+	return &scratch{replies: make([]byte, 0, 4096)}
+}}
+
+// mark is an accepted share whose reply is at replies[start:end].
+type mark struct {
+	start, end int
+	difficulty float64
+	worker     Worker
+}
+
+func (t *turn) begin() {
+	t.now = time.Now()
+	t.scratch = scratches.Get().(*scratch)
+	t.replies = t.replies[:0]
+	t.marked = 0
+}
+
+func (t *turn) end() {
+	if cap(t.replies) > 2*readBufferMax {
+		t.replies = nil
+	}
+	scratches.Put(t.scratch)
+	t.scratch = nil
+}
+
+// settle commits the turn's accepted shares and credits them, before any reply
+// leaves. A share that could not be logged is refused after all.
+func (s *session) settle() {
+	t := &s.turn
+	if t.judge == nil {
+		return
+	}
+	err := t.judge.Commit()
+	t.judge = nil
+	if err != nil {
+		s.takeBack()
+		return
+	}
+	if t.marked == 0 {
+		s.out.retune(t.now, nil)
+		return
+	}
+	var work float64
+	for i := range t.marks[:t.marked] {
+		work += t.marks[i].difficulty
+	}
+	s.accepted.Add(uint64(t.marked))
+	s.work.add(work)
+	s.lastGood.Store(t.now.UnixNano())
+	s.junk = 0
+	s.out.retune(t.now, t.marks[:t.marked])
+}
+
+// takeBack turns each acceptance of the turn into a refusal.
+func (s *session) takeBack() {
+	t := &s.turn
+	var replies []byte
+	at := 0
+	for _, m := range t.marks[:t.marked] {
+		replies = append(replies, t.replies[at:m.start]...)
+		id := t.replies[m.start+len(replyHead) : m.end-len(acceptedTail)]
+		replies = appendJudgement(replies, id, LogFailed)
+		at = m.end
+		s.rejected.Add(1)
+		s.srv.pool.Rejected(m.worker, LogFailed)
+	}
+	t.replies = append(replies, t.replies[at:]...)
+	t.marked = 0
+}
+
+// atomicFloat is a sum with one writer and any number of readers.
+type atomicFloat struct{ bits atomic.Uint64 }
+
+func (f *atomicFloat) add(v float64) { f.bits.Store(math.Float64bits(f.load() + v)) }
+func (f *atomicFloat) load() float64 { return math.Float64frombits(f.bits.Load()) }
