@@ -1,0 +1,345 @@
+package simchain
+
+import (
+	"bytes"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"slices"
+	"testing"
+)
+
+// realBlock is an entry of auxpow-blocks.json and selfbuilt-blocks.json.
+type realBlock struct {
+	Name, Chain, Algo, Hash, Hex   string
+	ChainID                        uint16
+	Strict, IndexZero, NoAuxParent bool
+	HeaderOnly                     bool
+	Template                       *template
+}
+
+func (b realBlock) rules() Rules {
+	return Rules{
+		Algorithm: Algorithm(b.Algo), ChainID: b.ChainID, Strict: b.Strict,
+		IndexZero: b.IndexZero, NoAuxParent: b.NoAuxParent,
+	}
+}
+
+func realBlocks(t testing.TB) []realBlock {
+	return append(load[realBlock](t, "auxpow-blocks.json"), load[realBlock](t, "selfbuilt-blocks.json")...)
+}
+
+// TestRealBlocks reads every recorded block, writes it again byte for byte and
+// tests its work.
+func TestRealBlocks(t *testing.T) {
+	for _, v := range realBlocks(t) {
+		t.Run(v.Name, func(t *testing.T) {
+			raw := unhex(t, v.Hex)
+			if err := VerifyHeader(v.rules(), raw); err != nil {
+				t.Fatalf("work refused: %v", err)
+			}
+			if v.HeaderOnly {
+				r := &reader{rest: raw}
+				b := readBlockHeader(r, true)
+				if r.err != nil || len(r.rest) > 0 {
+					t.Fatalf("read: %v, %d bytes left", r.err, len(r.rest))
+				}
+				checkRead(t, v, b, b.encodeHeader(), raw)
+				return
+			}
+			b, err := parseBlock(raw, true)
+			if err != nil {
+				t.Fatal(err)
+			}
+			checkRead(t, v, b, b.encode(), raw)
+			// The vectors without transactions end behind an empty list.
+			if root, _ := b.txRoot(); len(b.txs) > 0 && root != b.root {
+				t.Errorf("merkle root: got %s, want %s", root, b.root)
+			}
+		})
+	}
+}
+
+func checkRead(t *testing.T, v realBlock, b *block, got, want []byte) {
+	t.Helper()
+	if !bytes.Equal(got, want) {
+		t.Errorf("written again: got %d bytes, want %d, first difference at %d",
+			len(got), len(want), firstDifference(got, want))
+	}
+	if v.Hash != "" && b.id.String() != v.Hash {
+		t.Errorf("hash: got %s, want %s", b.id, v.Hash)
+	}
+}
+
+func firstDifference(a, b []byte) int {
+	for i := range min(len(a), len(b)) {
+		if a[i] != b[i] {
+			return i
+		}
+	}
+	return min(len(a), len(b))
+}
+
+// TestRealBlocksOtherRules changes one thing about the chain or the block, and
+// the work must not count any more.
+func TestRealBlocksOtherRules(t *testing.T) {
+	for _, v := range realBlocks(t) {
+		r := &reader{rest: unhex(t, v.Hex)}
+		b := readBlockHeader(r, true)
+		if b.aux == nil {
+			continue
+		}
+		t.Run(v.Name, func(t *testing.T) {
+			rules := v.rules()
+			if rules.Strict {
+				rules.ChainID++
+				if err := rules.verifyWork(b, true); !errors.Is(err, RuleOwnChainID) {
+					t.Errorf("other chain id: got %v, want %v", err, RuleOwnChainID)
+				}
+				rules.ChainID--
+			}
+			moved := *b
+			moved.time++
+			moved.seal()
+			if err := rules.verifyWork(&moved, true); !errors.Is(err, RuleRootMissing) {
+				t.Errorf("other block: got %v, want %v", err, RuleRootMissing)
+			}
+			harder := *b
+			harder.bits = 0x03000001
+			harder.seal()
+			if err := rules.verifyAuxPow(b.id, b.chainID(), harder.bits, b.aux); !errors.Is(err, RuleWork) {
+				t.Errorf("harder target: got %v, want %v", err, RuleWork)
+			}
+		})
+	}
+}
+
+func TestRealProofs(t *testing.T) {
+	type entry struct {
+		Name, AuxHash, Hex, Algo, Bits string
+		ChainID                        uint16
+		Strict, IndexZero              bool
+	}
+	for _, v := range load[entry](t, "auxpow-proofs.json") {
+		t.Run(v.Name, func(t *testing.T) {
+			rules := Rules{Algorithm: Algorithm(v.Algo), ChainID: v.ChainID, Strict: v.Strict, IndexZero: v.IndexZero}
+			raw := unhex(t, v.Hex)
+			if err := VerifyProof(rules, mustHash(t, v.AuxHash), bitsOf(t, v.Bits), raw); err != nil {
+				t.Error(err)
+			}
+			p, err := parseProof(raw)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := p.encode(); !bytes.Equal(got, raw) {
+				t.Errorf("written again: first difference at %d", firstDifference(got, raw))
+			}
+		})
+	}
+}
+
+// TestSpoiltProofs breaks one thing of a good proof and wants the rule named.
+func TestSpoiltProofs(t *testing.T) {
+	aux := doubleSHA256([]byte("an aux block"))
+	const bits, height = easiestBits, 3
+	root := func(f *forge) Hash { return foldBranch(aux, f.p.chainBranch, f.p.chainIndex) }
+	at := func(f *forge) []byte { return f.script[6:38] } // the root in the script
+	cases := []struct {
+		name       string
+		nmc, doge  error
+		spoil      func(*forge)
+		chainID    uint16
+		after      func(*proof)
+		magicRules error // with MagicRequired; nil: as nmc
+	}{
+		{name: "nothing wrong"},
+		{name: "root in wire order", nmc: RuleRootMissing, doge: RuleRootMissing, spoil: func(f *forge) { slices.Reverse(at(f)) }},
+		{name: "another root", nmc: RuleRootMissing, doge: RuleRootMissing, spoil: func(f *forge) { at(f)[5]++ }},
+		{name: "tree size doubled", nmc: RuleTreeSize, doge: RuleTreeSize, spoil: func(f *forge) { f.script[38] *= 2 }},
+		{name: "tree size halved", nmc: RuleTreeSize, doge: RuleTreeSize, spoil: func(f *forge) { f.script[38] /= 2 }},
+		{name: "tree size big-endian", nmc: RuleTreeSize, doge: RuleTreeSize, spoil: func(f *forge) { slices.Reverse(f.script[38:42]) }},
+		{name: "another nonce", nmc: RuleSlot, doge: RuleSlot, spoil: func(f *forge) { f.script[42]++ }},
+		{name: "neighbouring slot", nmc: RuleSlot, doge: RuleSlot, spoil: func(f *forge) {
+			f.p.chainIndex ^= 1
+			f.script = slices.Concat([]byte{0x51, 44}, commit(root(f), 1<<height, 7))
+		}},
+		{name: "index of another slot only", nmc: RuleRootMissing, doge: RuleRootMissing, after: func(p *proof) { p.chainIndex ^= 1 }},
+		{name: "slot plus tree size", nmc: RuleSlot, doge: RuleSlot, after: func(p *proof) { p.chainIndex += 1 << height }},
+		{name: "index minus one", nmc: RuleRootMissing, doge: RuleRootMissing, after: func(p *proof) { p.chainIndex = -1 }},
+		{name: "branch step swapped", nmc: RuleRootMissing, doge: RuleRootMissing, after: func(p *proof) {
+			p.chainBranch[0], p.chainBranch[1] = p.chainBranch[1], p.chainBranch[0]
+		}},
+		{name: "branch one short", nmc: RuleRootMissing, doge: RuleRootMissing, after: func(p *proof) { p.chainBranch = p.chainBranch[1:] }},
+		{name: "coinbase index 1", doge: RuleCoinbaseIndex, after: func(p *proof) { p.index = 1 }},
+		{name: "another coinbase branch", nmc: RuleParentRoot, doge: RuleParentRoot, after: func(p *proof) { p.branch[0][3]++ }},
+		{name: "coinbase changed", nmc: RuleParentRoot, doge: RuleParentRoot, after: func(p *proof) { p.coinbase.version++; p.coinbase.rehash() }},
+		{name: "parent hash of ones", after: func(p *proof) { p.parentHash = Hash(bytes.Repeat([]byte{1}, 32)) }},
+		{name: "two magics", nmc: RuleTwoMagics, doge: RuleTwoMagics, spoil: func(f *forge) { f.script = append(f.script, magic...) }},
+		{name: "second magic before", nmc: RuleTwoMagics, doge: RuleTwoMagics, spoil: func(f *forge) { f.script = slices.Concat(magic, f.script) }},
+		{name: "byte between magic and root", nmc: RuleMagicPosition, doge: RuleMagicPosition, spoil: func(f *forge) {
+			f.script = slices.Insert(f.script, 6, 0)
+		}},
+		{name: "root earlier as well", nmc: RuleMagicPosition, doge: RuleMagicPosition, spoil: func(f *forge) {
+			f.script = slices.Concat(at(f), f.script)
+		}},
+		{name: "root later as well", spoil: func(f *forge) { f.script = append(f.script, at(f)...) }},
+		{name: "late magic", spoil: func(f *forge) { f.script = append(make([]byte, 45), f.script...) }},
+		{name: "no magic, root at 20", magicRules: RuleMagicRequired, spoil: func(f *forge) {
+			f.script = append(make([]byte, 20), f.script[6:]...)
+		}},
+		{name: "no magic, root at 21", nmc: RuleRootPosition, doge: RuleRootPosition, magicRules: RuleMagicRequired, spoil: func(f *forge) {
+			f.script = append(make([]byte, 21), f.script[6:]...)
+		}},
+		{name: "seven bytes behind the root", nmc: RuleSizeNonceShort, doge: RuleSizeNonceShort, spoil: func(f *forge) { f.script = f.script[:45] }},
+		{name: "eight bytes behind the root", spoil: func(f *forge) { f.script = f.script[:46] }},
+		{name: "script of 128 bytes", spoil: func(f *forge) { f.script = append(f.script, make([]byte, 128-len(f.script))...) }},
+		{name: "branch of 31", nmc: RuleBranchLength, doge: RuleBranchLength, spoil: func(f *forge) {
+			for len(f.p.chainBranch) < 31 {
+				f.p.chainBranch = append(f.p.chainBranch, Hash{})
+			}
+			f.script = slices.Concat([]byte{0x51, 44}, commit(root(f), 1<<31, 7))
+		}},
+		{name: "branch of 30", spoil: func(f *forge) {
+			for len(f.p.chainBranch) < 30 {
+				f.p.chainBranch = append(f.p.chainBranch, Hash{})
+			}
+			f.p.chainIndex = slot(7, 98, 30)
+			f.script = slices.Concat([]byte{0x51, 44}, commit(root(f), 1<<30, 7))
+		}},
+		{name: "merge-mined parent", nmc: RuleParentAux, spoil: func(f *forge) { f.version = 0x20000100 }},
+		{name: "parent of our chain", nmc: RuleParentChainID, doge: RuleParentChainID, spoil: func(f *forge) { f.version = 98<<16 | 4 }},
+		{name: "parent rolled", spoil: func(f *forge) { f.version = 0x3fffe000 }},
+		{name: "parent rolled into our id", chainID: 0x2024, nmc: RuleParentChainID, doge: RuleParentChainID, spoil: func(f *forge) {
+			f.version = 0x20240000
+		}},
+	}
+	for _, c := range cases {
+		t.Run(c.name, func(t *testing.T) {
+			id := uint16(98)
+			if c.chainID != 0 {
+				id = c.chainID
+			}
+			p := prove(t, SHA256d, aux, id, bits, height, c.spoil)
+			if c.after != nil {
+				c.after(p)
+			}
+			doge := DogecoinRules(id)
+			doge.Algorithm = SHA256d
+			strict, loose := NamecoinRules(id), NamecoinRules(id)
+			strict.MagicRequired, loose.Strict = true, false
+			for _, x := range []struct {
+				name  string
+				rules Rules
+				want  error
+			}{{"namecoin", NamecoinRules(id), c.nmc}, {"dogecoin", doge, c.doge}} {
+				if got := VerifyProof(x.rules, aux, bits, p.encode()); !errors.Is(got, x.want) {
+					t.Errorf("%s: got %v, want %v", x.name, got, x.want)
+				}
+			}
+			wanted := c.magicRules
+			if wanted == nil {
+				wanted = c.nmc
+			}
+			if got := VerifyProof(strict, aux, bits, p.encode()); !errors.Is(got, wanted) {
+				t.Errorf("magic required: got %v, want %v", got, wanted)
+			}
+			if wanted = c.nmc; wanted == RuleParentChainID {
+				wanted = nil
+			}
+			if got := VerifyProof(loose, aux, bits, p.encode()); !errors.Is(got, wanted) {
+				t.Errorf("not strict: got %v, want %v", got, wanted)
+			}
+		})
+	}
+}
+
+func TestWorkAboveTarget(t *testing.T) {
+	aux := doubleSHA256([]byte("an aux block"))
+	f := &forge{version: 0x20000000, script: slices.Concat([]byte{0x51, 44}, commit(aux, 1, 7))}
+	p := f.solve(t, SHA256d, easiestBits, false)
+	if err := VerifyProof(NamecoinRules(1), aux, easiestBits, p.encode()); !errors.Is(err, RuleWork) {
+		t.Errorf("got %v, want %v", err, RuleWork)
+	}
+}
+
+func TestProofWithoutInput(t *testing.T) {
+	aux := doubleSHA256([]byte("an aux block"))
+	p := prove(t, SHA256d, aux, 1, easiestBits, 0, nil)
+	p.coinbase.in, p.branch = nil, nil
+	p.coinbase.rehash()
+	p.parent.root = p.coinbase.id
+	if err := NamecoinRules(1).verifyAuxPow(aux, 1, easiestBits, p); !errors.Is(err, RuleNoInput) {
+		t.Errorf("got %v, want %v", err, RuleNoInput)
+	}
+}
+
+func TestProofCutAnywhere(t *testing.T) {
+	aux := doubleSHA256([]byte("an aux block"))
+	raw := prove(t, SHA256d, aux, 1, easiestBits, 2, nil).encode()
+	for n := range raw {
+		if err := VerifyProof(NamecoinRules(1), aux, easiestBits, raw[:n]); err == nil {
+			t.Fatalf("taken with %d of %d bytes", n, len(raw))
+		}
+	}
+	if err := VerifyProof(NamecoinRules(1), aux, easiestBits, append(raw, 0)); err != nil {
+		t.Errorf("one byte behind it: %v", err)
+	}
+}
+
+// TestSlots holds positions that stand in blocks of real chains.
+func TestSlots(t *testing.T) {
+	seen := map[string]bool{}
+	for _, v := range realBlocks(t) {
+		r := &reader{rest: unhex(t, v.Hex)}
+		if b := readBlockHeader(r, true); b.aux != nil {
+			seen[fmt.Sprintf("%d in 2^%d", b.aux.chainIndex, len(b.aux.chainBranch))] = true
+		}
+	}
+	if len(seen) < 5 {
+		t.Errorf("the vectors hold only the slots %v", seen)
+	}
+	// Two ids share a slot in a tree of 2^h if they are equal modulo 2^h, for
+	// every nonce, and only then.
+	for nonce := range uint32(50) {
+		for a := range int32(40) {
+			for b := range int32(40) {
+				same := slot(nonce*77777, a, 4) == slot(nonce*77777, b, 4)
+				if same != (a%16 == b%16) {
+					t.Fatalf("ids %d and %d, nonce %d: same slot is %v", a, b, nonce*77777, same)
+				}
+			}
+		}
+	}
+}
+
+func FuzzParseProof(f *testing.F) {
+	for _, v := range load[struct{ Proof string }](f, "proof-verdicts.json") {
+		f.Add(unhex(f, v.Proof))
+	}
+	f.Fuzz(func(t *testing.T, raw []byte) {
+		p, err := parseProof(raw)
+		if err != nil {
+			return
+		}
+		again, err := parseProof(p.encode())
+		if err != nil || hex.EncodeToString(again.encode()) != hex.EncodeToString(p.encode()) {
+			t.Fatalf("written and read again: %v", err)
+		}
+	})
+}
+
+func FuzzParseBlock(f *testing.F) {
+	for _, v := range realBlocks(f) {
+		f.Add(unhex(f, v.Hex))
+	}
+	f.Fuzz(func(t *testing.T, raw []byte) {
+		b, err := parseBlock(raw, true)
+		if err != nil {
+			return
+		}
+		again, err := parseBlock(b.encode(), true)
+		if err != nil || again.id != b.id || len(again.txs) != len(b.txs) {
+			t.Fatalf("written and read again: %v", err)
+		}
+	})
+}
