@@ -273,6 +273,23 @@ func TestProofWithoutInput(t *testing.T) {
 	}
 }
 
+// TestAnnouncement: the version and the presence of a proof must agree.
+func TestAnnouncement(t *testing.T) {
+	p := prove(t, SHA256d, Hash{}, 1, easiestBits, 0, nil)
+	for _, c := range []struct {
+		name  string
+		block block
+		want  error
+	}{
+		{"announced and missing", block{header: header{version: 1<<16 | 0x104, bits: easiestBits}}, RuleNoProof},
+		{"there and not announced", block{header: header{version: 1<<16 | 4, bits: easiestBits}, aux: p}, RuleNotAnnounced},
+	} {
+		if err := NamecoinRules(1).verifyWork(&c.block, true); !errors.Is(err, c.want) {
+			t.Errorf("%s: got %v, want %v", c.name, err, c.want)
+		}
+	}
+}
+
 func TestProofCutAnywhere(t *testing.T) {
 	aux := doubleSHA256([]byte("an aux block"))
 	raw := prove(t, SHA256d, aux, 1, easiestBits, 2, nil).encode()
