@@ -41,6 +41,10 @@ func start(t testing.TB, cfg Config) *Node {
 	return n
 }
 
+// client opens a connection for each call, so that none is left over from
+// before a port was closed.
+var client = &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
+
 // post sends a body and returns the status and the reply.
 func post(t testing.TB, ctx context.Context, n *Node, user, password, body string) (int, []byte, error) {
 	t.Helper()
@@ -51,7 +55,7 @@ func post(t testing.TB, ctx context.Context, n *Node, user, password, body strin
 	if user != "" {
 		req.SetBasicAuth(user, password)
 	}
-	resp, err := http.DefaultClient.Do(req)
+	resp, err := client.Do(req)
 	if err != nil {
 		return 0, nil, err
 	}
@@ -154,6 +158,8 @@ func unhex(t testing.TB, s string) []byte {
 	}
 	return raw
 }
+
+func encodeHex(raw []byte) string { return hex.EncodeToString(raw) }
 
 func mustHash(t testing.TB, s string) Hash {
 	t.Helper()
