@@ -1,0 +1,10 @@
+// Package status shows what the engine does: a JSON view, a health answer and
+// Prometheus metrics, all made of one View that the engine hands over when
+// asked. It decides nothing and keeps nothing.
+//
+//	/status    the View as JSON
+//	/healthz   200 while every parent has fresh work, else 503 with the reasons
+//	/metrics   the same numbers for Prometheus
+//
+// It belongs to layer L3.
+package status

@@ -1,0 +1,51 @@
+package status
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+)
+
+// Handler serves what source says at the time of each request.
+func Handler(source func() View) http.Handler {
+	registry := prometheus.NewRegistry()
+	registry.MustRegister(collector{source}, collectors.NewGoCollector(),
+		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+
+	mux := http.NewServeMux()
+	mux.Handle("GET /metrics", promhttp.HandlerFor(registry, promhttp.HandlerOpts{}))
+	mux.HandleFunc("GET /status", func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		enc := json.NewEncoder(w)
+		enc.SetIndent("", "  ")
+		_ = enc.Encode(source()) // the client is gone: nobody to tell
+	})
+	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+		problems := problems(source())
+		if len(problems) == 0 {
+			fmt.Fprintln(w, "ok")
+			return
+		}
+		w.WriteHeader(http.StatusServiceUnavailable)
+		for _, p := range problems {
+			fmt.Fprintln(w, p)
+		}
+	})
+	return mux
+}
+
+// problems says why miners of some pool have no fresh work.
+func problems(v View) []string {
+	var all []string
+	for _, p := range v.Pools {
+		if p.Problem != "" {
+			all = append(all, "pool "+p.Name+": "+p.Problem)
+		}
+	}
+	return all
+}

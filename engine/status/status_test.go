@@ -1,0 +1,75 @@
+package status
+
+import (
+	"encoding/json"
+	"io"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+)
+
+func get(t *testing.T, v View, path string) (int, string) {
+	t.Helper()
+	rec := httptest.NewRecorder()
+	Handler(func() View { return v }).ServeHTTP(rec, httptest.NewRequest("GET", path, nil))
+	body, err := io.ReadAll(rec.Result().Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return rec.Code, string(body)
+}
+
+func testView() View {
+	return View{
+		ShareLogBytes: 100, LedgerBytes: 90,
+		Pools: []Pool{{
+			Name: "btc", Accepted: 7, Work: 3.5, Rejected: map[string]uint64{"stale": 2}, Jobs: 5, CleanJobs: 2,
+			LastJob: time.Unix(1000, 0),
+		}},
+		Coins: []Coin{{Name: "bitcoin", State: "ready", Height: 840000, Restarts: 1}, {Name: "namecoin", State: "down"}},
+	}
+}
+
+func TestMetricsSayWhatTheViewSays(t *testing.T) {
+	code, body := get(t, testView(), "/metrics")
+	if code != 200 {
+		t.Fatalf("status %d: %s", code, body)
+	}
+	for _, want := range []string{
+		`motherlode_shares_total{pool="btc",result="accepted"} 7`,
+		`motherlode_shares_total{pool="btc",result="stale"} 2`,
+		`motherlode_jobs_total{clean="false",pool="btc"} 3`,
+		`motherlode_coin_ready{coin="bitcoin"} 1`,
+		`motherlode_coin_ready{coin="namecoin"} 0`,
+		`motherlode_ledger_lag_bytes 10`,
+		`motherlode_last_job_timestamp_seconds{pool="btc"} 1000`,
+	} {
+		if !strings.Contains(body, want+"\n") {
+			t.Errorf("missing %q", want)
+		}
+	}
+}
+
+func TestHealthNamesThePoolWithoutWork(t *testing.T) {
+	if code, body := get(t, testView(), "/healthz"); code != 200 || body != "ok\n" {
+		t.Errorf("healthy: got %d %q", code, body)
+	}
+	v := testView()
+	v.Pools[0].Problem = "no template from bitcoin for 3m0s"
+	code, body := get(t, v, "/healthz")
+	if code != 503 || !strings.Contains(body, "pool btc: no template from bitcoin") {
+		t.Errorf("got %d %q, want 503 and the reason", code, body)
+	}
+}
+
+func TestStatusIsJSON(t *testing.T) {
+	code, body := get(t, testView(), "/status")
+	var back View
+	if err := json.Unmarshal([]byte(body), &back); err != nil || code != 200 {
+		t.Fatalf("status %d: %v", code, err)
+	}
+	if back.Pools[0].Accepted != 7 || back.Coins[1].State != "down" {
+		t.Errorf("got %+v", back)
+	}
+}

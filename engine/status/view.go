@@ -1,0 +1,80 @@
+package status
+
+import "time"
+
+// View is the state of an engine at one moment.
+type View struct {
+	Version string    `json:"version"`
+	Started time.Time `json:"started"`
+	Now     time.Time `json:"now"`
+	Pools   []Pool    `json:"pools"`
+	Coins   []Coin    `json:"coins"`
+	Blocks  []Block   `json:"blocks"` // newest first, bounded
+
+	ShareLogBytes uint64 `json:"share_log_bytes"`
+	LedgerBytes   uint64 `json:"ledger_bytes"` // of the share log, folded into the ledger
+}
+
+// Pool is one pool; counts are since the start of the process.
+type Pool struct {
+	Name          string            `json:"name"`
+	Parent        string            `json:"parent"`
+	Aux           []string          `json:"aux"`
+	Listeners     []string          `json:"listeners"`
+	Sessions      int               `json:"sessions"`
+	Accepted      uint64            `json:"accepted"`
+	Work          float64           `json:"work"` // sum of the accepted shares' difficulty
+	BestShare     float64           `json:"best_share"`
+	Rejected      map[string]uint64 `json:"rejected"` // by reason
+	Closed        map[string]uint64 `json:"closed"`   // connections, by reason
+	Jobs          uint64            `json:"jobs"`
+	CleanJobs     uint64            `json:"clean_jobs"`
+	JobFailures   uint64            `json:"job_failures"`
+	LogFailures   uint64            `json:"log_failures"`
+	AuxStale      uint64            `json:"aux_stale"`   // aux solutions of a tip that had moved on
+	AuxRefused    uint64            `json:"aux_refused"` // aux solutions that break a rule of their chain
+	LastJob       time.Time         `json:"last_job"`
+	LastBroadcast time.Duration     `json:"last_broadcast_ns"` // from making the last job to handing it to all sessions
+	Problem       string            `json:"problem,omitempty"` // why the pool has no fresh work
+}
+
+// Coin is one coin.
+type Coin struct {
+	Name      string    `json:"name"`
+	Symbol    string    `json:"symbol"`
+	Network   string    `json:"network"`
+	State     string    `json:"state"`
+	Message   string    `json:"message,omitempty"`
+	Height    uint64    `json:"height"`
+	Tip       string    `json:"tip"`
+	Restarts  uint64    `json:"restarts"`
+	LastError string    `json:"last_error,omitempty"`
+	WorkAt    time.Time `json:"work_at"` // when its newest template or aux work came
+	Source    string    `json:"source,omitempty"`
+	Nodes     []Node    `json:"nodes"`
+}
+
+// Node is one node of a coin.
+type Node struct {
+	Node    string `json:"node"`
+	State   string `json:"state"`
+	Message string `json:"message,omitempty"`
+	Height  uint64 `json:"height"`
+	Peers   int    `json:"peers"`
+	Version string `json:"version,omitempty"`
+	News    string `json:"news,omitempty"`
+}
+
+// Block is one block that the pool found.
+type Block struct {
+	Pool          string    `json:"pool"`
+	Chain         string    `json:"chain"`
+	Height        uint64    `json:"height"`
+	Hash          string    `json:"hash"`
+	State         string    `json:"state"`
+	Confirmations uint64    `json:"confirmations"`
+	Worker        string    `json:"worker"`
+	Reward        uint64    `json:"reward"`
+	Time          time.Time `json:"time"`
+	Reason        string    `json:"reason,omitempty"`
+}
