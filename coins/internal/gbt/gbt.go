@@ -29,9 +29,10 @@ type Witness uint8
 
 // The ways.
 const (
-	WitnessByRules Witness = iota // when the template's rules name segwit
-	WitnessAlways                 // rules or not, for nodes that name none where segwit is active
-	WitnessNever                  // the chain has none
+	WitnessByRules     Witness = iota // when the template's rules name segwit
+	WitnessAlways                     // whatever the rules say
+	WitnessNever                      // the chain has none
+	WitnessUnlessRules                // as the rules say, and when there are none (btcd)
 )
 
 // The protocol's numbers.
@@ -95,7 +96,7 @@ func Decode(result []byte, opt Options) (*Template, error) {
 		TxCount:         len(w.txids),
 		TxBlob:          w.blob,
 	}
-	if opt.Witness == WitnessAlways || opt.Witness == WitnessByRules && w.has("segwit") {
+	if w.wantsWitness(opt.Witness) {
 		if err := w.addWitness(tree); err != nil {
 			return nil, err
 		}
@@ -121,6 +122,18 @@ func Decode(result []byte, opt Options) (*Template, error) {
 		Proposals:  w.proposals,
 		LongPollID: w.longPollID,
 	}, nil
+}
+
+func (w *wire) wantsWitness(mode Witness) bool {
+	switch mode {
+	case WitnessAlways:
+		return true
+	case WitnessNever:
+		return false
+	case WitnessUnlessRules:
+		return !w.hasRules || w.has("segwit")
+	}
+	return w.has("segwit")
 }
 
 // supported reports whether we can follow a rule that a template demands of

@@ -42,6 +42,7 @@ type wire struct {
 	reward     uint64
 	fees       uint64
 	vbRequired uint32
+	hasRules   bool
 	rules      []string
 	demanded   []string // those of rules that had a leading "!"
 	commitment []byte   // as sent: 32 bytes or a script; nil when absent
@@ -151,6 +152,7 @@ func (w *wire) option(s *jscan.Scanner, key string) (err error) {
 		n, err = bounded(s, math.MaxUint32)
 		w.vbRequired = uint32(n)
 	case "rules":
+		w.hasRules = true
 		err = each(s, func(r string) {
 			name := strings.TrimPrefix(r, "!")
 			w.rules = append(w.rules, name)

@@ -1,0 +1,74 @@
+package bitcoin
+
+import (
+	"log/slog"
+	"time"
+
+	"github.com/motherlode-pool/motherlode/algos"
+	"github.com/motherlode-pool/motherlode/coins"
+	"github.com/motherlode-pool/motherlode/coins/internal/address"
+	"github.com/motherlode-pool/motherlode/coins/internal/family"
+	"github.com/motherlode-pool/motherlode/coins/internal/gbt"
+)
+
+// versionMask is what BIP320 leaves to miners.
+const versionMask = 0x1fffe000
+
+// New makes the driver. A nil log means slog's default.
+func New(log *slog.Logger) coins.Driver {
+	return family.New(family.Chain{
+		Driver:  "bitcoin",
+		Version: "1.0.0",
+		Summary: "Bitcoin, by btcd, Bitcoin Core or Knots",
+		Coin: coins.CoinInfo{
+			Symbol:        "BTC",
+			Name:          "Bitcoin",
+			Algorithm:     "sha256d",
+			DifficultyOne: algos.DiffOneBitcoin,
+			BlockTime:     10 * time.Minute,
+			Maturity:      100,
+			Decimals:      8,
+			VersionMask:   versionMask,
+		},
+		Networks: networks(),
+		Witness:  gbt.WitnessUnlessRules,
+	}, log)
+}
+
+// networks lists the networks; "test" is testnet3 or testnet4. The hashes of
+// the first blocks are those of the chain parameters of btcd and Bitcoin Core.
+func networks() []family.Network {
+	return []family.Network{
+		{
+			Name:    "main",
+			Address: address.BitcoinMain,
+			Genesis: family.Genesis("000000000019d6689c085ae165831e934ff763ae46a2a6c172b3f1b60a8ce26f"),
+		},
+		{
+			Name:    "test",
+			Address: address.BitcoinTest,
+			Genesis: family.Genesis(
+				"000000000933ea01ad0ee984209779baaec3ced90fa3f408719526f8d77f4943",
+				"00000000da84f2bafbbc53dee25a72ae507ff4914b867c565be350b0da8bf043",
+			),
+		},
+		{
+			Name:    "signet",
+			Address: address.BitcoinSignet,
+			Genesis: family.Genesis("00000008819873e925422c1ff0f99f7cc9bbb232af63a077a480a3633bee1ef6"),
+			Rules:   []string{"signet"},
+		},
+		{
+			Name:     "regtest",
+			Address:  address.BitcoinRegtest,
+			Genesis:  family.Genesis("0f9188f13cb7b2c71f2a335e3a4fc328bf5beb436012afca590b1a11466e2206"),
+			Solitary: true,
+		},
+		{
+			Name:     "simnet",
+			Address:  address.BitcoinSimnet,
+			Genesis:  family.Genesis("683e86bd5c6d110d91b94b97137ba6bfe02dbbdb8e3dff722a669b5d69d77af6"),
+			Solitary: true,
+		},
+	}
+}

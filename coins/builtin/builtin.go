@@ -1,0 +1,26 @@
+package builtin
+
+import (
+	"github.com/motherlode-pool/motherlode/coins"
+	"github.com/motherlode-pool/motherlode/coins/bitcoin"
+	"github.com/motherlode-pool/motherlode/coins/litecoin"
+)
+
+// Drivers returns a new driver of every built-in coin, in the order in which
+// help texts list them. They log to slog's default.
+func Drivers() []coins.Driver {
+	return []coins.Driver{
+		bitcoin.New(nil),
+		litecoin.New(nil),
+	}
+}
+
+// Lookup returns a new driver by its name.
+func Lookup(name string) (coins.Driver, bool) {
+	for _, d := range Drivers() {
+		if d.Describe().Driver == name {
+			return d, true
+		}
+	}
+	return nil, false
+}

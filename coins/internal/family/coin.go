@@ -1,0 +1,81 @@
+package family
+
+import (
+	"context"
+	"encoding/json"
+	"slices"
+
+	"github.com/motherlode-pool/motherlode/coins"
+	"github.com/motherlode-pool/motherlode/coins/internal/address"
+	"github.com/motherlode-pool/motherlode/coins/internal/block"
+	"github.com/motherlode-pool/motherlode/coins/internal/gbt"
+	"github.com/motherlode-pool/motherlode/coins/internal/nodes"
+)
+
+// opTrue is the script that the coinbase of a proposal pays to.
+var opTrue = []byte{0x51}
+
+// coin is an open coin.
+type coin struct {
+	driver  *Driver
+	info    coins.CoinInfo
+	network Network
+	propose bool
+	set     *nodes.Set
+}
+
+var _ coins.Parent = (*coin)(nil)
+
+func (c *coin) Info() coins.CoinInfo { return c.info }
+
+func (c *coin) Close() error { return c.set.Close() }
+
+func (c *coin) Health(ctx context.Context, out chan<- coins.Health) error {
+	return c.set.Health(ctx, out)
+}
+
+func (c *coin) ValidateAddress(_ context.Context, a string) (coins.Payee, error) {
+	return address.Decode(c.network.Address, a), nil
+}
+
+func (c *coin) BlockStatus(ctx context.Context, hash coins.Hash, _ uint64) (coins.BlockStatus, error) {
+	return c.set.BlockStatus(ctx, hash)
+}
+
+func (c *coin) SubmitBlock(ctx context.Context, b *coins.Block) (coins.Verdict, error) {
+	return c.set.Submit(ctx, b.Raw)
+}
+
+func (c *coin) Templates(ctx context.Context, out chan<- *coins.Template) error {
+	return c.set.Templates(ctx, c.source(), func(ctx context.Context, t *coins.Template) error {
+		select {
+		case out <- t:
+			return nil
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		}
+	})
+}
+
+// source says how this coin's templates are asked for, decoded and tested.
+func (c *coin) source() nodes.TemplateSource {
+	chain := &c.driver.chain
+	src := nodes.TemplateSource{
+		Request: map[string]any{
+			"rules":        slices.Concat(nodes.Rules, c.network.Rules),
+			"capabilities": []string{"coinbasevalue", "proposal"},
+		},
+		Decode: func(result json.RawMessage) (*gbt.Template, error) {
+			return gbt.Decode(result, gbt.Options{
+				Witness:     chain.Witness,
+				MWEB:        chain.MWEB,
+				VersionMask: c.info.VersionMask,
+			})
+		},
+		NextID: func() uint64 { return c.driver.ids.Add(1) },
+	}
+	if c.propose {
+		src.Propose = func(t *coins.Template) []byte { return block.StandIn(t, opTrue) }
+	}
+	return src
+}

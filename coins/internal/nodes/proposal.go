@@ -1,0 +1,152 @@
+package nodes
+
+import (
+	"context"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"strings"
+
+	"github.com/motherlode-pool/motherlode/coins"
+	"github.com/motherlode-pool/motherlode/coins/internal/rpc"
+)
+
+// tester tests templates in their node's proposal mode, one at a time beside
+// the stream; of those that wait only the latest is tested.
+type tester struct {
+	set     *Set
+	propose func(*coins.Template) []byte
+	failed  chan error // of the first template that was refused
+	work    chan trial
+	cancel  context.CancelFunc
+	done    chan struct{}
+}
+
+type trial struct {
+	m *member
+	t *coins.Template
+}
+
+func newTester(s *Set, propose func(*coins.Template) []byte) *tester {
+	ctx, cancel := context.WithCancel(s.life)
+	p := &tester{
+		set:     s,
+		propose: propose,
+		failed:  make(chan error, 1),
+		work:    make(chan trial, 1),
+		cancel:  cancel,
+		done:    make(chan struct{}),
+	}
+	go p.run(ctx)
+	return p
+}
+
+func (p *tester) stop() {
+	p.cancel()
+	<-p.done
+}
+
+func (p *tester) run(ctx context.Context) {
+	defer close(p.done)
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case w := <-p.work:
+			if err := p.test(ctx, w.m, w.t); err != nil {
+				p.failed <- err
+				return
+			}
+		}
+	}
+}
+
+// after queues a template that was sent. Only the stream calls it.
+func (p *tester) after(m *member, t *coins.Template) {
+	if p.propose == nil {
+		return
+	}
+	select {
+	case <-p.work:
+	default:
+	}
+	p.work <- trial{m, t}
+}
+
+// before tests a template ahead of its being sent, when the last one failed:
+// the coin goes on as soon as one passes, and sends none until then.
+func (p *tester) before(ctx context.Context, m *member, t *coins.Template) error {
+	p.set.mu.Lock()
+	broken := p.set.broken
+	p.set.mu.Unlock()
+	if broken == nil || p.propose == nil {
+		return nil
+	}
+	return p.test(ctx, m, t)
+}
+
+// test proposes a template's block to the node that made it. Only a refusal on
+// the template's own tip is an error.
+func (p *tester) test(ctx context.Context, m *member, t *coins.Template) error {
+	request := map[string]any{
+		"mode": "proposal",
+		"data": hex.EncodeToString(p.propose(t)),
+		// Some nodes refuse a request without the rules.
+		"rules":        Rules,
+		"capabilities": []string{"proposal"},
+	}
+	result, err := m.calls.CallRaw(ctx, "getblocktemplate", request)
+	verdict, asked := refusal(result, err)
+	if !asked {
+		p.set.log.Debug("proposal was not tested", "node", m.name, "height", t.Height, "error", err)
+		return nil
+	}
+	if verdict != "" {
+		// A refusal counts only if the tip is still the one we built on.
+		tip, err := bestHash(ctx, m)
+		if err != nil || tip != t.PrevHash || ctx.Err() != nil {
+			return nil
+		}
+	}
+	var broken error
+	if verdict != "" {
+		broken = fmt.Errorf("%w: %s says %q to height %d", ErrProposal, m.name, verdict, t.Height)
+		p.set.log.Error("template refused", "node", m.name, "height", t.Height, "reason", verdict)
+	}
+	p.set.setBroken(broken)
+	return broken
+}
+
+// refusal reads the reply to a proposal: null is good, a text or an error in
+// the block's form is a refusal. Asked is false when the node did not judge.
+func refusal(result json.RawMessage, err error) (verdict string, asked bool) {
+	if e := rpc.AsNodeError(err); e != nil && !rpc.Unanswered(err) && e.Code == rpc.CodeDeserialize {
+		return e.Message, true
+	}
+	var text *string
+	if err != nil || json.Unmarshal(result, &text) != nil {
+		return "", false
+	}
+	switch {
+	case text == nil:
+		return "", true
+	case *text == "bad-prevblk",
+		strings.HasPrefix(*text, "inconclusive"),
+		strings.HasPrefix(*text, "duplicate"):
+		return "", false
+	}
+	return *text, true
+}
+
+// Rules are the rules that a request for a template names; nodes ignore those
+// that they do not know, and some refuse to answer without theirs.
+var Rules = []string{"mweb", "segwit"}
+
+func (s *Set) setBroken(err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if words(s.broken) != words(err) {
+		s.broken = err
+		s.wake()
+	}
+}

@@ -1,0 +1,352 @@
+package nodes
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/motherlode-pool/motherlode/coins"
+	"github.com/motherlode-pool/motherlode/coins/internal/gbt"
+	"github.com/motherlode-pool/motherlode/coins/internal/rpc"
+)
+
+// Times of the template stream.
+const (
+	// patience is how long the stream waits for a first template, and for any
+	// node to answer, before it ends and leaves the waiting to its caller.
+	patience = 10 * time.Second
+
+	// firstAnswers is how long the first template waits for nodes that have
+	// not answered yet.
+	firstAnswers = 500 * time.Millisecond
+
+	// holdOff is how long a node must have been well before it is preferred
+	// again, and how long a template of a lower height than the last is not
+	// believed.
+	holdOff = 10 * time.Second
+
+	// retry is how long a node that gave no usable template is left alone.
+	retry = time.Second
+)
+
+// TemplateSource says how a coin gets its templates.
+type TemplateSource struct {
+	Request any // parameter of getblocktemplate
+
+	// Decode decodes the reply.
+	Decode func(result json.RawMessage) (*gbt.Template, error)
+
+	// Propose assembles the block of a template for the node's proposal mode;
+	// nil for no test.
+	Propose func(*coins.Template) []byte
+
+	// NextID numbers the templates.
+	NextID func() uint64
+}
+
+// Templates streams templates to emit: the present one, one at each new tip,
+// one at each refresh. Emit must not change the template and returns an error
+// to end the stream. The stream also ends when ctx does, when no node answers
+// or gives work for long, and when a node refuses the block that its template
+// makes (ErrProposal).
+func (s *Set) Templates(ctx context.Context, src TemplateSource, emit func(context.Context, *coins.Template) error) error {
+	ctx, release, err := s.Open(ctx)
+	if err != nil {
+		return err
+	}
+	defer release()
+	st := &stream{
+		set:     s,
+		src:     src,
+		emit:    emit,
+		node:    -1,
+		asked:   -1,
+		began:   time.Now(),
+		good:    time.Now(),
+		seen:    make([]coins.Hash, len(s.members)),
+		barred:  make([]time.Time, len(s.members)),
+		fetched: make(chan fetched, 1),
+		tester:  newTester(s, src.Propose),
+	}
+	defer st.stop()
+	return st.run(ctx)
+}
+
+// stream is one run of Templates. Only its own goroutine touches it.
+type stream struct {
+	set  *Set
+	src  TemplateSource
+	emit func(context.Context, *coins.Template) error
+
+	last   *coins.Template // last one sent
+	node   int             // who made it; -1 for nobody
+	began  time.Time
+	good   time.Time    // when a usable template last came
+	next   time.Time    // when to refresh
+	seen   []coins.Hash // each node's tip that a fetch was made for
+	barred []time.Time  // until when a node is not asked
+
+	asked   int // who a fetch is under way to; -1 for nobody
+	cancel  context.CancelFunc
+	fetched chan fetched
+	tester  *tester
+}
+
+// fetched is the outcome of one getblocktemplate.
+type fetched struct {
+	node     int
+	source   string
+	template *gbt.Template
+	err      error
+}
+
+func (st *stream) stop() {
+	if st.asked >= 0 {
+		st.cancel()
+		<-st.fetched
+	}
+	st.tester.stop()
+}
+
+func (st *stream) run(ctx context.Context) error {
+	timer := time.NewTimer(0)
+	defer timer.Stop()
+	for {
+		states, changed := st.set.Watch()
+		now := time.Now()
+		if err := st.exhausted(states, now); err != nil {
+			return err
+		}
+		st.act(ctx, states, now)
+		timer.Reset(time.Until(st.wakeup(now)))
+		select {
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		case <-changed:
+		case <-timer.C:
+		case f := <-st.fetched:
+			st.asked = -1
+			st.cancel()
+			if err := st.take(ctx, f); err != nil {
+				return err
+			}
+		case err := <-st.tester.failed:
+			return err
+		}
+	}
+}
+
+// wakeup is when something is due though nothing happens: a refresh, a barred
+// node's retry, or the end of patience.
+func (st *stream) wakeup(now time.Time) time.Time {
+	at := now.Add(firstAnswers)
+	if st.next.After(now) && st.next.Before(at) {
+		at = st.next
+	}
+	for _, b := range st.barred {
+		if b.After(now) && b.Before(at) {
+			at = b
+		}
+	}
+	return at
+}
+
+// exhausted ends the stream when there is no hope of work soon: no first
+// template within patience, no node that answered within patience, or a last
+// template that is too old.
+func (st *stream) exhausted(states []State, now time.Time) error {
+	without := now.Sub(st.good)
+	limit := patience
+	answering := slices.ContainsFunc(states, func(s State) bool {
+		return s.Status == Up || s.Status == Late || now.Sub(s.Since) < patience
+	})
+	if answering && st.last != nil {
+		limit = time.Duration(st.set.cfg.MaxTemplateAge)
+	}
+	if without < limit {
+		return nil
+	}
+	kind := ErrNoNode
+	var reason error
+	for _, s := range states {
+		if s.WorkErr != nil && s.Status != Down {
+			kind, reason = ErrNoWork, s.WorkErr
+			break
+		}
+		if reason == nil {
+			reason = s.Err
+		}
+	}
+	if answering {
+		kind = ErrNoWork
+	}
+	if reason == nil {
+		return kind
+	}
+	return fmt.Errorf("%w: %w", kind, reason)
+}
+
+// act starts the fetch that is due, if any.
+func (st *stream) act(ctx context.Context, states []State, now time.Time) {
+	if st.asked >= 0 {
+		// Whoever is asked may be lost meanwhile; do not wait for the call
+		// to find out when another node can be asked.
+		if states[st.asked].Status != Up && st.best(states, now, st.asked) >= 0 {
+			st.cancel()
+		}
+		return
+	}
+	if i := st.news(states, now); i >= 0 {
+		st.fetch(ctx, i, states[i])
+		return
+	}
+	lost := st.node >= 0 && states[st.node].Status != Up
+	if st.last != nil && !lost && now.Before(st.next) {
+		return
+	}
+	i := st.best(states, now, -1)
+	if i < 0 || lost && i == st.node && now.Before(st.next) {
+		return
+	}
+	st.fetch(ctx, i, states[i])
+}
+
+// news is the first node with a tip that no fetch was made for; -1 for none.
+func (st *stream) news(states []State, now time.Time) int {
+	for i, s := range states {
+		if s.Status != Up || s.Tip.IsZero() || s.Tip == st.seen[i] {
+			continue
+		}
+		if st.seen[i].IsZero() && now.Before(st.barred[i]) {
+			continue // its last call failed
+		}
+		if st.last != nil && s.Tip == st.last.PrevHash {
+			st.seen[i] = s.Tip // caught up with what we have
+			continue
+		}
+		if st.last == nil && i != st.best(states, now, -1) {
+			continue
+		}
+		return i
+	}
+	return -1
+}
+
+// best is the node to fetch from when there is no news: the one whose template
+// we have, unless it is lost or an earlier one in the list has been well for a
+// while and is as high; -1 for none.
+func (st *stream) best(states []State, now time.Time, except int) int {
+	usable := func(i int) bool {
+		return i != except && !states[i].Tip.IsZero() && !now.Before(st.barred[i])
+	}
+	chosen := -1
+	if st.node >= 0 && states[st.node].Status == Up && usable(st.node) {
+		chosen = st.node
+		for i := range st.node {
+			if states[i].Status == Up && usable(i) && now.Sub(states[i].Since) >= holdOff && states[i].Height >= states[st.node].Height {
+				return i
+			}
+		}
+		return chosen
+	}
+
+	// At the start every node gets a moment to answer, or the quickest would
+	// be taken for the best.
+	silent := slices.ContainsFunc(states, func(s State) bool { return s.Status == NotAsked })
+	if st.last == nil && silent && now.Sub(st.began) < firstAnswers {
+		return -1
+	}
+
+	// The highest of those that answer; one that is late is better than none.
+	for _, status := range []Status{Up, Late} {
+		for i := range states {
+			if states[i].Status == status && usable(i) && (chosen < 0 || states[i].Height > states[chosen].Height) {
+				chosen = i
+			}
+		}
+		if chosen >= 0 {
+			break
+		}
+	}
+	return chosen
+}
+
+// fetch asks a node for a template, in the background.
+func (st *stream) fetch(ctx context.Context, i int, state State) {
+	ctx, st.cancel = context.WithCancel(ctx)
+	st.asked = i
+	st.seen[i] = state.Tip
+	m, src, source := st.set.members[i], st.src, state.Source
+	go func() {
+		f := fetched{node: i, source: source}
+		result, err := m.calls.CallRaw(ctx, "getblocktemplate", src.Request)
+		if err == nil {
+			f.template, err = src.Decode(result)
+		}
+		if err != nil {
+			f.err = fmt.Errorf("template of %s: %w", m.name, err)
+		}
+		st.fetched <- f
+	}()
+}
+
+// take judges what a fetch brought.
+func (st *stream) take(ctx context.Context, f fetched) error {
+	now := time.Now()
+	m := st.set.members[f.node]
+	if f.err != nil {
+		st.seen[f.node] = coins.Hash{}
+		st.barred[f.node] = now.Add(retry)
+		st.set.report(m, f.err)
+		if ctx.Err() == nil && !rpc.Unanswered(f.err) {
+			st.set.update(m, func(s *State) { s.WorkErr = f.err })
+		}
+		return nil
+	}
+	st.set.update(m, func(s *State) { s.WorkErr = nil })
+	st.next = now.Add(time.Duration(st.set.cfg.Refresh))
+	if !st.adopt(f, now) {
+		st.barred[f.node] = now.Add(retry)
+		return nil
+	}
+	t := f.template.Template
+	t.ID, t.Node, t.Source = st.src.NextID(), m.name, f.source
+	t.Reason = reason(st.last, t)
+	if err := st.tester.before(ctx, m, t); err != nil {
+		return err
+	}
+	st.good = now
+	st.last, st.node = t, f.node
+	if err := st.emit(ctx, t); err != nil {
+		return err
+	}
+	if f.template.Proposals {
+		st.tester.after(m, t)
+	}
+	return nil
+}
+
+// adopt decides whether a template replaces the last one: always from the same
+// node and from a higher tip; from another node at the same tip; from one that
+// is lower only when the other has been gone for a while.
+func (st *stream) adopt(f fetched, now time.Time) bool {
+	if st.last == nil || f.node == st.node || f.template.Height > st.last.Height || f.template.PrevHash == st.last.PrevHash {
+		return true
+	}
+	states, _ := st.set.Watch()
+	gone := states[st.node].Status != Up && now.Sub(states[st.node].Since) >= holdOff
+	return gone
+}
+
+// reason compares a template with the one before it.
+func reason(last, t *coins.Template) coins.Reason {
+	switch {
+	case last == nil || last.PrevHash != t.PrevHash:
+		return coins.NewTip
+	case last.Tree != nil && t.Tree != nil && last.Reward == t.Reward && slices.Equal(last.Tree.Branch, t.Tree.Branch):
+		return coins.Refresh
+	}
+	return coins.NewTxs
+}
