@@ -12,6 +12,7 @@ import (
 const (
 	acceptBackoffMin = 5 * time.Millisecond
 	acceptBackoffMax = time.Second
+	sendBuffer       = 64 << 10         // what the kernel may hold for a miner that does not read
 	fullPause        = time.Millisecond // a full server accepts slowly, so that refusing stays cheap
 )
 
@@ -142,6 +143,7 @@ func (srv *Server) admit(ctx context.Context, b *bound, conn net.Conn) {
 	}
 	if tcp, ok := conn.(*net.TCPConn); ok {
 		tcp.SetNoDelay(true) // the default, but all depends on it
+		tcp.SetWriteBuffer(sendBuffer)
 	}
 	if b.tls != nil {
 		conn = tls.Server(conn, b.tls)

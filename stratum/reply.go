@@ -62,11 +62,16 @@ func appendError(dst, id []byte, code int, text string) []byte {
 	return append(dst, errorTail...)
 }
 
-// appendDifficulty appends a mining.set_difficulty line. The number has no
-// exponent, which small parsers cannot read.
+// appendDifficulty appends a mining.set_difficulty line. From 1 on difficulties
+// are whole, see clamp. The number has no exponent, which small parsers cannot
+// read.
 func appendDifficulty(dst []byte, difficulty float64) []byte {
 	dst = append(dst, `{"id":null,"method":"mining.set_difficulty","params":[`...)
-	dst = strconv.AppendFloat(dst, difficulty, 'f', -1, 64)
+	if difficulty >= 1 && difficulty < 1<<63 {
+		dst = strconv.AppendInt(dst, int64(difficulty), 10)
+	} else {
+		dst = strconv.AppendFloat(dst, difficulty, 'f', -1, 64)
+	}
 	return append(dst, "]}\n"...)
 }
 

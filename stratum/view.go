@@ -33,7 +33,6 @@ func (v *view) epochOf(seq uint64) *epoch {
 
 // with is the view after the job e.from was given out under e.
 func (v *view) with(e epoch) *view {
-	n := *v
 	old := v.epochs
 	last := &old[len(old)-1]
 	if last.difficulty == e.difficulty && last.mask == e.mask && last.extranonce == e.extranonce {
@@ -46,6 +45,7 @@ func (v *view) with(e epoch) *view {
 	for len(old) > 1 && (len(old) >= epochLimit || e.at.Sub(old[1].at) > epochLife) {
 		old = old[1:]
 	}
+	n := *v
 	n.epochs = append(append(make([]epoch, 0, len(old)+1), old...), e)
 	return &n
 }
