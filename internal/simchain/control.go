@@ -35,6 +35,24 @@ func (n *Node) Submissions() []Submission {
 	return append([]Submission(nil), n.log...)
 }
 
+// Calls is how often a method was asked for, refused calls included.
+func (n *Node) Calls(method string) int {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return n.calls[method]
+}
+
+// maxCounted bounds the names that are counted, which callers choose.
+const maxCounted = 1000
+
+func (n *Node) count(method string) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if _, ok := n.calls[method]; ok || len(n.calls) < maxCounted {
+		n.calls[method]++
+	}
+}
+
 // now is the node's clock in Unix seconds.
 func (n *Node) now() int64 { return n.cfg.Clock().Unix() }
 

@@ -64,6 +64,7 @@ var table = methods()
 // dispatch finds and runs a method.
 func (n *Node) dispatch(up context.Context, r request) (any, error) {
 	m, ok := table[r.method]
+	n.count(r.method)
 	if !ok || m.merged && n.cfg.Parent || slices.Contains(n.cfg.Without, r.method) {
 		return nil, rpcErrorf(codeMethod, "Method not found")
 	}

@@ -21,10 +21,16 @@ func simSwitch(set func(*Node, bool)) func(*Node, context.Context, args) (any, e
 	}
 }
 
+// maxSimBlocks bounds what one call may add.
+const maxSimBlocks = 100_000
+
 // simBlocks makes a method of a control that adds blocks.
 func simBlocks(add func(*Node, int) []Hash) func(*Node, context.Context, args) (any, error) {
 	return func(n *Node, _ context.Context, a args) (any, error) {
 		count, err := a.count(0)
+		if err == nil && count > maxSimBlocks {
+			err = rpcErrorf(codeParameter, "at most %d blocks", maxSimBlocks)
+		}
 		if err != nil {
 			return nil, err
 		}

@@ -13,6 +13,9 @@ import (
 	"time"
 )
 
+// idleLimit is after what silence Core closes a connection.
+const idleLimit = 30 * time.Second
+
 // Node is a simulated chain and the RPC server in front of it. All methods are
 // safe for concurrent use.
 type Node struct {
@@ -35,6 +38,7 @@ type Node struct {
 	changed chan struct{} // closes at the next change of tip or mempool
 	faults  faults
 	log     []Submission
+	calls   map[string]int // requests by method
 	peers   []*Node
 }
 
@@ -42,7 +46,7 @@ type Node struct {
 // returned by Run.
 func New(cfg Config) *Node {
 	cfg = cfg.withDefaults()
-	n := &Node{cfg: cfg, ready: make(chan struct{}), pool: newMempool(), changed: make(chan struct{})}
+	n := &Node{cfg: cfg, ready: make(chan struct{}), pool: newMempool(), changed: make(chan struct{}), calls: map[string]int{}}
 	n.cfgErr = n.cfg.check()
 	n.power.init()
 	n.chain = newChain(&n.cfg, n.pool)
@@ -122,7 +126,7 @@ func (n *Node) serve(ctx context.Context, listener net.Listener) error {
 	up, cancel := context.WithCancel(ctx)
 	defer cancel()
 	f := newFront(up, n)
-	srv := &http.Server{Handler: f, ReadHeaderTimeout: 30 * time.Second}
+	srv := &http.Server{Handler: f, ReadHeaderTimeout: idleLimit, IdleTimeout: idleLimit}
 	done := make(chan error, 1)
 	go func() { done <- srv.Serve(listener) }()
 	n.power.report(false)

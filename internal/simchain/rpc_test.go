@@ -202,6 +202,38 @@ func TestEveryMethodAnswers(t *testing.T) {
 	}
 }
 
+func TestCalls(t *testing.T) {
+	n := start(t, Config{ChainID: 1})
+	for range 3 {
+		want[int](t, n, "getblockcount")
+	}
+	invoke(t, n, "nope")
+	if a, b, c := n.Calls("getblockcount"), n.Calls("nope"), n.Calls("getblock"); a != 3 || b != 1 || c != 0 {
+		t.Errorf("got %d, %d, %d, want 3, 1, 0", a, b, c)
+	}
+}
+
+// FuzzParseCall wants every body to end in an answer that is JSON, or none.
+func FuzzParseCall(f *testing.F) {
+	for _, v := range load[struct{ Request json.RawMessage }](f, "rpc-replies.json") {
+		f.Add([]byte(v.Request))
+	}
+	n := New(Config{ChainID: 1, Without: slices.Collect(maps.Keys(table))})
+	f.Fuzz(func(t *testing.T, body []byte) {
+		c := parseCall(body)
+		for _, r := range c.list {
+			if m, ok := table[r.method]; ok && r.bad == nil {
+				if a, err := m.args(r.method, r.params); err == nil && len(a.list) != len(m.params) {
+					t.Fatalf("%s: got %d parameters, want %d", r.method, len(a.list), len(m.params))
+				}
+			}
+		}
+		if status, reply := n.answer(t.Context(), c); len(reply) > 0 && !json.Valid(reply) {
+			t.Fatalf("%d %q", status, reply)
+		}
+	})
+}
+
 func TestGenerateToAddress(t *testing.T) {
 	for _, cfg := range []Config{{ChainID: 1}, {ChainID: 98, Dialect: Dogecoin}, {Parent: true}} {
 		n := start(t, cfg)

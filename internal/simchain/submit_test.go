@@ -306,6 +306,60 @@ func TestInvalidStaysInvalid(t *testing.T) {
 	}
 }
 
+// TestBrokenContentsStayBroken: the same for a rule that needs no connecting,
+// which reconsiderblock does not undo.
+func TestBrokenContentsStayBroken(t *testing.T) {
+	n := start(t, Config{ChainID: 1})
+	bad := draft(t, n)
+	bad.txs[0].in[0].script[0]++
+	finish(bad)
+	solved(t, n, bad)
+	for i, want := range []Reject{"bad-cb-height", DuplicateInvalid} {
+		if got := submit(t, n, bad); got != string(want) {
+			t.Errorf("time %d: got %q, want %q", i+1, got, want)
+		}
+	}
+	want[any](t, n, "reconsiderblock", bad.id.String())
+	if got := submit(t, n, bad); got != string(DuplicateInvalid) || n.Height() != 0 {
+		t.Errorf("reconsidered: got %q at height %d", got, n.Height())
+	}
+	// A witness that does not fit does not spoil the block.
+	good := solved(t, n, draft(t, n))
+	reserved := good.txs[0].in[0].witness
+	good.txs[0].in[0].witness = [][]byte{{1}}
+	if got := submit(t, n, good); got != "bad-witness-nonce-size" {
+		t.Errorf("got %q, want bad-witness-nonce-size", got)
+	}
+	good.txs[0].in[0].witness = reserved
+	if got := submit(t, n, good); got != "" {
+		t.Errorf("put right: got %q, want null", got)
+	}
+}
+
+// TestTransactionsOnce: no transaction stands in a chain, or in a block, twice.
+func TestTransactionsOnce(t *testing.T) {
+	n := start(t, Config{ChainID: 1})
+	n.InjectFake(2, 0)
+	first := draft(t, n)
+	twice := draft(t, n)
+	twice.txs = append(twice.txs, twice.txs[1])
+	recommit(twice)
+	finish(twice)
+	if got := submit(t, n, solved(t, n, twice)); got != "bad-txns-inputs-missingorspent" {
+		t.Errorf("in one block: got %q", got)
+	}
+	if got := submit(t, n, solved(t, n, first)); got != "" {
+		t.Fatalf("got %q, want null", got)
+	}
+	again := draft(t, n)
+	again.txs = append(again.txs, first.txs[1])
+	recommit(again)
+	finish(again)
+	if got := submit(t, n, solved(t, n, again)); got != "bad-txns-inputs-missingorspent" {
+		t.Errorf("in the next block: got %q", got)
+	}
+}
+
 // TestSideBranchOvertakes submits a branch whose blocks are inconclusive until
 // it has more work.
 func TestSideBranchOvertakes(t *testing.T) {
