@@ -1,0 +1,93 @@
+package archtest
+
+const module = "github.com/motherlode-pool/motherlode"
+
+// rule is one line of the table: a package, or with "/..." a folder of them, the
+// module's packages that it may import, and the other modules' packages, both
+// with "/..." for what lies below too. The standard library is open to all.
+type rule struct {
+	pkg      string
+	may      []string
+	external []string
+
+	// neverReaches are packages that it may not even reach through others.
+	neverReaches []string
+
+	// testsToo applies may to the package's own test files as well.
+	testsToo bool
+}
+
+// Small shared pieces of L0, which a line grants by name.
+const backoffPkg = "internal/backoff"
+
+// The libraries that more than one line grants.
+const (
+	btcd     = "github.com/btcsuite/btcd/..."
+	goplugin = "github.com/hashicorp/go-plugin/..."
+	grpc     = "google.golang.org/grpc/..."
+	protobuf = "google.golang.org/protobuf/..."
+	xcrypto  = "golang.org/x/crypto/..."
+	xsync    = "golang.org/x/sync/..."
+	xsys     = "golang.org/x/sys/..."
+)
+
+// rules is the house, top down. The first line that fits a package counts. A
+// new package needs a line here, and a reason to be in that layer.
+var rules = []rule{
+	// L5: the one binary wires everything.
+	{pkg: "cmd/motherlode/...", may: []string{"..."}, external: []string{"..."}},
+
+	// L4: pools. Coins come as coins.Driver values: never plugins/*, never a coin.
+	{pkg: "engine", may: []string{
+		"engine/...", "stratum/...", "coins", "configs", "algos", "auxpow", backoffPkg,
+	}, external: []string{xsync}, neverReaches: []string{"plugins/..."}},
+
+	// L3: the parts of a pool.
+	{pkg: "engine/chain", may: []string{"coins", backoffPkg}},
+	{pkg: "engine/job", may: []string{"coins", "auxpow", "algos"}},
+	{pkg: "engine/share", may: []string{"engine/job", "algos"}},
+	{pkg: "engine/submit", may: []string{"coins", "engine/job", backoffPkg}},
+	{pkg: "engine/sharelog"},
+	{pkg: "engine/ledger", may: []string{"engine/sharelog", "coins"}, external: []string{"go.etcd.io/bbolt/..."}},
+	{pkg: "engine/vardiff"},
+	{pkg: "engine/status", external: []string{"github.com/prometheus/client_golang/..."}},
+	{pkg: "stratum/...", may: []string{backoffPkg, "stratum/..."}, neverReaches: []string{"coins/...", "engine/..."}},
+	{pkg: "plugins/host", may: []string{"coins", "plugins/internal/...", "plugins/proto/...", backoffPkg},
+		external: []string{goplugin, "github.com/hashicorp/go-hclog/...", grpc, protobuf, xsys}},
+	{pkg: "plugins/conformance/...", may: []string{"coins", "plugins/host"}},
+	{pkg: "web/..."},
+
+	// L2: coins, and what serves them as plugins.
+	{pkg: "coins/builtin", may: []string{"coins/..."}},
+	{pkg: "coins/internal/...", may: []string{"coins", "coins/internal/...", "algos", "auxpow", backoffPkg},
+		external: []string{btcd, "github.com/coder/websocket/...", xcrypto, xsync}},
+	{pkg: "plugins/sdk", may: []string{"coins", "plugins/proto/...", "plugins/internal/..."},
+		external: []string{goplugin, "github.com/hashicorp/go-hclog/...", grpc, protobuf, xsys}},
+	{pkg: "plugins/internal/...", may: []string{"coins", "plugins/proto/...", "plugins/internal/..."},
+		external: []string{goplugin, "github.com/hashicorp/go-hclog/...", grpc, protobuf, xsys}},
+
+	// L1: plain types.
+	{pkg: "coins"},
+	{pkg: "coins/...", may: []string{"coins", "coins/internal/...", "algos", "auxpow", backoffPkg},
+		external: []string{btcd, "github.com/coder/websocket/...", xcrypto, xsync}}, // L2: one coin family each
+	{pkg: "configs/...", external: []string{"github.com/BurntSushi/toml/..."}},
+	{pkg: "plugins/proto/...", may: []string{"plugins/proto/..."},
+		external: []string{grpc, protobuf, "github.com/bufbuild/protocompile/..."}},
+
+	// L0: pure.
+	{pkg: "algos", external: []string{xcrypto}},
+	{pkg: "auxpow"},
+	{pkg: "internal/backoff"},
+	{pkg: "internal/archtest"},
+
+	// Helpers of tests and of the demo. The simulated chain is written apart from
+	// auxpow, so that one mistake cannot pass on both sides.
+	{pkg: "internal/simchain/...", may: []string{"internal/simchain/..."}, external: []string{xcrypto},
+		neverReaches: []string{"auxpow", "algos", "coins/...", "engine/..."}, testsToo: true},
+	{pkg: "internal/testnode/...", may: []string{"internal/testnode/...", "coins", backoffPkg}, external: []string{btcd, xsys}},
+	{pkg: "internal/testminer/...", may: []string{"internal/testminer/...", "internal/cpuminer/...", "algos", backoffPkg},
+		neverReaches: []string{"engine/...", "stratum/..."}},
+	{pkg: "internal/cpuminer/...", may: []string{"internal/cpuminer/...", "algos", backoffPkg}, external: []string{xsync},
+		neverReaches: []string{"engine/...", "stratum/..."}},
+	{pkg: "docs/..."},
+}
