@@ -27,6 +27,12 @@ const (
 // Error makes a kind an error.
 func (k ErrorKind) Error() string { return string(k) }
 
+// Defaults of Config.
+const (
+	defaultPatience = 10 * time.Second
+	defaultHoldOff  = 10 * time.Second
+)
+
 // Config is a checked configuration.
 type Config struct {
 	Settings
@@ -34,6 +40,16 @@ type Config struct {
 	Network  string       // for messages: "Bitcoin main"
 	Solitary bool         // a node without peers is fine (regtest, simnet)
 	Log      *slog.Logger // nil discards
+
+	// Patience is how long the template stream waits for a first template,
+	// and for any node to answer, before it ends and leaves the waiting to
+	// its caller; 0 means 10 s.
+	Patience time.Duration
+
+	// HoldOff is how long a node must have been well before it is preferred
+	// again, and how long a template of a lower height than the last is not
+	// believed; 0 means 10 s.
+	HoldOff time.Duration
 }
 
 // Status is what is known of a node.
@@ -89,6 +105,12 @@ func New(cfg Config) (*Set, error) {
 	log := cfg.Log
 	if log == nil {
 		log = slog.New(slog.DiscardHandler)
+	}
+	if cfg.Patience == 0 {
+		cfg.Patience = defaultPatience
+	}
+	if cfg.HoldOff == 0 {
+		cfg.HoldOff = defaultHoldOff
 	}
 	s := &Set{cfg: cfg, log: log, changed: make(chan struct{})}
 	for _, n := range cfg.Nodes {

@@ -14,18 +14,9 @@ import (
 
 // Times of the template stream.
 const (
-	// patience is how long the stream waits for a first template, and for any
-	// node to answer, before it ends and leaves the waiting to its caller.
-	patience = 10 * time.Second
-
 	// firstAnswers is how long the first template waits for nodes that have
 	// not answered yet.
 	firstAnswers = 500 * time.Millisecond
-
-	// holdOff is how long a node must have been well before it is preferred
-	// again, and how long a template of a lower height than the last is not
-	// believed.
-	holdOff = 10 * time.Second
 
 	// retry is how long a node that gave no usable template is left alone.
 	retry = time.Second
@@ -158,9 +149,9 @@ func (st *stream) wakeup(now time.Time) time.Time {
 // template that is too old.
 func (st *stream) exhausted(states []State, now time.Time) error {
 	without := now.Sub(st.good)
-	limit := patience
+	limit := st.set.cfg.Patience
 	answering := slices.ContainsFunc(states, func(s State) bool {
-		return s.Status == Up || s.Status == Late || now.Sub(s.Since) < patience
+		return s.Status == Up || s.Status == Late || now.Sub(s.Since) < st.set.cfg.Patience
 	})
 	if answering && st.last != nil {
 		limit = time.Duration(st.set.cfg.MaxTemplateAge)
@@ -245,7 +236,7 @@ func (st *stream) best(states []State, now time.Time, except int) int {
 	if st.node >= 0 && states[st.node].Status == Up && usable(st.node) {
 		chosen = st.node
 		for i := range st.node {
-			if states[i].Status == Up && usable(i) && now.Sub(states[i].Since) >= holdOff && states[i].Height >= states[st.node].Height {
+			if states[i].Status == Up && usable(i) && now.Sub(states[i].Since) >= st.set.cfg.HoldOff && states[i].Height >= states[st.node].Height {
 				return i
 			}
 		}
@@ -336,7 +327,7 @@ func (st *stream) adopt(f fetched, now time.Time) bool {
 		return true
 	}
 	states, _ := st.set.Watch()
-	gone := states[st.node].Status != Up && now.Sub(states[st.node].Since) >= holdOff
+	gone := states[st.node].Status != Up && now.Sub(states[st.node].Since) >= st.set.cfg.HoldOff
 	return gone
 }
 
