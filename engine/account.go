@@ -1,0 +1,198 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+	"unicode"
+
+	"github.com/motherlode-pool/motherlode/coins"
+	"github.com/motherlode-pool/motherlode/engine/chain"
+	"github.com/motherlode-pool/motherlode/engine/job"
+	"github.com/motherlode-pool/motherlode/stratum"
+)
+
+// Limits of what is remembered of miners.
+const (
+	maxName      = 128     // characters of a user name; some firmware breaks beyond
+	maxPayees    = 100_000 // addresses remembered
+	addressTries = 250 * time.Millisecond
+	idleForget   = 24 * time.Hour // a worker without a submission is forgotten
+	maxDistinct  = 1_000_000      // workers remembered at one time
+)
+
+// worker is one account's worker, shared by all sessions that mine for it.
+type worker struct {
+	account string
+	name    string // of the worker within the account; may be empty
+	full    string
+	payee   *job.Payee
+
+	lastUse  atomic.Int64 // Unix seconds
+	rejected [stratum.ReasonCount]atomic.Uint64
+}
+
+// Name is the user name as counted.
+func (w *worker) Name() string { return w.full }
+
+// accounts turns user names into workers. It is safe for concurrent use.
+type accounts struct {
+	address func(ctx context.Context, address string) (coins.Payee, error)
+	anyone  bool       // user names need not be addresses
+	pool    *job.Payee // whom blocks pay; nil when each miner is paid itself
+
+	mu      sync.Mutex
+	workers map[string]*worker
+	payees  map[string]*job.Payee // by canonical address
+	known   map[string]string     // address as typed -> canonical
+}
+
+func newAccounts(pool *job.Payee, anyone bool, address func(context.Context, string) (coins.Payee, error)) *accounts {
+	return &accounts{
+		address: address, anyone: anyone, pool: pool,
+		workers: map[string]*worker{}, payees: map[string]*job.Payee{}, known: map[string]string{},
+	}
+}
+
+// authorize admits the worker that a user name names, or says why not in words
+// for the person who typed it.
+func (a *accounts) authorize(ctx context.Context, user string) (*worker, error) {
+	account, name, err := splitUser(user)
+	if err != nil {
+		return nil, err
+	}
+	payee := a.pool
+	if !a.anyone || a.pool == nil {
+		own, canonical, err := a.payee(ctx, account)
+		if err != nil {
+			return nil, err
+		}
+		account = canonical
+		if a.pool == nil {
+			payee = own
+		}
+	}
+	return a.intern(account, name, payee)
+}
+
+// splitUser divides "account.worker". An underscore, which some firmware sends
+// in place of the dot, divides too.
+func splitUser(user string) (account, name string, err error) {
+	user = strings.TrimSpace(user)
+	if len(user) > maxName {
+		return "", "", fmt.Errorf("user name is longer than %d characters", maxName)
+	}
+	for _, r := range user {
+		if !unicode.IsPrint(r) || r == unicode.ReplacementChar {
+			return "", "", errors.New("user name has a character that cannot be printed")
+		}
+	}
+	if i := strings.IndexAny(user, "._"); i >= 0 {
+		account, name = user[:i], user[i+1:]
+	} else {
+		account = user
+	}
+	if account == "" {
+		return "", "", errors.New("user name is empty; it should be ADDRESS or ADDRESS.worker")
+	}
+	return account, name, nil
+}
+
+// payee finds the payee of an address, asking the coin the first time.
+func (a *accounts) payee(ctx context.Context, address string) (*job.Payee, string, error) {
+	a.mu.Lock()
+	canonical, ok := a.known[address]
+	p := a.payees[canonical]
+	a.mu.Unlock()
+	if ok && p != nil {
+		return p, canonical, nil
+	}
+
+	got, err := a.ask(ctx, address)
+	if err != nil {
+		return nil, "", err
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if p := a.payees[got.Address]; p != nil {
+		a.known[address] = got.Address
+		return p, got.Address, nil
+	}
+	if len(a.payees) >= maxPayees {
+		clear(a.payees)
+		clear(a.known)
+	}
+	p = job.NewPayee(got.Address, got.Script)
+	a.payees[got.Address], a.known[address] = p, got.Address
+	return p, got.Address, nil
+}
+
+// ask asks the coin about an address, again while its process is being
+// restarted and ctx lasts.
+func (a *accounts) ask(ctx context.Context, address string) (coins.Payee, error) {
+	for {
+		got, err := a.address(ctx, address)
+		switch {
+		case err == nil && got.Valid:
+			return got, nil
+		case err == nil:
+			return coins.Payee{}, fmt.Errorf("%q cannot be paid: %s", address, got.Reason)
+		case !errors.Is(err, chain.ErrDown) && ctx.Err() == nil:
+			return coins.Payee{}, fmt.Errorf("address could not be checked, try again: %w", err)
+		}
+		retry := time.NewTimer(addressTries)
+		select {
+		case <-ctx.Done():
+			retry.Stop()
+			return coins.Payee{}, errors.New("address cannot be checked while the coin is down, try again")
+		case <-retry.C:
+		}
+	}
+}
+
+func (a *accounts) intern(account, name string, payee *job.Payee) (*worker, error) {
+	full := account
+	if name != "" {
+		full += "." + name
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if w := a.workers[full]; w != nil && w.payee == payee {
+		return w, nil
+	}
+	if len(a.workers) >= maxDistinct {
+		return nil, errors.New("the pool has too many workers, try again later")
+	}
+	w := &worker{account: account, name: name, full: full, payee: payee}
+	w.lastUse.Store(time.Now().Unix())
+	a.workers[full] = w
+	return w, nil
+}
+
+// each calls f for every worker, without holding the lock.
+func (a *accounts) each(f func(*worker)) {
+	a.mu.Lock()
+	all := make([]*worker, 0, len(a.workers))
+	for _, w := range a.workers {
+		all = append(all, w)
+	}
+	a.mu.Unlock()
+	for _, w := range all {
+		f(w)
+	}
+}
+
+// forget drops workers that have not submitted for long.
+func (a *accounts) forget(now time.Time) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	for full, w := range a.workers {
+		if now.Unix()-w.lastUse.Load() > int64(idleForget/time.Second) {
+			delete(a.workers, full)
+		}
+	}
+}

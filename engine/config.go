@@ -1,0 +1,57 @@
+package engine
+
+import (
+	"log/slog"
+	"time"
+
+	"github.com/motherlode-pool/motherlode/coins"
+	"github.com/motherlode-pool/motherlode/configs"
+)
+
+// Config is what the engine runs: coins that are ready to be opened and pools
+// that name them.
+type Config struct {
+	DataDir string
+	Sync    string // share log: "os" or "disk"
+	Coins   map[string]CoinConfig
+	Pools   map[string]configs.Pool
+}
+
+// CoinConfig is one coin.
+type CoinConfig struct {
+	Driver   coins.Driver
+	Settings coins.Settings
+}
+
+// Deps is what the engine is given from outside.
+type Deps struct {
+	Logger  *slog.Logger
+	Version string // of the program, for status
+
+	// Events, when set, is told what happens, in order; it must not block.
+	Events func(Event)
+}
+
+// EventKind says what happened.
+type EventKind string
+
+// The kinds of events, for people who watch.
+const (
+	EventJob   EventKind = "job"   // a job was given out
+	EventBlock EventKind = "block" // a block changed its state
+	EventCoin  EventKind = "coin"  // a coin came or went
+)
+
+// Event is something that a person who watches would like to see.
+type Event struct {
+	Time   time.Time
+	Kind   EventKind
+	Pool   string
+	Chain  string
+	Height uint64
+	Hash   coins.Hash
+	State  string // of a block or a coin
+	Worker string
+	Reason string
+	Node   string
+}

@@ -1,0 +1,261 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"slices"
+	"sync"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/motherlode-pool/motherlode/coins"
+	"github.com/motherlode-pool/motherlode/configs"
+	"github.com/motherlode-pool/motherlode/engine/chain"
+	"github.com/motherlode-pool/motherlode/engine/ledger"
+	"github.com/motherlode-pool/motherlode/engine/sharelog"
+	"github.com/motherlode-pool/motherlode/engine/submit"
+)
+
+// openWait is how long the start waits for a coin to be opened. Opening asks no
+// node; an auxiliary chain that takes longer is mined once it is there.
+const openWait = 20 * time.Second
+
+// catchUpWait bounds the ledger's last folding at the end. What is left is
+// folded at the next start.
+const catchUpWait = 10 * time.Second
+
+// Engine runs pools. See the package comment for its flows.
+type Engine struct {
+	cfg     Config
+	log     *slog.Logger
+	version string
+	started time.Time
+	onEvent func(Event)
+	eventMu sync.Mutex
+
+	runners map[string]*chain.Runner
+	pools   []*pool
+	ready   chan struct{} // closed once miners can connect
+
+	shareLog *sharelog.Log
+	ledger   *ledger.Ledger
+	courier  *submit.Courier
+}
+
+// New makes an engine of a configuration. It does no I/O.
+func New(cfg Config, deps Deps) (*Engine, error) {
+	e := &Engine{cfg: cfg, log: deps.Logger, onEvent: deps.Events, version: deps.Version, started: time.Now(), runners: map[string]*chain.Runner{}, ready: make(chan struct{})}
+	if e.log == nil {
+		e.log = slog.New(slog.DiscardHandler)
+	}
+	roles := map[string][]coins.Role{}
+	for _, p := range cfg.Pools {
+		roles[p.Parent] = append(roles[p.Parent], coins.RoleParent)
+		for _, a := range p.Aux {
+			roles[a.Coin] = append(roles[a.Coin], coins.RoleAux)
+		}
+	}
+	var problems []error
+	for name, want := range roles {
+		c, ok := cfg.Coins[name]
+		if !ok {
+			problems = append(problems, fmt.Errorf("coin %s is not configured", name))
+			continue
+		}
+		slices.Sort(want)
+		e.runners[name] = chain.New(name, c.Driver, c.Settings, chain.Options{
+			Logger: e.log, Roles: slices.Compact(want), Events: e.coinEvent,
+		})
+	}
+	if err := errors.Join(problems...); err != nil {
+		return nil, err
+	}
+	for _, name := range sortedKeys(cfg.Pools) {
+		e.pools = append(e.pools, e.newPool(name, cfg.Pools[name]))
+	}
+	return e, nil
+}
+
+func (e *Engine) newPool(name string, cfg configs.Pool) *pool {
+	p := &pool{
+		name: name, cfg: cfg, log: e.log.With("pool", name), event: e.event,
+		grace: cfg.StaleGrace.D(), refresh: cfg.Refresh.D(), coalesce: cfg.AuxCoalesce.D(),
+		parent: e.runners[cfg.Parent], auxByName: map[string]*chain.Runner{},
+	}
+	for _, a := range cfg.Aux {
+		r := e.runners[a.Coin]
+		p.aux = append(p.aux, r)
+		p.auxByName[a.Coin] = r
+	}
+	p.turns = newTurns(p)
+	return p
+}
+
+// Ready is closed once every pool listens for miners.
+func (e *Engine) Ready() <-chan struct{} { return e.ready }
+
+// Run mines until ctx ends. It returns an error where the configuration is
+// wrong, a port cannot be bound or a file of its own cannot be read; a coin is
+// never a reason to return.
+//
+// The parts end in this order, each waited for: miners, job makers, courier (it
+// may still deliver), coins, ledger, share log.
+func (e *Engine) Run(ctx context.Context) (err error) {
+	if err := e.openFiles(); err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, e.closeFiles()) }()
+
+	// Coins outlive the courier, which outlives the miners.
+	coinCtx, stopCoins := context.WithCancel(context.WithoutCancel(ctx))
+	defer stopCoins()
+	coinsDone, coinGroup := e.runCoins(coinCtx)
+	defer coinGroup.Wait()
+	defer stopCoins()
+
+	startCtx, cancelStart := context.WithCancel(ctx)
+	defer cancelStart()
+	stop := context.AfterFunc(coinsDone, cancelStart) // wrong settings end the start
+	defer stop()
+	if err := e.setUpPools(startCtx); err != nil {
+		stopCoins()
+		return errors.Join(coinGroup.Wait(), err)
+	}
+
+	mineCtx, stopMining := context.WithCancel(ctx)
+	defer stopMining()
+	stopLedger, ledgerDone := e.spawn(ctx, e.ledger.Run, stopMining)
+	stopCourier, courierDone := e.spawn(ctx, e.courier.Run, stopMining)
+	err = e.runPools(mineCtx)
+
+	stopCourier()
+	err = errors.Join(err, <-courierDone)
+	e.catchUp()
+	stopLedger()
+	return errors.Join(err, <-ledgerDone)
+}
+
+// spawn runs a part that outlives ctx, until stop. When it ends by itself with
+// an error, failed is called.
+func (e *Engine) spawn(ctx context.Context, run func(context.Context) error, failed func()) (stop func(), done <-chan error) {
+	ctx, stop = context.WithCancel(context.WithoutCancel(ctx))
+	result := make(chan error, 1)
+	go func() {
+		err := run(ctx)
+		if err != nil {
+			failed()
+		}
+		result <- err
+	}()
+	return stop, result
+}
+
+// catchUp lets the ledger fold what the share log holds.
+func (e *Engine) catchUp() {
+	ctx, cancel := context.WithTimeout(context.Background(), catchUpWait)
+	defer cancel()
+	if err := e.ledger.Sync(ctx, e.shareLog.End()); err != nil {
+		e.log.Warn("ledger has not caught up with the share log; it will at the next start", "error", err)
+	}
+}
+
+func (e *Engine) openFiles() error {
+	dir := e.cfg.DataDir
+	if err := os.MkdirAll(dir, 0o750); err != nil {
+		return fmt.Errorf("data_dir: %w", err)
+	}
+	log, err := sharelog.Open(filepath.Join(dir, "shares"), sharelog.Options{Sync: e.cfg.Sync, Logger: e.log})
+	if err != nil {
+		return fmt.Errorf("share log: %w", err)
+	}
+	e.shareLog = log
+	ids, err := openJobIDs(dir, time.Now())
+	if err != nil {
+		return errors.Join(err, log.Close())
+	}
+	e.ledger, err = ledger.Open(filepath.Join(dir, "ledger.db"), log, ledger.Options{Logger: e.log})
+	if err != nil {
+		return errors.Join(fmt.Errorf("ledger: %w", err), log.Close())
+	}
+	e.courier = submit.New(filepath.Join(dir, "found"), e.chainOf, submit.Options{Logger: e.log, Events: e.blockEvent})
+	for _, p := range e.pools {
+		p.ids, p.shareLog, p.courier = ids, log, e.courier
+	}
+	return nil
+}
+
+func (e *Engine) closeFiles() error {
+	return errors.Join(e.ledger.Close(), e.shareLog.Close())
+}
+
+func (e *Engine) chainOf(name string) (submit.Chain, bool) {
+	r, ok := e.runners[name]
+	return r, ok
+}
+
+// runCoins keeps every coin open. The context ends when one of them has wrong
+// settings.
+func (e *Engine) runCoins(ctx context.Context) (context.Context, *errgroup.Group) {
+	group, groupCtx := errgroup.WithContext(ctx)
+	for _, r := range e.runners {
+		group.Go(func() error { return r.Run(groupCtx) })
+	}
+	return groupCtx, group
+}
+
+// setUpPools waits for the coins to be opened, makes the pools of what they say,
+// and binds the ports.
+func (e *Engine) setUpPools(ctx context.Context) error {
+	wait, cancel := context.WithTimeout(ctx, openWait)
+	defer cancel()
+	for _, r := range e.runners {
+		select {
+		case <-r.Opened():
+		case <-wait.Done():
+		}
+	}
+	if err := ctx.Err(); err != nil {
+		return nil
+	}
+	var problems []error
+	for _, p := range e.pools {
+		err := p.setUp(wait)
+		if err == nil {
+			err = p.bind()
+		}
+		if err != nil {
+			problems = append(problems, fmt.Errorf("pool %s: %w", p.name, err))
+		}
+	}
+	return errors.Join(problems...)
+}
+
+// runPools serves miners until ctx ends or a pool cannot go on.
+func (e *Engine) runPools(ctx context.Context) error {
+	group, ctx := errgroup.WithContext(ctx)
+	for _, p := range e.pools {
+		group.Go(func() error { return p.server.Run(ctx) })
+		group.Go(func() error { return p.makeJobs(ctx) })
+		group.Go(func() error { return p.keepBooks(ctx) })
+	}
+	close(e.ready)
+	err := group.Wait()
+	for _, p := range e.pools {
+		p.group.Wait()
+	}
+	return err
+}
+
+func sortedKeys[V any](m map[string]V) []string {
+	keys := make([]string, 0, len(m))
+	for k := range m {
+		keys = append(keys, k)
+	}
+	slices.Sort(keys)
+	return keys
+}

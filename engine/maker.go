@@ -1,0 +1,199 @@
+package engine
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/motherlode-pool/motherlode/coins"
+	"github.com/motherlode-pool/motherlode/engine/job"
+	"github.com/motherlode-pool/motherlode/engine/sharelog"
+)
+
+// made is what the newest job was made of, to tell what has changed since.
+type made struct {
+	template *coins.Template
+	aux      map[string]*coins.AuxWork // by chain; absent while it is down
+	at       time.Time
+}
+
+// makeJobs is the pool's one job maker. A new template makes a job at once; news
+// of auxiliary chains is coalesced and never clean; when nothing happens, a
+// refresh keeps the time in the jobs moving.
+func (p *pool) makeJobs(ctx context.Context) error {
+	news := p.subscribe(ctx)
+	timer := time.NewTimer(0)
+	defer timer.Stop()
+	var last made
+	for {
+		wait := p.step(&last, time.Now())
+		timer.Reset(wait)
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-news:
+		case <-timer.C:
+		}
+	}
+}
+
+// step makes a job when one is due and says how long to wait for the next look.
+func (p *pool) step(last *made, now time.Time) time.Duration {
+	template, _ := p.parent.Latest()
+	if template == nil {
+		return p.refresh
+	}
+	works, present := p.auxWorks(now)
+	newTemplate := last.template == nil || template != last.template
+	due := last.at.Add(p.refresh)
+	if !newTemplate && !sameWork(last.aux, present) {
+		due = last.at.Add(p.coalesce)
+	}
+	if wait := due.Sub(now); !newTemplate && wait > 0 {
+		return wait
+	}
+
+	clean := last.template == nil || template.PrevHash != last.template.PrevHash
+	if err := p.publish(template, works, clean, now); err != nil {
+		p.stats.jobFailed.Add(1)
+		p.log.Error("no job can be made of the present template; miners keep the last one",
+			"coin", p.parent.Name(), "height", template.Height, "error", err)
+	} else {
+		p.tellAux(template)
+	}
+	*last = made{template, present, now}
+	return min(p.refresh, max(p.coalesce, time.Millisecond))
+}
+
+// auxWorks is the present work of every auxiliary chain that is up.
+func (p *pool) auxWorks(now time.Time) ([]job.Work, map[string]*coins.AuxWork) {
+	present := make(map[string]*coins.AuxWork, len(p.aux))
+	var works []job.Work
+	for i, r := range p.aux {
+		w, _ := r.LatestAux()
+		if w == nil || !r.AuxFresh(now) || !p.fits(i, w) {
+			continue
+		}
+		works = append(works, job.Work{Chain: i, Work: w})
+		present[r.Name()] = w
+	}
+	return works, present
+}
+
+// fits reports whether aux work stands where the plan put its chain. A chain id
+// that the node says and the operator's settings do not is a loud refusal: the
+// chain is left out, the others are mined.
+func (p *pool) fits(i int, w *coins.AuxWork) bool {
+	chain := p.spec.Load().Aux[i]
+	if w.Slot == nil {
+		return !chain.InTree
+	}
+	if chain.InTree && w.Slot.ChainID == chain.ChainID {
+		return true
+	}
+	return p.replan(i, w.Slot.ChainID)
+}
+
+// sameWork reports whether two snapshots hold the same work of every chain.
+func sameWork(a, b map[string]*coins.AuxWork) bool {
+	if len(a) != len(b) {
+		return false
+	}
+	for name, w := range a {
+		if o := b[name]; o != w && (o == nil || o.Hash != w.Hash) {
+			return false
+		}
+	}
+	return true
+}
+
+// publish makes a job, writes its record, and gives it to every session.
+func (p *pool) publish(t *coins.Template, works []job.Work, clean bool, now time.Time) error {
+	j, err := p.spec.Load().Build(job.Input{ID: p.ids.take(), Template: t, Aux: works, Clean: clean, Now: now})
+	if err != nil {
+		return err
+	}
+	w := &work{Job: j}
+	if p.payee != nil {
+		if _, err := j.Variant(p.payee); err != nil {
+			return fmt.Errorf("coinbase for %s: %w", p.payee.Address, err)
+		}
+	}
+	j.View = w
+
+	var b sharelog.Batch
+	b.Job(p.jobRecord(j))
+	if err := p.shareLog.Append(&b); err != nil {
+		p.log.Error("job is given out though its record could not be written to the share log", "job", j.IDText(), "error", err)
+	}
+	p.book.Put(j, p.alive)
+	p.server.Broadcast(w)
+	p.stats.job(j, now)
+	p.event(Event{Time: now, Kind: EventJob, Pool: p.name, Chain: p.parent.Name(), Height: t.Height, State: jobState(j)})
+	return nil
+}
+
+func jobState(j *job.Job) string {
+	if j.CleanJob {
+		return "clean"
+	}
+	return "refresh"
+}
+
+func (p *pool) jobRecord(j *job.Job) *sharelog.Job {
+	rec := &sharelog.Job{ID: j.ID, Time: j.Made.UnixMilli(), Pool: p.name}
+	rec.Chains = append(rec.Chains, sharelog.JobChain{
+		Name: p.parent.Name(), Height: j.Template.Height, Difficulty: j.Target().Difficulty(p.diffOne), Reward: j.Template.Reward,
+	})
+	for i := range j.Aux {
+		a := &j.Aux[i]
+		rec.Chains = append(rec.Chains, sharelog.JobChain{
+			Name: a.Chain, Height: a.Work.Height, Difficulty: a.Target.Difficulty(p.diffOne), Reward: a.Work.Reward,
+		})
+	}
+	return rec
+}
+
+// alive reports whether some chain of the job's snapshot has not moved on.
+func (p *pool) alive(j *job.Job) bool {
+	if !j.ParentOver() {
+		return true
+	}
+	for i := range j.Aux {
+		a := &j.Aux[i]
+		if w, _ := p.auxByName[a.Chain].LatestAux(); w != nil && w.PrevHash == a.Work.PrevHash {
+			return true
+		}
+	}
+	return false
+}
+
+// tellAux tells the auxiliary chains of the parent's tip.
+func (p *pool) tellAux(t *coins.Template) {
+	for _, r := range p.aux {
+		r.SetParent(coins.ParentTip{Hash: t.PrevHash, Height: t.Height - 1})
+	}
+}
+
+// subscribe merges the news of the parent and of every auxiliary chain.
+func (p *pool) subscribe(ctx context.Context) <-chan struct{} {
+	news := make(chan struct{}, 1)
+	for _, r := range p.runners() {
+		changed, cancel := r.Subscribe()
+		p.group.Go(func() {
+			defer cancel()
+			for {
+				select {
+				case <-ctx.Done():
+					return
+				case <-changed:
+					select {
+					case news <- struct{}{}:
+					default:
+					}
+				}
+			}
+		})
+	}
+	return news
+}

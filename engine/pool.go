@@ -1,0 +1,292 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/motherlode-pool/motherlode/algos"
+	"github.com/motherlode-pool/motherlode/auxpow"
+	"github.com/motherlode-pool/motherlode/coins"
+	"github.com/motherlode-pool/motherlode/configs"
+	"github.com/motherlode-pool/motherlode/engine/chain"
+	"github.com/motherlode-pool/motherlode/engine/job"
+	"github.com/motherlode-pool/motherlode/engine/sharelog"
+	"github.com/motherlode-pool/motherlode/engine/submit"
+	"github.com/motherlode-pool/motherlode/engine/vardiff"
+	"github.com/motherlode-pool/motherlode/stratum"
+)
+
+const (
+	extranonce1Size = 4
+	rejectFlush     = 10 * time.Second // how often refused shares are put into the share log
+	baseVersion     = 0x20000000       // BIP 9; what rolled bits are added to
+)
+
+// pool is one parent, its auxiliary chains and its miners.
+type pool struct {
+	name     string
+	log      *slog.Logger
+	cfg      configs.Pool
+	grace    time.Duration
+	refresh  time.Duration
+	coalesce time.Duration
+
+	parent    *chain.Runner
+	aux       []*chain.Runner // in the order of the configuration
+	auxByName map[string]*chain.Runner
+	diffOne   algos.Target
+	mask      uint32
+	spec      atomic.Pointer[job.Spec]
+	payee     *job.Payee // whom blocks pay; nil when each miner is paid itself
+	fee       *job.Payee // who gets the fee; nil without one
+
+	book     job.Book
+	ids      *jobIDs
+	server   *stratum.Server
+	accounts *accounts
+	shareLog *sharelog.Log
+	courier  *submit.Courier
+	turns    *sync.Pool
+	stats    stats
+	event    func(Event)
+	group    sync.WaitGroup // goroutines of subscribe
+	loud     sync.Map       // complaints made already
+
+	staleParent atomic.Bool
+}
+
+var _ stratum.Pool = (*pool)(nil)
+
+func (p *pool) runners() []*chain.Runner { return append([]*chain.Runner{p.parent}, p.aux...) }
+
+// Authorize admits a worker.
+func (p *pool) Authorize(ctx context.Context, l stratum.Login) (stratum.Worker, error) {
+	w, err := p.accounts.authorize(ctx, l.User)
+	if err != nil {
+		return nil, err
+	}
+	return w, nil
+}
+
+// Job is the newest job.
+func (p *pool) Job() stratum.Job {
+	if j := p.book.Last(); j != nil {
+		return j.View.(*work)
+	}
+	return nil
+}
+
+// Lookup finds a job by the id that a miner sent.
+func (p *pool) Lookup(id []byte) stratum.Job {
+	n, ok := job.ParseID(id)
+	if !ok {
+		return nil
+	}
+	j := p.book.Get(n)
+	if j == nil {
+		return nil
+	}
+	return j.View.(*work)
+}
+
+// Target is the share target of a difficulty. A difficulty that no target
+// stands for gets the hardest, so that nothing is credited by mistake.
+func (p *pool) Target(difficulty float64) [32]byte {
+	t, err := algos.FromDifficulty(difficulty, p.diffOne)
+	if err != nil {
+		return [32]byte{}
+	}
+	return t
+}
+
+// VersionMask is the mask of version bits that miners may roll.
+func (p *pool) VersionMask() uint32 { return p.mask }
+
+// outputs divides a reward: the fee to the operator, the rest to the payee.
+func (p *pool) outputs(to *job.Payee, reward uint64) []coins.Output {
+	fee := uint64(0)
+	if p.fee != nil && p.fee != to {
+		fee = feeOf(reward, p.cfg.FeeBPS)
+	}
+	outs := []coins.Output{{Value: reward - fee, Script: to.Script}}
+	if fee > 0 {
+		outs = append(outs, coins.Output{Value: fee, Script: p.fee.Script})
+	}
+	return outs
+}
+
+// feeOf is reward * bps / 10000, rounded down, without overflow.
+func feeOf(reward uint64, bps int) uint64 {
+	b := uint64(bps)
+	return reward/10_000*b + reward%10_000*b/10_000
+}
+
+// setUp makes the pool of what its coins say of themselves. Errors are faults
+// of the configuration.
+func (p *pool) setUp(ctx context.Context) error {
+	info, ok := p.parent.Info()
+	if !ok {
+		return fmt.Errorf("parent %s could not be opened: %w", p.parent.Name(), p.parent.LastError())
+	}
+	algorithm, err := algos.ByName(info.Algorithm)
+	if err != nil {
+		return fmt.Errorf("parent %s: %w", p.parent.Name(), err)
+	}
+	p.diffOne, p.mask = info.DifficultyOne, info.VersionMask
+	spec := &job.Spec{
+		Algorithm: algorithm, DiffOne: p.diffOne, Tag: []byte(p.cfg.Tag),
+		ExtranonceSize: extranonce1Size + p.cfg.Extranonce2, Outputs: p.outputs,
+	}
+	var problems []error
+	for i, r := range p.aux {
+		a := job.AuxChain{Name: r.Name(), Cap: p.cfg.Aux[i].Cap}
+		if ai, ok := r.Info(); ok {
+			if ai.Algorithm != info.Algorithm {
+				problems = append(problems, fmt.Errorf("aux chain %s is mined by %s, its parent %s by %s: one proof of work cannot serve both",
+					r.Name(), ai.Algorithm, p.parent.Name(), info.Algorithm))
+			}
+			a.ChainID, a.InTree = ai.ChainID, ai.HasChainID
+		}
+		if a.InTree && auxpow.RolledOntoID(baseVersion, p.mask, a.ChainID) {
+			problems = append(problems, fmt.Errorf("aux chain %s has id %#x, which miners could roll into the parent's version within mask %08x, and the chain would refuse such a block: narrow the version_mask of %s",
+				r.Name(), a.ChainID, p.mask, p.parent.Name()))
+		}
+		spec.Aux = append(spec.Aux, a)
+	}
+	if err := spec.Plan(); err != nil {
+		problems = append(problems, err)
+	}
+	if err := p.setPayees(ctx); err != nil {
+		problems = append(problems, err)
+	}
+	p.spec.Store(spec)
+	return errors.Join(problems...)
+}
+
+// setPayees decodes the operator's address and decides who is paid.
+func (p *pool) setPayees(ctx context.Context) error {
+	var operator *job.Payee
+	if p.cfg.Address != "" {
+		got, err := p.parent.ValidateAddress(ctx, p.cfg.Address)
+		switch {
+		case err != nil:
+			return fmt.Errorf("address %q could not be checked: %w", p.cfg.Address, err)
+		case !got.Valid:
+			return fmt.Errorf("address %q cannot be paid: %s", p.cfg.Address, got.Reason)
+		}
+		operator = job.NewPayee(got.Address, got.Script)
+	}
+	if p.cfg.Payout == "miner" {
+		if p.cfg.FeeBPS > 0 {
+			p.fee = operator
+		}
+	} else {
+		p.payee = operator
+		if operator == nil {
+			return errors.New("a pool that pays blocks to itself needs an address")
+		}
+	}
+	anyone := p.cfg.AcceptAnyone || p.payee != nil && p.cfg.Reward == "solo"
+	p.accounts = newAccounts(p.payee, anyone, p.parent.ValidateAddress)
+	return nil
+}
+
+// replan takes a chain id that only the node knew into the tree. An id that
+// differs from the one that the coin announced is refused, loudly and once.
+func (p *pool) replan(i int, id uint32) bool {
+	old := p.spec.Load()
+	chain := old.Aux[i]
+	if chain.InTree {
+		p.complain(chain.Name, "chain id of the work differs from the configured one; the chain is left out",
+			"configured", chain.ChainID, "node", id)
+		return false
+	}
+	if auxpow.RolledOntoID(baseVersion, p.mask, id) {
+		p.complain(chain.Name, "chain id could be rolled into the parent's version; the chain is left out", "id", id, "mask", p.mask)
+		return false
+	}
+	next := *old
+	next.Aux = slices.Clone(old.Aux)
+	next.Aux[i].ChainID, next.Aux[i].InTree = id, true
+	if err := next.Plan(); err != nil {
+		p.complain(chain.Name, "chain has no place in the merged-mining tree; it is left out", "error", err)
+		return false
+	}
+	p.spec.Store(&next)
+	return true
+}
+
+func (p *pool) complain(chain, text string, args ...any) {
+	if _, again := p.loud.LoadOrStore(chain+text, true); !again {
+		p.log.Error(text, append([]any{"chain", chain}, args...)...)
+	}
+}
+
+// listeners are the stratum ports of the configuration.
+func (p *pool) listeners() []stratum.Listener {
+	var all []stratum.Listener
+	for _, l := range p.cfg.Listen {
+		d := l.Difficulty
+		profile := stratum.Profile{Name: l.Address, Start: d.Start, Min: d.Min, Max: d.Max}
+		if !d.Fixed {
+			profile.NewTuner = func(_, min float64) stratum.Tuner {
+				return vardiff.New(vardiff.Options{Min: min, Max: d.Max, SharesPerMinute: d.TargetSharesPerMinute})
+			}
+		}
+		sl := stratum.Listener{Address: l.Address, Profile: profile}
+		if l.TLS != nil {
+			sl.TLS = &stratum.TLS{CertFile: l.TLS.Cert, KeyFile: l.TLS.Key}
+		}
+		all = append(all, sl)
+	}
+	return all
+}
+
+// keepBooks flushes the counts of refused shares and forgets idle workers,
+// until ctx ends, and once more then.
+func (p *pool) keepBooks(ctx context.Context) error {
+	tick := time.NewTicker(rejectFlush)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return p.flushRejects(time.Now())
+		case now := <-tick.C:
+			if err := p.flushRejects(now); err != nil {
+				p.log.Error("counts of refused shares could not be written to the share log", "error", err)
+			}
+			p.accounts.forget(now)
+			p.watchParent(now)
+		}
+	}
+}
+
+// watchParent says when the parent has given no fresh work for too long, and
+// when it does again.
+func (p *pool) watchParent(now time.Time) {
+	problem := p.problem(now)
+	stale := problem != ""
+	if was := p.staleParent.Swap(stale); was == stale {
+		return
+	}
+	if stale {
+		p.log.Warn("parent gives no fresh work", "coin", p.parent.Name(), "problem", problem)
+		return
+	}
+	p.log.Info("parent gives fresh work again", "coin", p.parent.Name())
+}
+
+// bind makes the pool's server and opens its ports.
+func (p *pool) bind() error {
+	p.server = stratum.New(stratum.Config{
+		Listeners: p.listeners(), Logger: p.log, Extranonce2Size: p.cfg.Extranonce2, MaxSessions: p.cfg.MaxMiners,
+		DrainMessage: "the pool is restarting",
+	}, p)
+	return p.server.Bind()
+}

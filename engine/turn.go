@@ -1,0 +1,151 @@
+package engine
+
+import (
+	"sync"
+	"time"
+
+	"github.com/motherlode-pool/motherlode/algos"
+	"github.com/motherlode-pool/motherlode/engine/job"
+	"github.com/motherlode-pool/motherlode/engine/share"
+	"github.com/motherlode-pool/motherlode/engine/sharelog"
+	"github.com/motherlode-pool/motherlode/stratum"
+)
+
+// turn judges the submissions of one read of one session. Turns are pooled, so
+// an idle session holds no scratch.
+type turn struct {
+	pool    *pool
+	scratch job.Scratch
+	sub     share.Submission
+	record  sharelog.Share
+	batch   sharelog.Batch
+	shares  int
+	work    float64
+}
+
+var _ stratum.Turn = (*turn)(nil)
+
+// reasons maps verdicts to what miners are told.
+var reasons = [...]stratum.Reason{
+	share.Accepted:      stratum.Accepted,
+	share.Duplicate:     stratum.DuplicateShare,
+	share.Full:          stratum.Overload,
+	share.TimeTooOld:    stratum.TimeTooOld,
+	share.TimeTooNew:    stratum.TimeTooNew,
+	share.Stale:         stratum.Stale,
+	share.LowDifficulty: stratum.LowDifficulty,
+}
+
+func newTurns(p *pool) *sync.Pool {
+	return &sync.Pool{New: func() any { return &turn{pool: p} }}
+}
+
+// Begin starts a turn.
+func (p *pool) Begin() stratum.Turn {
+	t := p.turns.Get().(*turn)
+	t.batch.Reset()
+	t.shares, t.work = 0, 0
+	return t
+}
+
+// Judge judges one submission. A solution of any chain is on its way before
+// Judge returns, whatever the share is worth.
+func (t *turn) Judge(s *stratum.Submission) stratum.Result {
+	w, credit := s.Job.(*work), s.Worker.(*worker)
+	credit.lastUse.Store(s.Now.Unix())
+	variant, err := w.Variant(s.Payee.(*worker).payee)
+	if err != nil {
+		return t.reject(credit, stratum.Overload)
+	}
+
+	t.sub = share.Submission{
+		Job: w.Job, Variant: variant, Target: s.Target, Now: s.Now,
+		Nonces: job.Nonces{
+			Extranonce: s.Extranonce[:s.ExtranonceLen], NTime: s.NTime, Nonce: uint64(s.Nonce),
+			VersionBits: s.VersionBits, Mask: s.Mask,
+		},
+	}
+	out := share.Judge(&t.scratch, &t.sub, t.pool.grace)
+	if !out.Hashed {
+		return t.reject(credit, reasons[out.Verdict])
+	}
+	res := stratum.Result{
+		Reason:   reasons[out.Verdict],
+		Achieved: algos.HashDifficulty(&t.scratch.Hash, t.pool.diffOne),
+		Block:    out.Candidates.Any(),
+	}
+	if res.Block {
+		t.pool.found(&t.sub, &t.scratch, out.Candidates, credit, res.Achieved)
+	}
+	if out.Verdict != share.Accepted {
+		t.pool.Rejected(credit, res.Reason)
+		return res
+	}
+	res.Difficulty = s.Difficulty
+	t.log(s, credit, res.Achieved)
+	return res
+}
+
+func (t *turn) reject(w *worker, r stratum.Reason) stratum.Result {
+	t.pool.Rejected(w, r)
+	return stratum.Result{Reason: r}
+}
+
+// log puts an accepted share into the turn's batch.
+func (t *turn) log(s *stratum.Submission, w *worker, achieved float64) {
+	j := t.sub.Job
+	t.record = sharelog.Share{
+		Time: s.Now.UnixMilli(), Pool: t.pool.name, Account: w.account, Worker: w.name,
+		Job: j.ID, Extranonce: t.sub.Nonces.Extranonce, NTime: s.NTime, Nonce: s.Nonce,
+		Version: j.SolvedVersion(&t.sub.Nonces), Difficulty: s.Difficulty, Achieved: achieved, Height: j.Template.Height,
+	}
+	t.batch.Share(&t.record)
+	t.shares++
+	t.work += s.Difficulty
+	t.pool.stats.best(achieved)
+}
+
+// Commit returns when the accepted shares are in the share log.
+func (t *turn) Commit() error {
+	p := t.pool
+	var err error
+	if t.shares > 0 {
+		if err = p.shareLog.Append(&t.batch); err == nil {
+			p.stats.accepted(t.shares, t.work)
+		} else {
+			p.stats.logErrors.Add(1)
+		}
+	}
+	t.sub = share.Submission{}
+	p.turns.Put(t)
+	return err
+}
+
+// Rejected counts a submission that was turned away.
+func (p *pool) Rejected(w stratum.Worker, r stratum.Reason) {
+	p.stats.rejected[r].Add(1)
+	if w, ok := w.(*worker); ok && w != nil {
+		w.rejected[r].Add(1)
+	}
+}
+
+// flushRejects writes what was turned away since the last time into the share
+// log, one record for each worker and reason.
+func (p *pool) flushRejects(now time.Time) error {
+	var b sharelog.Batch
+	p.accounts.each(func(w *worker) {
+		for _, r := range stratum.Reasons() {
+			n := w.rejected[r].Swap(0)
+			if n == 0 || r == stratum.Accepted {
+				continue
+			}
+			b.Rejects(&sharelog.Rejects{
+				Time: now.UnixMilli(), Pool: p.name, Account: w.account, Worker: w.name, Reason: r.String(), Count: n,
+			})
+		}
+	})
+	if b.Len() == 0 {
+		return nil
+	}
+	return p.shareLog.Append(&b)
+}
