@@ -10,6 +10,9 @@ type Config struct {
 	ShareLog ShareLog        `toml:"sharelog"`
 	Coins    map[string]Coin `toml:"coins"`
 	Pools    map[string]Pool `toml:"pools"`
+
+	file  string         // where it was read from, for messages
+	lines map[string]int // line of each key of the file
 }
 
 // Log says what is logged and how.
@@ -44,7 +47,7 @@ type Coin struct {
 // Pool is one parent chain, its auxiliary chains and its listeners.
 type Pool struct {
 	Parent  string   `toml:"parent"`
-	Aux     []Aux    `toml:"-"`      // names or tables in the file
+	Aux     []Aux    `toml:"aux"`    // names or tables in the file
 	Reward  string   `toml:"reward"` // solo, prop, pplns, pps, fpps, pps+
 	Payout  string   `toml:"payout"` // pool, miner, coinbase
 	Address string   `toml:"address"`
@@ -58,6 +61,7 @@ type Pool struct {
 	AuxCoalesce  Duration `toml:"aux_coalesce"`  // at most one job for aux news in so long
 	Extranonce2  int      `toml:"extranonce2"`   // bytes, 2 to 8
 	AcceptAnyone bool     `toml:"accept_anyone"` // user names need not be addresses
+	MaxMiners    int      `toml:"max_miners"`    // connections at one time
 }
 
 // Aux is one auxiliary chain of a pool: a name, or a table.
@@ -71,7 +75,6 @@ type Listen struct {
 	Address    string     `toml:"address"`
 	TLS        *TLS       `toml:"tls"`
 	Difficulty Difficulty `toml:"difficulty"`
-	MaxMiners  int        `toml:"max_miners"`
 }
 
 // TLS names the certificate of a listener.

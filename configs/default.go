@@ -30,6 +30,7 @@ func DefaultPool() Pool {
 		Refresh:     Duration(30 * time.Second),
 		AuxCoalesce: Duration(time.Second),
 		Extranonce2: 8,
+		MaxMiners:   65_536,
 	}
 }
 
@@ -37,7 +38,6 @@ func DefaultPool() Pool {
 func DefaultListen() Listen {
 	return Listen{
 		Difficulty: Difficulty{Start: 1024, Min: 1e-10, TargetSharesPerMinute: 18},
-		MaxMiners:  10_000,
 	}
 }
 
