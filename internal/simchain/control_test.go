@@ -44,6 +44,50 @@ func TestDown(t *testing.T) {
 	}
 }
 
+// TestDownAtOnce: the port is closed when Down returns, however early it is
+// called.
+func TestDownAtOnce(t *testing.T) {
+	for range 50 {
+		n := start(t, Config{ChainID: 1})
+		n.Down(true)
+		if c, err := net.Dial("tcp", n.Addr()); err == nil {
+			c.Close()
+			t.Fatal("the port is open")
+		}
+		n.Down(false)
+		want[int](t, n, "getblockcount")
+	}
+}
+
+// TestGivenListener serves on a listener that is open before Run.
+func TestGivenListener(t *testing.T) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	n := start(t, Config{ChainID: 1, Listener: l})
+	if n.Addr() != l.Addr().String() || n.URL() != "http://"+n.Addr() {
+		t.Errorf("got %s and %s, want %s", n.Addr(), n.URL(), l.Addr())
+	}
+	want[int](t, n, "getblockcount")
+	n.Restart()
+	want[int](t, n, "getblockcount")
+}
+
+// TestDownOutlastsOutage: who is told to go down does not come back with the
+// end of a planned outage.
+func TestDownOutlastsOutage(t *testing.T) {
+	n := New(Config{ChainID: 1})
+	n.begin(outage{length: time.Hour})
+	if n.power.isUp() || n.power.recovery() == nil {
+		t.Fatal("no outage")
+	}
+	n.Down(true)
+	if n.power.isUp() || n.power.recovery() != nil {
+		t.Error("the outage would end")
+	}
+}
+
 func TestStall(t *testing.T) {
 	n := start(t, Config{ChainID: 1})
 	n.Stall(true)

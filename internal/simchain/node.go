@@ -91,7 +91,7 @@ func (n *Node) Run(ctx context.Context) error {
 	if n.cfgErr != nil {
 		return fmt.Errorf("simchain %s: %w", n.cfg.Name, n.cfgErr)
 	}
-	if !n.power.start() {
+	if !n.power.start(n.cfg.Listener != nil) {
 		return fmt.Errorf("simchain %s: already run", n.cfg.Name)
 	}
 	defer n.power.end()
@@ -107,6 +107,7 @@ func (n *Node) Run(ctx context.Context) error {
 		if listener, err = net.Listen("tcp", n.cfg.Listen); err != nil {
 			return fmt.Errorf("simchain %s: %w", n.cfg.Name, err)
 		}
+		n.power.report(false)
 		n.addr = listener.Addr().String()
 		close(n.ready)
 	}
@@ -129,7 +130,6 @@ func (n *Node) serve(ctx context.Context, listener net.Listener) error {
 	srv := &http.Server{Handler: f, ReadHeaderTimeout: idleLimit, IdleTimeout: idleLimit}
 	done := make(chan error, 1)
 	go func() { done <- srv.Serve(listener) }()
-	n.power.report(false)
 	n.cfg.Logger.Info("serving", "chain", n.cfg.Name, "address", n.addr)
 
 	var failed error
@@ -189,6 +189,7 @@ func (n *Node) stayDown(ctx context.Context) (net.Listener, error) {
 	for range relistenTries {
 		var listener net.Listener
 		if listener, err = net.Listen("tcp", n.addr); err == nil {
+			n.power.report(false)
 			return listener, nil
 		}
 		select {

@@ -16,7 +16,7 @@ const (
 type power struct {
 	mu      sync.Mutex
 	down    bool // wanted
-	isDown  bool
+	isDown  bool // no port is open
 	started bool
 	ended   bool
 	changed chan struct{}    // closes at the next change of any of these
@@ -42,12 +42,16 @@ func (p *power) broadcastLocked() {
 	p.changed = make(chan struct{})
 }
 
-func (p *power) start() bool {
+// start is called by Run, with a port that is open already or not. It is true
+// the first time.
+func (p *power) start(listening bool) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	first := !p.started
-	p.started = true
-	return first
+	if p.started {
+		return false
+	}
+	p.started, p.isDown = true, !listening
+	return true
 }
 
 func (p *power) end() {
