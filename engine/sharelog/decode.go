@@ -1,0 +1,157 @@
+package sharelog
+
+import (
+	"encoding/binary"
+	"hash/crc32"
+	"math"
+)
+
+// maxInterned bounds the strings that a decoder keeps to hand out again.
+const maxInterned = 1 << 16
+
+// checkFrame looks at the frame that starts buf. It returns the frame's length,
+// or 0 and what is wrong with it. Short says that buf ends within the frame.
+func checkFrame(buf []byte) (n int, short bool, wrong string) {
+	if len(buf) < frameHead {
+		return 0, true, "frame is cut short"
+	}
+	size := binary.LittleEndian.Uint32(buf)
+	if size == 0 || size > maxPayload {
+		return 0, false, "length of a frame is out of bounds"
+	}
+	n = frameHead + int(size)
+	if len(buf) < n {
+		return 0, true, "frame is cut short"
+	}
+	if crc32.Checksum(buf[frameKind:n], castagnoli) != binary.LittleEndian.Uint32(buf[frameCRC:]) {
+		return 0, false, "checksum of a frame does not match"
+	}
+	return n, false, ""
+}
+
+// markAt reports whether buf starts with the mark of a write at pos.
+func markAt(buf []byte, pos Position) bool {
+	n, _, wrong := checkFrame(buf)
+	return wrong == "" && n == markSize && buf[frameKind] == byte(kindMark) &&
+		binary.LittleEndian.Uint64(buf[frameHead:]) == uint64(pos)
+}
+
+// decoder unpacks payloads into records of its own.
+type decoder struct {
+	rest    []byte
+	bad     bool
+	strings map[string]string
+
+	share   Share
+	rejects Rejects
+	job     Job
+	block   Block
+}
+
+// decode unpacks one payload; false means that it does not fit its layout.
+func (d *decoder) decode(k Kind, payload []byte) (Record, bool) {
+	d.rest, d.bad = payload, false
+	rec := Record{Kind: k}
+	switch k {
+	case KindShare:
+		d.decodeShare(&d.share)
+		rec.Share = &d.share
+	case KindRejects:
+		d.decodeRejects(&d.rejects)
+		rec.Rejects = &d.rejects
+	case KindJob:
+		d.decodeJob(&d.job)
+		rec.Job = &d.job
+	case KindBlock:
+		d.decodeBlock(&d.block)
+		rec.Block = &d.block
+	default:
+		return Record{}, false
+	}
+	return rec, !d.bad && len(d.rest) == 0
+}
+
+func (d *decoder) decodeShare(s *Share) {
+	s.Time = int64(d.u64())
+	s.Job = d.u64()
+	s.Height = d.u64()
+	s.Difficulty = d.f64()
+	s.Achieved = d.f64()
+	s.NTime = d.u32()
+	s.Nonce = d.u32()
+	s.Version = d.u32()
+	s.Pool = d.str()
+	s.Account = d.str()
+	s.Worker = d.str()
+	s.Extranonce = append(s.Extranonce[:0], d.take(int(d.u16()))...)
+}
+
+func (d *decoder) decodeRejects(r *Rejects) {
+	r.Time = int64(d.u64())
+	r.Count = d.u64()
+	r.Work = d.f64()
+	r.Pool = d.str()
+	r.Account = d.str()
+	r.Worker = d.str()
+	r.Reason = d.str()
+}
+
+func (d *decoder) decodeJob(j *Job) {
+	j.ID = d.u64()
+	j.Time = int64(d.u64())
+	j.Pool = d.str()
+	j.Chains = j.Chains[:0]
+	for n := d.u16(); n > 0 && !d.bad; n-- {
+		j.Chains = append(j.Chains, JobChain{Name: d.str(), Height: d.u64(), Difficulty: d.f64(), Reward: d.u64()})
+	}
+}
+
+func (d *decoder) decodeBlock(b *Block) {
+	b.Time = int64(d.u64())
+	copy(b.Hash[:], d.take(32))
+	b.Height = d.u64()
+	b.Job = d.u64()
+	b.Reward = d.u64()
+	b.Difficulty = d.f64()
+	b.Confirmations = d.u64()
+	b.Pool = d.str()
+	b.Chain = d.str()
+	b.State = d.str()
+	b.Account = d.str()
+	b.Worker = d.str()
+	b.Reason = d.str()
+	b.Node = d.str()
+}
+
+var zeros [8]byte
+
+// take returns the next n bytes; where they are missing, none, or zeros for the
+// fixed sizes.
+func (d *decoder) take(n int) []byte {
+	if n > len(d.rest) {
+		d.bad, d.rest = true, nil
+		return zeros[:min(n, len(zeros))]
+	}
+	out := d.rest[:n]
+	d.rest = d.rest[n:]
+	return out
+}
+
+func (d *decoder) u16() uint16  { return binary.LittleEndian.Uint16(d.take(2)) }
+func (d *decoder) u32() uint32  { return binary.LittleEndian.Uint32(d.take(4)) }
+func (d *decoder) u64() uint64  { return binary.LittleEndian.Uint64(d.take(8)) }
+func (d *decoder) f64() float64 { return math.Float64frombits(d.u64()) }
+
+// str returns the next string, the same one for the same bytes: names repeat.
+func (d *decoder) str() string {
+	raw := d.take(int(d.u16()))
+	if s, ok := d.strings[string(raw)]; ok {
+		return s
+	}
+	if d.strings == nil || len(d.strings) >= maxInterned {
+		d.strings = make(map[string]string)
+	}
+	s := string(raw)
+	d.strings[s] = s
+	return s
+}

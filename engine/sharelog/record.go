@@ -1,0 +1,86 @@
+package sharelog
+
+// Kind tells records apart.
+type Kind uint8
+
+// The kinds of records. See the package comment for their layouts.
+const (
+	kindMark    Kind = 0 // start of a write; never handed out
+	KindShare   Kind = 1
+	KindRejects Kind = 2
+	KindJob     Kind = 3
+	KindBlock   Kind = 4
+)
+
+// Share is one accepted share. Together Job, Extranonce, NTime, Nonce and
+// Version are what was hashed.
+type Share struct {
+	Time       int64 // Unix milliseconds
+	Pool       string
+	Account    string
+	Worker     string
+	Job        uint64
+	Extranonce []byte // extranonce1 and 2
+	NTime      uint32
+	Nonce      uint32
+	Version    uint32  // of the solved header, rolled bits included
+	Difficulty float64 // credited
+	Achieved   float64 // of the hash
+	Height     uint64  // of the parent
+}
+
+// Rejects counts submissions of one worker that were turned away for one reason.
+type Rejects struct {
+	Time    int64 // Unix milliseconds
+	Pool    string
+	Account string
+	Worker  string
+	Reason  string
+	Count   uint64
+	Work    float64 // sum of their difficulty, where known
+}
+
+// Job is written once for each job before it is given out, so that a share's
+// network difficulties can be looked up.
+type Job struct {
+	ID     uint64
+	Time   int64 // Unix milliseconds
+	Pool   string
+	Chains []JobChain // the parent first
+}
+
+// JobChain is one chain of a job's snapshot.
+type JobChain struct {
+	Name       string
+	Height     uint64
+	Difficulty float64 // of the network, in the pool's unit of difficulty
+	Reward     uint64  // in the chain's base units
+}
+
+// Block is one change of state of a found block.
+type Block struct {
+	Time          int64 // Unix milliseconds
+	Pool          string
+	Chain         string
+	Hash          [32]byte // internal byte order
+	Height        uint64
+	State         string
+	Account       string
+	Worker        string
+	Job           uint64
+	Reward        uint64  // in the chain's base units
+	Difficulty    float64 // achieved by the share that solved it
+	Confirmations uint64
+	Reason        string // cut to 4096 bytes
+	Node          string // cut to 4096 bytes
+}
+
+// Record is one record; the pointer that Kind names is set. It belongs to the
+// Reader and is valid until its next Next; strings may be kept.
+type Record struct {
+	Kind    Kind
+	Share   *Share
+	Rejects *Rejects
+	Job     *Job
+	Block   *Block
+}
