@@ -89,6 +89,50 @@ type payeeJob struct{ *fakeJob }
 
 func (j payeeJob) Notify(w Worker, _ bool) []byte { return []byte(`{"payee":"` + w.Name() + "\"}\n") }
 
+// A job may be broadcast before the pool calls it its newest.
+func TestLoginAfterBroadcastGetsTheNewestJob(t *testing.T) {
+	p := newPool()
+	p.put(newJob(1, true))
+	srv, addr := serve(t, p, nil)
+	srv.Broadcast(newJob(5, true))
+	if job := dial(t, addr).login(); job != "j5" {
+		t.Errorf("first job %s, want j5", job)
+	}
+}
+
+// While a miner does not read, its replies do not pile up: the server stops
+// reading from it. None is lost when it reads again.
+func TestRepliesWaitInBounds(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := newPool()
+		p.put(newJob(1, true))
+		l := newPipes()
+		srv, _ := serve(t, p, func(c *Config) { c.Listeners[0].Listener = l })
+		c := l.dial(t)
+		c.login()
+		s := srv.shards[1%len(srv.shards)].snapshot(nil)[0]
+		srv.Broadcast(p.put(newJob(2, false))) // blocks a writer
+		synctest.Wait()
+		const shares = 3000
+		go func() {
+			for i := range shares {
+				c.conn.Write([]byte(submission(fmt.Sprint(i), "w", "j1", "00000001") + "\n"))
+			}
+		}()
+		synctest.Wait()
+		s.out.mu.Lock()
+		held := len(s.out.pending)
+		s.out.mu.Unlock()
+		if held < pendingLimit || held > pendingLimit+turnLines*64 {
+			t.Errorf("%d bytes of replies held, want about %d", held, pendingLimit)
+		}
+		c.expect("mining.notify")
+		for i := range shares {
+			c.want(accepted(fmt.Sprint(i)))
+		}
+	})
+}
+
 // No job is lost or doubled, and none goes back, however logins and broadcasts
 // cross.
 func TestBroadcastCrossesLogins(t *testing.T) {

@@ -165,12 +165,6 @@ func (o *output) pass(scratch *[]byte) {
 		return
 	}
 	o.writing = true
-	if o.raw == nil {
-		head, notify := o.render(nil)
-		o.drains.Go(func() { o.push(head, notify) })
-		o.mu.Unlock()
-		return
-	}
 	head, notify := o.render((*scratch)[:0])
 	o.mu.Unlock()
 	b := join(head, notify)
@@ -190,8 +184,10 @@ func (o *output) pass(scratch *[]byte) {
 		o.mu.Unlock()
 		return
 	}
-	rest = slices.Clone(rest)
-	o.drains.Go(func() { o.push(rest, nil) })
+	if len(head) > 0 {
+		rest = slices.Clone(rest) // it is in scratch
+	}
+	o.drains.Go(func() { o.push(nil, rest) })
 	o.mu.Unlock()
 }
 

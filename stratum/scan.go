@@ -41,8 +41,8 @@ func (r *request) param(i int) value {
 }
 
 // scan reads the usual request in one pass without allocating: an object of
-// plain strings, numbers and literals, with one flat array of parameters. It
-// returns false for everything else, right or wrong: the caller then asks
+// plain strings, numbers and literals, with a flat array of parameters. A
+// repeated key counts as it was last given. It returns false for everything else, right or wrong: the caller then asks
 // encoding/json, which decides.
 func (r *request) scan(b []byte) bool {
 	r.id, r.method, r.count, r.response = nil, nil, 0, false
@@ -51,7 +51,6 @@ func (r *request) scan(b []byte) bool {
 		return false
 	}
 	i++
-	seenParams := false
 	for {
 		var key []byte
 		i = skipSpace(b, i)
@@ -64,10 +63,6 @@ func (r *request) scan(b []byte) bool {
 		}
 		i = skipSpace(b, i+1)
 		if string(key) == "params" {
-			if seenParams {
-				return false
-			}
-			seenParams = true
 			i = r.scanParams(b, i)
 		} else {
 			i = r.scanMember(b, i, key)
@@ -97,12 +92,9 @@ func (r *request) scanMember(b []byte, i int, key []byte) int {
 	}
 	switch string(key) {
 	case "id":
-		if r.id != nil {
-			return -1
-		}
 		r.id = b[i:end]
 	case "method":
-		if r.method != nil || v.kind != kindText {
+		if v.kind != kindText {
 			return -1
 		}
 		r.method = v.raw
@@ -115,6 +107,7 @@ func (r *request) scanMember(b []byte, i int, key []byte) int {
 // scanParams reads a flat array, or null, at i and returns the index behind it,
 // or -1.
 func (r *request) scanParams(b []byte, i int) int {
+	r.count = 0
 	if i >= len(b) {
 		return -1
 	}
