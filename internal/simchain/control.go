@@ -14,6 +14,7 @@ type faults struct {
 	flipFlop    bool
 	loseReplies bool
 	peerless    bool
+	warmUp      bool
 	chainID     uint16 // reported instead of the real one, if not 0
 }
 
@@ -175,6 +176,10 @@ func (n *Node) LoseReplies(on bool) { n.set(func(f *faults) { f.loseReplies = on
 // Peerless makes the node report no connections; one of the Dogecoin family
 // then gives no templates.
 func (n *Node) Peerless(on bool) { n.set(func(f *faults) { f.peerless = on }) }
+
+// WarmUp makes the node answer every call with error -28, as one does that is
+// still loading.
+func (n *Node) WarmUp(on bool) { n.set(func(f *faults) { f.warmUp = on }) }
 
 // WrongChainID makes the node report this chain id in aux work and template
 // versions, while its rules stay the same; 0 ends it.

@@ -2,14 +2,11 @@ package simchain
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"net"
-	"net/http"
 	"strings"
 	"testing"
-	"testing/synctest"
 	"time"
 )
 
@@ -19,73 +16,6 @@ func quick(t *testing.T) context.Context {
 	ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
 	t.Cleanup(cancel)
 	return ctx
-}
-
-func TestDown(t *testing.T) {
-	n := start(t, Config{ChainID: 1})
-	open, err := net.Dial("tcp", n.Addr())
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer open.Close()
-	n.Down(true)
-	if c, err := net.Dial("tcp", n.Addr()); err == nil {
-		c.Close()
-		t.Error("the port is open")
-	}
-	open.SetReadDeadline(time.Now().Add(5 * time.Second))
-	if _, err := open.Read(make([]byte, 1)); err == nil || errors.Is(err, context.DeadlineExceeded) {
-		t.Errorf("the connection is open: %v", err)
-	}
-	n.Jump(3) // its own chain goes on
-	n.Down(false)
-	if got := want[int](t, n, "getblockcount"); got != 3 {
-		t.Errorf("height: got %d, want 3", got)
-	}
-}
-
-// TestDownAtOnce: the port is closed when Down returns, however early it is
-// called.
-func TestDownAtOnce(t *testing.T) {
-	for range 50 {
-		n := start(t, Config{ChainID: 1})
-		n.Down(true)
-		if c, err := net.Dial("tcp", n.Addr()); err == nil {
-			c.Close()
-			t.Fatal("the port is open")
-		}
-		n.Down(false)
-		want[int](t, n, "getblockcount")
-	}
-}
-
-// TestGivenListener serves on a listener that is open before Run.
-func TestGivenListener(t *testing.T) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	n := start(t, Config{ChainID: 1, Listener: l})
-	if n.Addr() != l.Addr().String() || n.URL() != "http://"+n.Addr() {
-		t.Errorf("got %s and %s, want %s", n.Addr(), n.URL(), l.Addr())
-	}
-	want[int](t, n, "getblockcount")
-	n.Restart()
-	want[int](t, n, "getblockcount")
-}
-
-// TestDownOutlastsOutage: who is told to go down does not come back with the
-// end of a planned outage.
-func TestDownOutlastsOutage(t *testing.T) {
-	n := New(Config{ChainID: 1})
-	n.begin(outage{length: time.Hour})
-	if n.power.isUp() || n.power.recovery() == nil {
-		t.Fatal("no outage")
-	}
-	n.Down(true)
-	if n.power.isUp() || n.power.recovery() != nil {
-		t.Error("the outage would end")
-	}
 }
 
 func TestStall(t *testing.T) {
@@ -145,6 +75,16 @@ func TestSlow(t *testing.T) {
 	if took := time.Since(began); took < 60*time.Millisecond {
 		t.Errorf("answered after %v", took)
 	}
+}
+
+func TestWarmUp(t *testing.T) {
+	n := start(t, Config{ChainID: 1})
+	want[any](t, n, "sim_warmup", true)
+	for _, method := range []string{"getblockcount", "nope"} {
+		wantFault(t, n, codeWarmUp, method)
+	}
+	want[any](t, n, "sim_warmup", false)
+	want[int](t, n, "getblockcount")
 }
 
 func TestLoseReplies(t *testing.T) {
@@ -294,47 +234,6 @@ func TestSimOutage(t *testing.T) {
 	})
 }
 
-func TestPeers(t *testing.T) {
-	cfg := Config{ChainID: 1}
-	a, b, c := start(t, cfg), start(t, cfg), start(t, cfg)
-	a.Jump(2)
-	ids := a.InjectFake(2, 50)
-	a.Peer(b)
-	b.Peer(c)
-	if c.Tip() != a.Tip() || len(want[[]string](t, c, "getrawmempool")) != len(ids) {
-		t.Fatalf("the third node has height %d, want 2", c.Height())
-	}
-	// A block built on one node's template is taken by another, and reaches all.
-	block := solved(t, a, draft(t, a))
-	if got := submit(t, c, block); got != "" {
-		t.Fatalf("got %q, want null", got)
-	}
-	if a.Tip() != block.id || b.Tip() != block.id {
-		t.Error("the block did not come back")
-	}
-	if got := submit(t, a, block); got != string(Duplicate) {
-		t.Errorf("got %q, want %q", got, Duplicate)
-	}
-	// createauxblock's work is known to its node alone.
-	_, h, bits := auxOf(t, a)
-	proof := proofFor(t, a, h, bits)
-	wantFault(t, b, codeParameter, "submitauxblock", h.String(), proof)
-	if !want[bool](t, a, "submitauxblock", h.String(), proof) || c.Tip() != h {
-		t.Error("the aux block did not reach the others")
-	}
-	// Who was down catches up, and gives up a shorter chain of its own.
-	c.Down(true)
-	c.Jump(1)
-	b.Jump(2)
-	if c.Tip() == b.Tip() {
-		t.Error("a closed node heard of a block")
-	}
-	c.Down(false)
-	if c.Tip() != b.Tip() || c.Height() != 6 {
-		t.Errorf("height: got %d, want 6", c.Height())
-	}
-}
-
 func TestWaitHeight(t *testing.T) {
 	n := start(t, Config{ChainID: 1})
 	done := make(chan error, 1)
@@ -346,66 +245,6 @@ func TestWaitHeight(t *testing.T) {
 	}
 	if err := n.WaitHeight(quick(t), 3); !errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("got %v, want %v", err, context.DeadlineExceeded)
-	}
-}
-
-// TestLongPoll: a long poll ends with the tip, and holds a thread until then,
-// whether its caller is still there or not.
-func TestLongPoll(t *testing.T) {
-	n := start(t, Config{ChainID: 1, Threads: 2, Queue: 1})
-	tm := want[template](t, n, "getblocktemplate", templateRules)
-	request := map[string]any{"rules": []string{"segwit"}, "longpollid": tm.LongPollID}
-	got := make(chan json.RawMessage, 1)
-	go func() {
-		raw, _, _ := tryCall(t, t.Context(), n, "getblocktemplate", request)
-		got <- raw
-	}()
-	until(t, "first long poll", func() bool { return n.Calls("getblocktemplate") == 2 })
-	if _, _, err := tryCall(t, quick(t), n, "getblocktemplate", request); !errors.Is(err, context.DeadlineExceeded) {
-		t.Fatalf("got %v, want no answer", err)
-	}
-	until(t, "second long poll", func() bool { return n.Calls("getblocktemplate") == 3 })
-	// Both threads are held now, one by nobody.
-	if _, _, err := tryCall(t, quick(t), n, "getblockcount"); !errors.Is(err, context.DeadlineExceeded) {
-		t.Errorf("got %v, want no answer", err)
-	}
-	// That call waits in the queue, which is full with it.
-	until(t, "503", func() bool {
-		status, _, _ := post(t, quick(t), n, "", "", `{"method":"getblockcount","id":1}`)
-		return status == http.StatusServiceUnavailable
-	})
-	n.Jump(1)
-	if next := decode[template](t, <-got); next.Height != 2 {
-		t.Errorf("height: got %d, want 2", next.Height)
-	}
-	until(t, "threads are free", func() bool {
-		_, _, err := tryCall(t, quick(t), n, "getblockcount")
-		return err == nil
-	})
-	for _, id := range []string{"x", strings.Repeat("z", 64) + "1"} {
-		wantFault(t, n, codeParameter, "getblocktemplate", map[string]any{"rules": []string{"segwit"}, "longpollid": id})
-	}
-}
-
-// TestLongPollTransactions: new transactions end a long poll, but not before
-// it is a minute old.
-func TestLongPollTransactions(t *testing.T) {
-	for _, c := range []struct {
-		name       string
-		come, want time.Duration
-	}{{"early", 10 * time.Second, time.Minute}, {"late", 90 * time.Second, 90 * time.Second}} {
-		t.Run(c.name, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
-				n := New(Config{ChainID: 1})
-				began, done := time.Now(), make(chan error, 1)
-				go func() { done <- n.longPoll(t.Context(), n.getBlockTemplate().LongPollID) }()
-				time.Sleep(c.come)
-				n.InjectFake(1, 1)
-				if err := <-done; err != nil || time.Since(began) != c.want {
-					t.Errorf("after %v: %v, want %v", time.Since(began), err, c.want)
-				}
-			})
-		})
 	}
 }
 

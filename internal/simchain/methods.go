@@ -14,7 +14,7 @@ type method struct {
 	params []string
 	help   string
 	run    func(n *Node, up context.Context, a args) (any, error)
-	// parentless methods belong to merged mining; a parent chain has none.
+	// merged methods belong to merged mining, which a parent chain has not.
 	merged bool
 }
 
@@ -48,6 +48,7 @@ func methods() map[string]method {
 		"sim_flipflop":       {run: simSwitch((*Node).FlipFlop), params: []string{"on"}},
 		"sim_losereplies":    {run: simSwitch((*Node).LoseReplies), params: []string{"on"}},
 		"sim_peerless":       {run: simSwitch((*Node).Peerless), params: []string{"on"}},
+		"sim_warmup":         {run: simSwitch((*Node).WarmUp), params: []string{"on"}},
 		"sim_slow":           {run: simSlow, params: []string{"seconds"}},
 		"sim_wrongchainid":   {run: simWrongChainID, params: []string{"id"}},
 		"sim_jump":           {run: simBlocks((*Node).Jump), params: []string{"blocks"}},
@@ -65,6 +66,9 @@ var table = methods()
 func (n *Node) dispatch(up context.Context, r request) (any, error) {
 	m, ok := table[r.method]
 	n.count(r.method)
+	if n.fault().warmUp && !isControl(r.method) {
+		return nil, rpcErrorf(codeWarmUp, "Loading block index…")
+	}
 	if !ok || m.merged && n.cfg.Parent || slices.Contains(n.cfg.Without, r.method) {
 		return nil, rpcErrorf(codeMethod, "Method not found")
 	}

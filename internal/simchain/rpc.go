@@ -19,6 +19,7 @@ const (
 	codeWallet       = -12
 	codeDecode       = -22
 	codeVerify       = -25
+	codeWarmUp       = -28
 	codeRequest      = -32600
 	codeMethod       = -32601
 	codeParse        = -32700
