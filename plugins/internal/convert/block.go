@@ -1,0 +1,128 @@
+package convert
+
+import (
+	"github.com/motherlode-pool/motherlode/coins"
+	pb "github.com/motherlode-pool/motherlode/plugins/proto/coinv1"
+)
+
+// BlockToProto is the request of SubmitBlock.
+func BlockToProto(b *coins.Block) (*pb.SubmitBlockRequest, error) {
+	if b == nil {
+		return nil, errNil
+	}
+	return &pb.SubmitBlockRequest{
+		TemplateId: b.TemplateID, Height: b.Height, Hash: b.Hash[:], PrevHash: b.PrevHash[:],
+		Block: b.Raw, Opaque: b.Opaque,
+	}, nil
+}
+
+// BlockFromProto reads the request of SubmitBlock.
+func BlockFromProto(m *pb.SubmitBlockRequest) (*coins.Block, error) {
+	c := checker{message: "SubmitBlockRequest"}
+	b := &coins.Block{
+		TemplateID: m.GetTemplateId(), Height: m.GetHeight(), Raw: orNil(m.GetBlock()), Opaque: orNil(m.GetOpaque()),
+	}
+	c.array("hash", b.Hash[:], m.GetHash())
+	c.array("prev_hash", b.PrevHash[:], m.GetPrevHash())
+	if err := c.err(); err != nil {
+		return nil, err
+	}
+	return b, nil
+}
+
+// VerdictToProto converts a node's answer to a submission.
+func VerdictToProto(v coins.Verdict) (*pb.Verdict, error) {
+	c := checker{message: "Verdict"}
+	return &pb.Verdict{Code: toWire(&c, "code", verdicts, v.Code), Reason: v.Reason, Node: v.Node}, c.err()
+}
+
+// VerdictFromProto reads a node's answer to a submission.
+func VerdictFromProto(m *pb.Verdict) (coins.Verdict, error) {
+	c := checker{message: "Verdict"}
+	v := coins.Verdict{Code: fromWire(&c, "code", verdicts, m.GetCode()), Reason: m.GetReason(), Node: m.GetNode()}
+	if err := c.err(); err != nil {
+		return coins.Verdict{}, err
+	}
+	return v, nil
+}
+
+// PayeeToProto converts a decoded address.
+func PayeeToProto(p coins.Payee) *pb.ValidateAddressResponse {
+	return &pb.ValidateAddressResponse{Valid: p.Valid, Reason: p.Reason, Canonical: p.Address, Script: p.Script}
+}
+
+// PayeeFromProto reads a decoded address. A valid one has a script: money goes
+// there.
+func PayeeFromProto(m *pb.ValidateAddressResponse) (coins.Payee, error) {
+	c := checker{message: "ValidateAddressResponse"}
+	if m.GetValid() && len(m.GetScript()) == 0 {
+		c.failf("script", "is empty though the address is valid")
+	}
+	if err := c.err(); err != nil {
+		return coins.Payee{}, err
+	}
+	return coins.Payee{Valid: m.GetValid(), Reason: m.GetReason(), Address: m.GetCanonical(), Script: orNil(m.GetScript())}, nil
+}
+
+// BlockStatusToProto converts a node's answer about a block.
+func BlockStatusToProto(s coins.BlockStatus) (*pb.BlockStatusResponse, error) {
+	c := checker{message: "BlockStatus"}
+	return &pb.BlockStatusResponse{
+		State: toWire(&c, "state", blockStates, s.State), Confirmations: s.Confirmations, Height: s.Height, Node: s.Node,
+	}, c.err()
+}
+
+// BlockStatusFromProto reads a node's answer about a block.
+func BlockStatusFromProto(m *pb.BlockStatusResponse) (coins.BlockStatus, error) {
+	c := checker{message: "BlockStatusResponse"}
+	s := coins.BlockStatus{
+		State: fromWire(&c, "state", blockStates, m.GetState()), Confirmations: m.GetConfirmations(),
+		Height: m.GetHeight(), Node: m.GetNode(),
+	}
+	if err := c.err(); err != nil {
+		return coins.BlockStatus{}, err
+	}
+	return s, nil
+}
+
+// HashFromProto reads a hash that stands alone.
+func HashFromProto(field string, b []byte) (coins.Hash, error) {
+	c := checker{message: "request"}
+	var h coins.Hash
+	c.array(field, h[:], b)
+	return h, c.err()
+}
+
+// HealthToProto converts the state of a coin.
+func HealthToProto(h coins.Health) (*pb.StreamHealthResponse, error) {
+	c := checker{message: "Health"}
+	m := &pb.StreamHealthResponse{
+		State: toWire(&c, "state", healthStates, h.State), Message: h.Message, Height: h.Height, Tip: h.Tip[:],
+	}
+	for _, n := range h.Nodes {
+		m.Nodes = append(m.Nodes, &pb.NodeHealth{
+			Node: n.Node, State: toWire(&c, "nodes.state", healthStates, n.State), Message: n.Message, Height: n.Height,
+			Peers: c.put("nodes.peers", n.Peers), Version: n.Version, News: n.News,
+		})
+	}
+	return m, c.err()
+}
+
+// HealthFromProto reads the state of a coin.
+func HealthFromProto(m *pb.StreamHealthResponse) (coins.Health, error) {
+	c := checker{message: "StreamHealthResponse"}
+	h := coins.Health{
+		State: fromWire(&c, "state", healthStates, m.GetState()), Message: m.GetMessage(), Height: m.GetHeight(),
+	}
+	c.array("tip", h.Tip[:], m.GetTip())
+	for _, n := range m.GetNodes() {
+		h.Nodes = append(h.Nodes, coins.NodeHealth{
+			Node: n.GetNode(), State: fromWire(&c, "nodes.state", healthStates, n.GetState()), Message: n.GetMessage(),
+			Height: n.GetHeight(), Peers: c.size("nodes.peers", n.GetPeers()), Version: n.GetVersion(), News: n.GetNews(),
+		})
+	}
+	if err := c.err(); err != nil {
+		return coins.Health{}, err
+	}
+	return h, nil
+}

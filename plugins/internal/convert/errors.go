@@ -1,0 +1,77 @@
+package convert
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+)
+
+// Error is a kind of failure. Compare with errors.Is.
+type Error string
+
+// Error makes an Error an error.
+func (e Error) Error() string { return string(e) }
+
+// ErrMalformed says that a message breaks the form that the protocol demands.
+const ErrMalformed Error = "malformed message"
+
+// checker gathers what is wrong with one message, under the names of its fields.
+type checker struct {
+	message string
+	wrong   []string
+}
+
+func (c *checker) failf(field, format string, args ...any) {
+	c.wrong = append(c.wrong, field+": "+fmt.Sprintf(format, args...))
+}
+
+func (c *checker) err() error {
+	if len(c.wrong) == 0 {
+		return nil
+	}
+	return fmt.Errorf("%w %s: %s", ErrMalformed, c.message, strings.Join(c.wrong, "; "))
+}
+
+// nested takes over what a part reported.
+func (c *checker) nested(field string, err error) {
+	if err != nil {
+		c.failf(field, "%s", strings.TrimPrefix(err.Error(), string(ErrMalformed)+" "))
+	}
+}
+
+// array copies a field that has exactly n bytes.
+func (c *checker) array(field string, dst, src []byte) {
+	if len(src) != len(dst) {
+		c.failf(field, "%d bytes, want %d", len(src), len(dst))
+		return
+	}
+	copy(dst, src)
+}
+
+// size takes a number into an int that is at least 0 on every platform.
+func (c *checker) size(field string, v uint32) int {
+	if v > 1<<31-1 {
+		c.failf(field, "%d is above the limit", v)
+		return 0
+	}
+	return int(v)
+}
+
+// put takes an int that must not be negative to the wire.
+func (c *checker) put(field string, v int) uint32 {
+	if v < 0 || uint64(v) > 1<<31-1 {
+		c.failf(field, "%d cannot be sent", v)
+		return 0
+	}
+	return uint32(v)
+}
+
+// errNil is the answer to a value that is not there.
+var errNil = errors.New("nil value")
+
+func orNil(b []byte) []byte {
+	if len(b) == 0 {
+		return nil
+	}
+	return b
+}
