@@ -45,11 +45,13 @@ func open(reply []byte) (envelope, error) {
 // parse reads a reply. The body decides, whatever the status is: Core answers
 // errors with 500 and 404, btcd with 200.
 func (c *Client) parse(method string, id uint64, status int, reply []byte) (json.RawMessage, error) {
-	switch status {
-	case http.StatusUnauthorized, http.StatusForbidden:
+	switch {
+	case status == http.StatusUnauthorized, status == http.StatusForbidden:
 		return nil, c.failed(method, ErrCredentials, fmt.Errorf("HTTP status %d", status))
-	case http.StatusServiceUnavailable:
+	case status == http.StatusServiceUnavailable:
 		return nil, c.failed(method, ErrBusy, nil)
+	case status >= 300 && status < 400:
+		return nil, c.failed(method, ErrReply, fmt.Errorf("HTTP status %d, a redirection", status))
 	}
 	if len(bytes.TrimSpace(reply)) == 0 {
 		return nil, c.failed(method, ErrEmpty, fmt.Errorf("HTTP status %d", status))

@@ -24,6 +24,10 @@ func Decode(text []byte, into any) coins.Problems {
 	if len(bytes.TrimSpace(text)) == 0 {
 		text = []byte("{}")
 	}
+	if !json.Valid(text) {
+		d.problems.Addf("", "settings are not valid JSON")
+		return d.problems
+	}
 	d.value("", text, reflect.ValueOf(into).Elem())
 	return d.problems
 }
