@@ -74,7 +74,7 @@ func TestEveryMinerIsPaidByItsOwnAddress(t *testing.T) {
 		"nonsense": "cannot be paid",
 		"":         "missing",
 	} {
-		if got := string(wrong.call("mining.authorize", user, "x")); !strings.Contains(got, want) || !strings.Contains(got, "24") {
+		if got := wrong.call("mining.authorize", user, "x"); !strings.Contains(got, want) || !strings.Contains(got, "24") {
 			t.Errorf("user %q: got %s, want error 24 that says %q", user, got, want)
 		}
 	}

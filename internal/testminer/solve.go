@@ -1,0 +1,103 @@
+package testminer
+
+import (
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/hex"
+	"fmt"
+	"math/big"
+	"slices"
+
+	"golang.org/x/crypto/scrypt"
+)
+
+// Solve searches the newest job, waiting for the first, and returns the
+// parameters of mining.submit for a share. Every call uses another extranonce2.
+func (c *Client) Solve(user string) ([]any, error) {
+	for c.Job == nil {
+		if err := c.Read(); err != nil {
+			return nil, err
+		}
+	}
+	c.en2++
+	var count [8]byte
+	binary.BigEndian.PutUint64(count[:], c.en2)
+	en2 := slices.Concat(make([]byte, max(c.en2Size-8, 0)), count[max(8-c.en2Size, 0):])
+	header, err := c.header(en2)
+	if err != nil {
+		return nil, err
+	}
+	target := c.ShareTarget()
+	for nonce := uint32(0); ; nonce++ {
+		binary.LittleEndian.PutUint32(header[76:], nonce)
+		if c.hash(header).Cmp(target) <= 0 {
+			return []any{user, c.Job[0], hex.EncodeToString(en2), c.Job[7], fmt.Sprintf("%08x", nonce)}, nil
+		}
+	}
+}
+
+// header is the 80 bytes to be hashed, with a nonce of zero.
+func (c *Client) header(en2 []byte) ([]byte, error) {
+	var fields [8][]byte
+	for i := range fields {
+		if i == 0 || i == 4 {
+			continue
+		}
+		b, err := unhex(c.Job[i])
+		if err != nil {
+			return nil, fmt.Errorf("job parameter %d: %w", i, err)
+		}
+		fields[i] = b
+	}
+	root := sha256d(slices.Concat(fields[2], c.Extranonce, en2, fields[3]))
+	for _, step := range c.Job[4].([]any) {
+		b, err := unhex(step)
+		if err != nil {
+			return nil, err
+		}
+		root = sha256d(append(root, b...))
+	}
+	for i := 0; i < 32; i += 4 {
+		slices.Reverse(fields[1][i : i+4])
+	}
+	for _, i := range []int{5, 6, 7} {
+		slices.Reverse(fields[i])
+	}
+	return slices.Concat(fields[5], fields[1], root, fields[7], fields[6], make([]byte, 4)), nil
+}
+
+// ShareTarget is difficulty one divided by the difficulty, as miners do it.
+func (c *Client) ShareTarget() *big.Int {
+	shift := uint(208)
+	if c.Algo == "scrypt" {
+		shift = 224
+	}
+	one := new(big.Float).SetInt(new(big.Int).Lsh(big.NewInt(0xffff), shift))
+	target, _ := one.Quo(one, big.NewFloat(c.Difficulty)).Int(nil)
+	return target
+}
+
+func (c *Client) hash(header []byte) *big.Int {
+	var h []byte
+	if c.Algo == "scrypt" {
+		h, _ = scrypt.Key(header, header, 1024, 1, 1, 32) // fails only for bad parameters
+	} else {
+		h = sha256d(header)
+	}
+	slices.Reverse(h)
+	return new(big.Int).SetBytes(h)
+}
+
+func sha256d(b []byte) []byte {
+	one := sha256.Sum256(b)
+	two := sha256.Sum256(one[:])
+	return two[:]
+}
+
+func unhex(v any) ([]byte, error) {
+	s, ok := v.(string)
+	if !ok {
+		return nil, fmt.Errorf("%v is no text", v)
+	}
+	return hex.DecodeString(s)
+}
