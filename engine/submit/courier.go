@@ -73,6 +73,9 @@ func (c *Courier) Deliver(f Found) error {
 	if err := f.check(); err != nil {
 		return err
 	}
+	if math.IsNaN(f.Difficulty) || math.IsInf(f.Difficulty, 0) {
+		f.Difficulty = 0 // JSON cannot carry it, and no block is lost for a statistic
+	}
 	c.mu.Lock()
 	if c.closed {
 		c.mu.Unlock()
@@ -108,9 +111,6 @@ func (f *Found) check() error {
 	case f.Kind == Aux && f.Proof != nil && f.Block == nil:
 	default:
 		return fmt.Errorf("%w: kind %s with block %t and proof %t", ErrFound, f.Kind, f.Block != nil, f.Proof != nil)
-	}
-	if math.IsNaN(f.Difficulty) || math.IsInf(f.Difficulty, 0) {
-		return fmt.Errorf("%w: difficulty %v", ErrFound, f.Difficulty)
 	}
 	return nil
 }

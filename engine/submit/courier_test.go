@@ -3,6 +3,7 @@ package submit
 import (
 	"context"
 	"errors"
+	"math"
 	"slices"
 	"testing"
 	"testing/synctest"
@@ -180,6 +181,11 @@ func TestSecondSolutionOfTheSameWork(t *testing.T) {
 			if n := len(g.c.Rows()); n != 1 {
 				t.Errorf("%d rows, want 1", n)
 			}
+			before := len(g.journal())
+			g.deliver(auxBlock("a", 1, "4"))
+			if n := len(g.journal()); n != before {
+				t.Errorf("a solution of an accepted block was written to the journal")
+			}
 		})
 	})
 	t.Run("is submitted when the first is refused", func(t *testing.T) {
@@ -316,6 +322,21 @@ func TestChainThatIsNotThereYet(t *testing.T) {
 		g.wait(time.Minute)
 		if want := []State{Pending, Received, Accepted}; !slices.Equal(g.states(), want) {
 			t.Errorf("states: got %v, want %v", g.states(), want)
+		}
+	})
+}
+
+func TestOddDifficultyLosesNoBlock(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ch := newFakeChain()
+		g := newRig(t, t.TempDir(), Options{}, map[string]Chain{"a": ch}).run()
+		defer g.stop()
+		f := parentBlock("a", 1)
+		f.Difficulty = math.Inf(1)
+		g.deliver(f)
+		synctest.Wait()
+		if len(ch.got()) != 1 || len(g.journal()) == 0 {
+			t.Error("the block was not delivered")
 		}
 	})
 }

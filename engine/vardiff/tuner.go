@@ -33,8 +33,11 @@ const (
 	// A burst is the last burstShares shares coming burstFactor times too
 	// fast. By chance that happens once in years; then what was known of
 	// the miner before no longer counts.
+	// The newest burstRecent of them tell the new rate: when a burst shows, the
+	// older ones may still be from before.
 	burstShares = 24
 	burstFactor = 4.0
+	burstRecent = minSharesUp
 
 	// Silence is counted in wanted shares that stay away. After knownSilence
 	// (a chance of 1 in 160,000 a share) a miner that was known is believed to
@@ -154,7 +157,7 @@ func (t *Tuner) Next(now time.Time, present float64) float64 {
 // present one is off by more than the band and chance explain.
 func (t *Tuner) wanted() (difficulty float64, off bool) {
 	if work, since, ok := t.burst(); ok {
-		t.shares, t.squares = burstShares-1, burstShares-1
+		t.shares, t.squares = burstRecent-1, burstRecent-1
 		t.exposure = t.shares * since / work
 	} else if gap := t.last.Sub(t.lastSeen).Seconds(); gap*t.rate >= t.patience() {
 		// Nothing is known but that no share came for so long.
@@ -181,19 +184,28 @@ func (t *Tuner) patience() float64 {
 	return knownSilence
 }
 
-// burst is the work of the last shares and the seconds that it took, if it came
-// far too fast.
+// burst is the work of the newest shares and the seconds that it took, if the
+// whole ring came far too fast.
 func (t *Tuner) burst() (work, seconds float64, ok bool) {
 	if t.count < burstShares {
 		return 0, 0, false
 	}
-	first := t.ring[t.count%burstShares]
-	for _, a := range t.ring {
-		work += a.work
+	work, seconds = t.span(burstShares)
+	if work <= burstFactor*t.rate*t.present*seconds {
+		return 0, 0, false
 	}
-	work -= first.work // its own time is not in the span
-	seconds = max(t.last.Sub(first.at).Seconds(), 1e-3)
-	return work, seconds, work/seconds > burstFactor*t.rate*t.present
+	work, seconds = t.span(burstRecent)
+	return work, seconds, true
+}
+
+// span is the work of the last n shares without the first, whose own time is
+// not in it, and the seconds from that one until now.
+func (t *Tuner) span(n int) (work, seconds float64) {
+	for i := t.count - n + 1; i < t.count; i++ {
+		work += t.ring[i%burstShares].work
+	}
+	first := t.ring[(t.count-n)%burstShares]
+	return work, max(t.last.Sub(first.at).Seconds(), 1e-3)
 }
 
 // advance counts the time up to now. Time that goes back does not count.
