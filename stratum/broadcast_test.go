@@ -111,6 +111,7 @@ func TestRepliesWaitInBounds(t *testing.T) {
 		c := l.dial(t)
 		c.login()
 		s := srv.shards[1%len(srv.shards)].snapshot(nil)[0]
+		synctest.Wait()
 		srv.Broadcast(p.put(newJob(2, false))) // blocks a writer
 		synctest.Wait()
 		const shares = 3000

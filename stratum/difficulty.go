@@ -49,6 +49,24 @@ func (o *output) publish() {
 func (o *output) set(d float64) {
 	o.present = o.clamp(d)
 	o.publish()
+	o.stand()
+}
+
+// stand keeps the epoch that stands in for the jobs of an earlier connection
+// until the first job of this one: a resumed miner may still work on them.
+// Called by the session's own goroutine as long as no job was sent; mu is held.
+func (o *output) stand() {
+	if o.sent {
+		return
+	}
+	s := o.s
+	v := *s.view.Load()
+	e := epoch{difficulty: v.difficulty, target: v.target, mask: o.mask, extranonce: s.lease.extranonce}
+	if s.earned.masked {
+		e.mask = s.earned.mask
+	}
+	v.epochs = []epoch{e}
+	s.view.Store(&v)
 }
 
 // raise sets a lowest difficulty. mu is held.

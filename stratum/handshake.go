@@ -80,6 +80,7 @@ func (s *session) subscribe(r *request) {
 		}
 		o.mu.Lock()
 		s.lease, s.agent, s.subscribed = l, agent, true
+		o.stand()
 		if f := s.profile.NiceHashFloor; f > 0 && strings.HasPrefix(strings.ToLower(agent), "nicehash") {
 			o.raise(f)
 		}
@@ -111,7 +112,7 @@ func (s *session) authorize(ctx context.Context, r *request) {
 		return
 	}
 	l := Login{User: name, Agent: s.agent, Remote: s.remote}
-	if password.kind == kindText {
+	if password.kind == kindText || password.kind == kindNumber {
 		l.Password = string(password.raw)
 	}
 	wait, cancel := context.WithTimeout(ctx, s.srv.cfg.AuthorizeWait)
@@ -219,6 +220,9 @@ func (s *session) grant(wanted, least value) uint32 {
 		mask = 0
 	}
 	s.earned.masked, s.earned.mask = true, mask
+	s.out.mu.Lock()
+	s.out.stand()
+	s.out.mu.Unlock()
 	return mask
 }
 

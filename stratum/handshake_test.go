@@ -189,6 +189,14 @@ func TestPoint11SessionResume(t *testing.T) {
 	if e, again := back.subscribe(`["a","` + id + `"]`); e != e1 || again != id {
 		t.Errorf("resumed = %s %s, want %s %s", e, again, e1, id)
 	}
+
+	// It may go on with a job of before, even ahead of its first new one.
+	p.put(newJob(1, true))
+	back.send(`{"id":3,"method":"mining.authorize","params":["w","x"]}`, submission("4", "w", "j1", "00000001"))
+	back.want(accepted("3"), accepted("4"))
+	if got := extranonceHex(p.submissions()[0]); !strings.HasPrefix(got, e1) {
+		t.Errorf("judged with extranonce %s, want %s first", got, e1)
+	}
 }
 
 func TestPoint12ExtranoncesDiffer(t *testing.T) {

@@ -69,7 +69,7 @@ func (o *output) due() bool {
 // render takes all that is due, in the order that miners need: replies, mask,
 // difficulty, job. The job's line is shared and comes apart. mu is held, and
 // writing is true.
-func (o *output) render(dst []byte) (head, notify []byte) {
+func (o *output) render(dst []byte, now time.Time) (head, notify []byte) {
 	s := o.s
 	dst = append(dst, o.pending...)
 	o.pending = o.pending[:0]
@@ -90,7 +90,7 @@ func (o *output) render(dst []byte) (head, notify []byte) {
 		dst = appendDifficulty(dst, want)
 		o.given, o.tellDiff = want, false
 	}
-	o.lastAt = time.Now()
+	o.lastAt = now
 	if job == nil {
 		return dst, nil
 	}
@@ -108,7 +108,7 @@ func (o *output) render(dst []byte) (head, notify []byte) {
 // flush sends the replies of a turn and what else is due, waiting for a slow
 // miner as long as the write timeout lets it. Called by the session's own
 // goroutine.
-func (o *output) flush(replies []byte) {
+func (o *output) flush(replies []byte, now time.Time) {
 	o.mu.Lock()
 	o.earn()
 	if o.stopped || len(replies) == 0 && !o.due() {
@@ -124,7 +124,7 @@ func (o *output) flush(replies []byte) {
 		return
 	}
 	o.writing = true
-	head, notify := o.render(replies)
+	head, notify := o.render(replies, now)
 	o.mu.Unlock()
 	o.s.turn.replies = head // it may have grown
 	o.push(head, notify)
@@ -151,7 +151,7 @@ func (o *output) push(head, notify []byte) {
 			o.mu.Unlock()
 			return
 		}
-		head, notify = o.render(own[:0])
+		head, notify = o.render(own[:0], time.Now())
 		o.mu.Unlock()
 	}
 }
@@ -165,7 +165,7 @@ func (o *output) pass(scratch *[]byte) {
 		return
 	}
 	o.writing = true
-	head, notify := o.render((*scratch)[:0])
+	head, notify := o.render((*scratch)[:0], time.Now())
 	o.mu.Unlock()
 	b := join(head, notify)
 	if len(head) > 0 {
@@ -224,6 +224,7 @@ func (o *output) stop(grace bool) {
 	o.pending, o.job = nil, nil
 	o.mu.Unlock()
 	if grace {
+		o.s.base.SetWriteDeadline(time.Now().Add(drainWrite))
 		o.drains.Wait()
 	}
 	o.conn.Close()

@@ -17,7 +17,7 @@ type Pool interface {
 	Job() Job
 
 	// Lookup finds a job that is still alive by the id that a miner sent; nil
-	// when it is unknown or too old.
+	// (the bare interface, no nil pointer in it) when it is unknown or too old.
 	Lookup(id []byte) Job
 
 	// Begin starts a turn: the judging of the submissions that one read brought.
@@ -30,8 +30,9 @@ type Pool interface {
 	// VersionMask is the mask of version bits that miners may roll, 0 for none.
 	VersionMask() uint32
 
-	// Rejected counts a submission that the server itself refused. Worker is
-	// nil when no authorised worker was named.
+	// Rejected counts a submission that the server itself refused, not those
+	// that Judge did, and each that a failed Commit takes back (LogFailed).
+	// Worker is nil when no authorised worker was named.
 	Rejected(w Worker, r Reason)
 }
 

@@ -169,7 +169,7 @@ func (s *session) takeTurn(ctx context.Context) bool {
 		s.line(ctx, rest[:i])
 	}
 	s.settle()
-	s.out.flush(t.replies)
+	s.out.flush(t.replies, t.now)
 	t.end()
 	if r := CloseReason(s.reason.Load()); r != closeUnset {
 		s.kick(r)

@@ -35,11 +35,10 @@ func (v *view) epochOf(seq uint64) *epoch {
 func (v *view) with(e epoch) *view {
 	old := v.epochs
 	last := &old[len(old)-1]
-	if last.difficulty == e.difficulty && last.mask == e.mask && last.extranonce == e.extranonce {
-		return v
-	}
 	if last.at.IsZero() {
 		old = nil // the stand-in from before the first job
+	} else if last.difficulty == e.difficulty && last.mask == e.mask && last.extranonce == e.extranonce {
+		return v
 	}
 	// An epoch can go when its successor is older than any job lives.
 	for len(old) > 1 && (len(old) >= epochLimit || e.at.Sub(old[1].at) > epochLife) {
