@@ -1,0 +1,17 @@
+package ledger
+
+// Error is a kind of error, for errors.Is.
+type Error string
+
+// Error returns the text of the kind.
+func (e Error) Error() string { return string(e) }
+
+// The kinds of errors.
+const (
+	ErrLogLost  Error = "ledger is ahead of the share log"
+	ErrLogGone  Error = "share log no longer reaches back to the ledger's position"
+	ErrSchema   Error = "ledger was written by a newer version"
+	ErrDamaged  Error = "ledger is damaged"
+	ErrNotFound Error = "no such row in the ledger"
+	ErrLocked   Error = "ledger is in use by another process"
+)

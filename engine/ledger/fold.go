@@ -1,0 +1,189 @@
+package ledger
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+
+	bolt "go.etcd.io/bbolt"
+
+	"github.com/motherlode-pool/motherlode/engine/sharelog"
+)
+
+// name says whose totals a row holds.
+type name struct{ pool, account, worker string }
+
+// totalsRow is a row that is held until the end of the transaction.
+type totalsRow struct {
+	Totals
+	bucket []byte
+	key    []byte
+	up     *totalsRow // of the account, of the pool
+}
+
+// fold is one transaction: rows are read when first needed and written once.
+type fold struct {
+	tx      *bolt.Tx
+	workers map[name]*totalsRow
+	upper   map[name]*totalsRow // accounts, and pools under an empty account
+	rounds  map[name]*round     // by pool and chain
+	rows    int
+}
+
+func newFold(tx *bolt.Tx) *fold {
+	return &fold{tx: tx, workers: map[name]*totalsRow{}, upper: map[name]*totalsRow{}, rounds: map[name]*round{}}
+}
+
+// step folds what the log has, up to the bounds of one transaction, and commits
+// it. It reports whether there may be more at once.
+func (l *Ledger) step(r *sharelog.Reader) (more bool, err error) {
+	start := l.Position()
+	at := start
+	err = l.db.Update(func(tx *bolt.Tx) error {
+		f := newFold(tx)
+		for n := 0; ; n++ {
+			if n >= maxRecords || f.rows >= maxRows {
+				more = true
+				break
+			}
+			rec, pos, err := r.Next()
+			if err == io.EOF {
+				break
+			}
+			if err != nil {
+				return err
+			}
+			if err := f.record(&rec); err != nil {
+				return fmt.Errorf("record before position %d: %w", pos, err)
+			}
+			at = pos
+		}
+		if at == start {
+			return errNothing
+		}
+		return f.commit(at)
+	})
+	if errors.Is(err, errNothing) {
+		return false, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	l.committed(at)
+	return more, nil
+}
+
+const errNothing Error = "nothing to fold" // rolls an empty transaction back
+
+func (f *fold) record(rec *sharelog.Record) error {
+	switch rec.Kind {
+	case sharelog.KindShare:
+		return f.share(rec.Share)
+	case sharelog.KindRejects:
+		return f.rejects(rec.Rejects)
+	case sharelog.KindJob:
+		return f.job(rec.Job)
+	case sharelog.KindBlock:
+		return f.block(rec.Block)
+	}
+	return fmt.Errorf("kind %d is unknown", rec.Kind)
+}
+
+func (f *fold) share(s *sharelog.Share) error {
+	row, err := f.worker(name{s.Pool, s.Account, s.Worker})
+	if err != nil {
+		return err
+	}
+	work := WorkOf(s.Difficulty)
+	for ; row != nil; row = row.up {
+		row.share(s.Time, work, s.Achieved)
+	}
+	return nil
+}
+
+func (f *fold) rejects(r *sharelog.Rejects) error {
+	row, err := f.worker(name{r.Pool, r.Account, r.Worker})
+	if err != nil {
+		return err
+	}
+	work := WorkOf(r.Work)
+	for ; row != nil; row = row.up {
+		row.reject(r.Time, r.Reason, r.Count, work)
+	}
+	return nil
+}
+
+// worker is the row of a worker, with those above it.
+func (f *fold) worker(n name) (*totalsRow, error) {
+	if row, ok := f.workers[n]; ok {
+		return row, nil
+	}
+	pool, err := f.pool(n.pool)
+	if err != nil {
+		return nil, err
+	}
+	// A worker field of one byte that no pool row has keeps accounts apart from
+	// pools, also an account without a name.
+	above := name{n.pool, n.account, "a"}
+	account, ok := f.upper[above]
+	if !ok {
+		if account, err = f.load(bucketAccounts, key(n.pool, n.account), pool); err != nil {
+			return nil, err
+		}
+		f.upper[above] = account
+	}
+	row, err := f.load(bucketWorkers, key(n.pool, n.account, n.worker), account)
+	if err == nil {
+		f.workers[n] = row
+	}
+	return row, err
+}
+
+func (f *fold) pool(pool string) (*totalsRow, error) {
+	n := name{pool: pool}
+	if row, ok := f.upper[n]; ok {
+		return row, nil
+	}
+	row, err := f.load(bucketPools, key(pool), nil)
+	if err == nil {
+		f.upper[n] = row
+	}
+	return row, err
+}
+
+func (f *fold) load(bucket, k []byte, up *totalsRow) (*totalsRow, error) {
+	row := &totalsRow{bucket: bucket, key: k, up: up}
+	f.rows++
+	if raw := f.tx.Bucket(bucket).Get(k); raw != nil {
+		if err := row.parse(raw); err != nil {
+			return nil, fmt.Errorf("%s %q: %w", bucket, k, err)
+		}
+	}
+	return row, nil
+}
+
+// commit writes the rows and the position.
+func (f *fold) commit(at sharelog.Position) error {
+	for _, rows := range []map[name]*totalsRow{f.workers, f.upper} {
+		for _, row := range rows {
+			if err := f.tx.Bucket(row.bucket).Put(row.key, row.append(nil)); err != nil {
+				return err
+			}
+		}
+	}
+	for n, r := range f.rounds {
+		if err := f.put(bucketRounds, key(n.pool, n.account), r); err != nil {
+			return err
+		}
+	}
+	return f.tx.Bucket(bucketMeta).Put(keyPosition, u64(uint64(at)))
+}
+
+func (f *fold) put(bucket, k []byte, v any) error {
+	raw, err := json.Marshal(v)
+	if err != nil {
+		return err
+	}
+	return f.tx.Bucket(bucket).Put(k, raw)
+}

@@ -1,0 +1,216 @@
+package ledger
+
+import (
+	"context"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync"
+	"time"
+
+	bolt "go.etcd.io/bbolt"
+	bolterrors "go.etcd.io/bbolt/errors"
+
+	"github.com/motherlode-pool/motherlode/engine/sharelog"
+)
+
+const (
+	schema          = 1
+	lockWait        = 2 * time.Second        // for the database's own lock
+	defaultInterval = 200 * time.Millisecond // between commits while little happens; spares the disk
+	maxRecords      = 200_000                // folded in one transaction
+	maxRows         = 50_000                 // held in memory for one transaction
+)
+
+// The buckets, and the keys in meta.
+var (
+	bucketMeta     = []byte("meta")
+	bucketPools    = []byte("pools")    // key(pool) -> Totals
+	bucketAccounts = []byte("accounts") // key(pool, account) -> Totals
+	bucketWorkers  = []byte("workers")  // key(pool, account, worker) -> Totals
+	bucketRounds   = []byte("rounds")   // key(pool, chain) -> round, JSON
+	bucketBlocks   = []byte("blocks")   // key(chain) hash -> Block, JSON
+	bucketOrder    = []byte("order")    // seq, big-endian -> key in blocks
+	keySchema      = []byte("schema")
+	keyPosition    = []byte("position")
+)
+
+// Options are the choices of Open; the zero value is usable.
+type Options struct {
+	Interval time.Duration // between commits while little happens; default 200 ms
+	Logger   *slog.Logger
+}
+
+// Ledger is an open ledger. Queries and Sync may be called by any goroutine.
+type Ledger struct {
+	db       *bolt.DB
+	shares   *sharelog.Log
+	log      *slog.Logger
+	interval time.Duration
+	hurry    chan struct{} // someone waits in Sync
+
+	mu       sync.Mutex
+	position sharelog.Position
+	changed  chan struct{} // closed at each commit and when Run ends
+	failed   error         // why Run ended
+}
+
+// Open opens the ledger at path, or makes it. Errors: ErrLogLost, ErrLogGone,
+// ErrSchema, ErrLocked, ErrDamaged and those of the database.
+func Open(path string, log *sharelog.Log, o Options) (*Ledger, error) {
+	l := &Ledger{shares: log, log: o.Logger, interval: o.Interval, hurry: make(chan struct{}, 1), changed: make(chan struct{})}
+	if l.log == nil {
+		l.log = slog.New(slog.DiscardHandler)
+	}
+	if l.interval <= 0 {
+		l.interval = defaultInterval
+	}
+	db, err := bolt.Open(path, 0o640, &bolt.Options{Timeout: lockWait, FreelistType: bolt.FreelistMapType})
+	if errors.Is(err, bolterrors.ErrTimeout) {
+		err = ErrLocked
+	}
+	if err != nil {
+		return nil, fmt.Errorf("opening ledger %s: %w", path, err)
+	}
+	l.db = db
+	if err := l.prepare(); err != nil {
+		return nil, errors.Join(fmt.Errorf("opening ledger %s: %w", path, err), db.Close())
+	}
+	return l, nil
+}
+
+// prepare makes the buckets and checks that ledger and log fit together.
+func (l *Ledger) prepare() error {
+	err := l.db.Update(func(tx *bolt.Tx) error {
+		meta, err := tx.CreateBucketIfNotExists(bucketMeta)
+		if err != nil {
+			return err
+		}
+		if raw := meta.Get(keySchema); raw != nil {
+			if len(raw) != 8 {
+				return fmt.Errorf("%w: schema version has %d bytes", ErrDamaged, len(raw))
+			}
+			if v := binary.BigEndian.Uint64(raw); v > schema {
+				return fmt.Errorf("%w: its schema is %d, this version knows %d", ErrSchema, v, schema)
+			}
+		}
+		for _, name := range [][]byte{bucketPools, bucketAccounts, bucketWorkers, bucketRounds, bucketBlocks, bucketOrder} {
+			if _, err := tx.CreateBucketIfNotExists(name); err != nil {
+				return err
+			}
+		}
+		if raw := meta.Get(keyPosition); len(raw) == 8 {
+			l.position = sharelog.Position(binary.BigEndian.Uint64(raw))
+		} else if raw != nil {
+			return fmt.Errorf("%w: position has %d bytes", ErrDamaged, len(raw))
+		}
+		return meta.Put(keySchema, u64(schema))
+	})
+	if err != nil {
+		return err
+	}
+	if end := l.shares.End(); l.position > end {
+		return fmt.Errorf("%w: it has folded up to %d and the log ends at %d; part of the log was lost: restore it, or remove the ledger to fold what is left",
+			ErrLogLost, l.position, end)
+	}
+	if start := l.shares.Start(); l.position < start {
+		return fmt.Errorf("%w: it has folded up to %d and the log starts at %d: restore the older segments or the ledger",
+			ErrLogGone, l.position, start)
+	}
+	return nil
+}
+
+// Close closes the database. Run must have returned.
+func (l *Ledger) Close() error { return l.db.Close() }
+
+// Position is up to where the log is folded.
+func (l *Ledger) Position() sharelog.Position {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.position
+}
+
+// Lag is the number of bytes of the log that are not folded yet.
+func (l *Ledger) Lag() uint64 {
+	at := l.Position()
+	return uint64(l.shares.End() - at)
+}
+
+// Run folds the log as it grows, until ctx ends (nil) or the log or the database
+// cannot be used. It is called once.
+func (l *Ledger) Run(ctx context.Context) (err error) {
+	reader := l.shares.Read(l.Position())
+	defer func() {
+		err = errors.Join(err, reader.Close())
+		l.ended(err)
+	}()
+	pause := time.NewTimer(0)
+	defer pause.Stop()
+	for ctx.Err() == nil {
+		more, err := l.step(reader)
+		if err != nil {
+			return fmt.Errorf("ledger: %w", err)
+		}
+		if more {
+			continue
+		}
+		pause.Reset(l.interval)
+		select {
+		case <-ctx.Done():
+		case <-pause.C:
+		case <-l.hurry:
+		}
+		if err := reader.Wait(ctx); err != nil && ctx.Err() == nil {
+			if errors.Is(err, sharelog.ErrClosed) {
+				return nil
+			}
+			return fmt.Errorf("ledger: %w", err)
+		}
+	}
+	return nil
+}
+
+func (l *Ledger) committed(at sharelog.Position) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.position = at
+	close(l.changed)
+	l.changed = make(chan struct{})
+}
+
+func (l *Ledger) ended(err error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.failed = err
+	if err == nil {
+		l.failed = errors.New("ledger has stopped")
+	}
+	close(l.changed)
+	l.changed = make(chan struct{})
+}
+
+// Sync returns when the log is folded and committed up to pos, when ctx ends, or
+// when Run has ended before that.
+func (l *Ledger) Sync(ctx context.Context, pos sharelog.Position) error {
+	for {
+		l.mu.Lock()
+		at, changed, failed := l.position, l.changed, l.failed
+		l.mu.Unlock()
+		if at >= pos {
+			return nil
+		}
+		if failed != nil {
+			return failed
+		}
+		select {
+		case l.hurry <- struct{}{}:
+		default:
+		}
+		select {
+		case <-ctx.Done():
+			return fmt.Errorf("ledger is folded up to %d, waiting for %d: %w", at, pos, ctx.Err())
+		case <-changed:
+		}
+	}
+}

@@ -1,0 +1,470 @@
+package ledger
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"math/big"
+	"math/rand/v2"
+	"path/filepath"
+	"reflect"
+	"testing"
+	"time"
+
+	bolt "go.etcd.io/bbolt"
+
+	"github.com/motherlode-pool/motherlode/engine/sharelog"
+)
+
+func mustLog(t testing.TB, dir string) *sharelog.Log {
+	t.Helper()
+	l, err := sharelog.Open(dir, sharelog.Options{SegmentSize: 16 << 10})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := l.Close(); err != nil && !errors.Is(err, sharelog.ErrClosed) {
+			t.Error(err)
+		}
+	})
+	return l
+}
+
+func mustLedger(t testing.TB, path string, log *sharelog.Log) *Ledger {
+	t.Helper()
+	l, err := Open(path, log, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { l.Close() })
+	return l
+}
+
+func mustAppend(t testing.TB, log *sharelog.Log, fill func(*sharelog.Batch)) {
+	t.Helper()
+	var b sharelog.Batch
+	fill(&b)
+	if err := log.Append(&b); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// run folds up to the end of the log, then stops.
+func run(t testing.TB, l *Ledger, log *sharelog.Log) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
+	done := make(chan error, 1)
+	go func() { done <- l.Run(ctx) }()
+	if err := l.Sync(ctx, log.End()); err != nil {
+		t.Fatal(err)
+	}
+	cancel()
+	if err := <-done; err != nil {
+		t.Fatal(err)
+	}
+	if l.Lag() != 0 {
+		t.Errorf("lag: got %d, want 0", l.Lag())
+	}
+}
+
+func TestWorkOf(t *testing.T) {
+	unit := new(big.Float).SetMantExp(big.NewFloat(1), workFraction)
+	for _, d := range []float64{1e-10, 1, 0.1, 1.5, 31.999, 65536, 1e13 + 0.25, math.MaxUint64, 0x1p60, 0x1p72} {
+		want, _ := new(big.Float).SetPrec(300).Mul(new(big.Float).SetPrec(300).SetFloat64(d), unit).Int(nil)
+		if got := WorkOf(d).Big(); got.Cmp(want) != 0 {
+			t.Errorf("%v: got %v units, want %v", d, got, want)
+		}
+	}
+	for _, d := range []float64{0, -1, math.NaN(), math.Inf(-1), 0x1p-49} {
+		if got := WorkOf(d); got != (Work{}) {
+			t.Errorf("%v: got %v, want no work", d, got)
+		}
+	}
+	if got := WorkOf(math.Inf(1)); got != WorkOf(maxDifficult) {
+		t.Errorf("infinite: got %v, want the largest", got)
+	}
+}
+
+func TestKeysSortAndParse(t *testing.T) {
+	if a, b := string(key("p", "a\x00")), string(key("p", "a", "")); a == b {
+		t.Error("a name with a zero byte runs into the next")
+	}
+	for _, n := range []string{"", "rig", "a\x00b", "\x00", "\xff\x01"} {
+		if got := lastName(key("pool", n)); got != n {
+			t.Errorf("got %q, want %q", got, n)
+		}
+	}
+}
+
+func TestBlockStates(t *testing.T) {
+	for _, c := range []struct{ name, states, want string }{
+		{"good life", "pending received accepted mature", "mature"},
+		{"reorganised and back", "pending received accepted orphaned accepted", "accepted"},
+		{"orphaned after maturity is taken back", "accepted mature orphaned", "orphaned"},
+		{"late news", "accepted received pending", "accepted"},
+		{"mature stays", "mature accepted", "mature"},
+		{"second solution after a refusal", "pending refused pending received", "received"},
+		{"received does not undo an orphan", "orphaned received", "orphaned"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			dir := t.TempDir()
+			log := mustLog(t, filepath.Join(dir, "shares"))
+			n := 0
+			for _, s := range splitWords(c.states) {
+				n++
+				mustAppend(t, log, func(b *sharelog.Batch) {
+					b.Block(&sharelog.Block{Pool: "p", Chain: "c", Hash: [32]byte{1}, Time: int64(n), State: s, Account: fmt.Sprint(n)})
+				})
+			}
+			l := mustLedger(t, filepath.Join(dir, "db"), log)
+			run(t, l, log)
+			blocks, err := l.Blocks(Filter{}, 0, 10)
+			if err != nil || len(blocks) != 1 {
+				t.Fatalf("got %d rows (%v), want 1", len(blocks), err)
+			}
+			if b := blocks[0]; b.State != c.want || b.Account != "1" {
+				t.Errorf("got %s by %s, want %s by 1", b.State, b.Account, c.want)
+			}
+		})
+	}
+}
+
+func splitWords(s string) (words []string) {
+	for len(s) > 0 {
+		var w string
+		n, _ := fmt.Sscan(s, &w)
+		if n == 0 {
+			break
+		}
+		words = append(words, w)
+		s = s[min(len(s), len(w)+1):]
+	}
+	return words
+}
+
+func TestRoundsAndPages(t *testing.T) {
+	dir := t.TempDir()
+	log := mustLog(t, filepath.Join(dir, "shares"))
+	share := func(worker string, d float64) func(*sharelog.Batch) {
+		return func(b *sharelog.Batch) {
+			b.Share(&sharelog.Share{Time: 5, Pool: "p", Account: "a", Worker: worker, Difficulty: d, Achieved: d * 2})
+		}
+	}
+	job := func(chains ...string) func(*sharelog.Batch) {
+		return func(b *sharelog.Batch) {
+			j := &sharelog.Job{Pool: "p", Time: 4}
+			for _, c := range chains {
+				j.Chains = append(j.Chains, sharelog.JobChain{Name: c, Difficulty: 100, Height: 7})
+			}
+			b.Job(j)
+		}
+	}
+	mustAppend(t, log, job("main"))
+	mustAppend(t, log, share("r1", 10))
+	mustAppend(t, log, job("main", "aux"))
+	mustAppend(t, log, share("r2", 5))
+	for i := range byte(3) {
+		mustAppend(t, log, func(b *sharelog.Batch) {
+			b.Block(&sharelog.Block{Pool: "p", Chain: "main", Hash: [32]byte{i}, State: "pending"})
+		})
+		mustAppend(t, log, share("r3", 2))
+	}
+	l := mustLedger(t, filepath.Join(dir, "db"), log)
+	run(t, l, log)
+
+	for chain, want := range map[string]float64{"main": 2, "aux": 11} {
+		if r, err := l.Round("p", chain); err != nil || r.Work.Difficulty() != want || r.Network != 100 || r.Height != 7 {
+			t.Errorf("round of %s: got %+v (%v), want work %v", chain, r, err, want)
+		}
+	}
+	if _, err := l.Round("p", "other"); !errors.Is(err, ErrNotFound) {
+		t.Errorf("unknown chain: got %v, want ErrNotFound", err)
+	}
+
+	var efforts []float64
+	for before := uint64(0); ; {
+		page, err := l.Blocks(Filter{Chain: "main"}, before, 1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(page) == 0 {
+			break
+		}
+		efforts, before = append(efforts, page[0].Effort.Difficulty()), page[0].Seq
+	}
+	if want := []float64{2, 2, 15}; !reflect.DeepEqual(efforts, want) {
+		t.Errorf("efforts, newest first: got %v, want %v", efforts, want)
+	}
+
+	var names []string
+	for after := (*Row)(nil); ; {
+		page, err := l.Workers("p", "a", after, 2)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(page) == 0 {
+			break
+		}
+		for _, r := range page {
+			names = append(names, r.Name)
+		}
+		after = &page[len(page)-1]
+	}
+	if want := []string{"r1", "r2", "r3"}; !reflect.DeepEqual(names, want) {
+		t.Errorf("workers: got %v, want %v", names, want)
+	}
+}
+
+func TestOpenErrors(t *testing.T) {
+	dir := t.TempDir()
+	log := mustLog(t, filepath.Join(dir, "shares"))
+	mustAppend(t, log, func(b *sharelog.Batch) { b.Share(&sharelog.Share{Pool: "p"}) })
+	path := filepath.Join(dir, "db")
+	l := mustLedger(t, path, log)
+	run(t, l, log)
+	if err := l.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Open(path, mustLog(t, filepath.Join(dir, "empty")), Options{}); !errors.Is(err, ErrLogLost) {
+		t.Errorf("log lost: got %v, want ErrLogLost", err)
+	}
+	l = mustLedger(t, path, log)
+	err := l.db.Update(func(tx *bolt.Tx) error { return tx.Bucket(bucketMeta).Put(keySchema, u64(schema+1)) })
+	if err != nil {
+		t.Fatal(err)
+	}
+	l.Close()
+	if _, err := Open(path, log, Options{}); !errors.Is(err, ErrSchema) {
+		t.Errorf("newer schema: got %v, want ErrSchema", err)
+	}
+	for i := range 300 {
+		mustAppend(t, log, func(b *sharelog.Batch) { b.Share(&sharelog.Share{Pool: "p", Job: uint64(i)}) })
+	}
+	if err := log.Retire(log.End()); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Open(filepath.Join(dir, "new"), log, Options{}); !errors.Is(err, ErrLogGone) {
+		t.Errorf("retired log: got %v, want ErrLogGone", err)
+	}
+}
+
+// naive is the model: sums in big integers, one pass, nothing kept between.
+type naive struct {
+	accepted map[string]uint64
+	work     map[string]*big.Int
+	rejected map[string]uint64
+	blocks   map[string]string
+}
+
+func model(t *testing.T, log *sharelog.Log) naive {
+	n := naive{map[string]uint64{}, map[string]*big.Int{}, map[string]uint64{}, map[string]string{}}
+	r := log.Read(0)
+	defer r.Close()
+	for {
+		rec, _, err := r.Next()
+		if err == io.EOF {
+			return n
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		switch rec.Kind {
+		case sharelog.KindShare:
+			s := rec.Share
+			units, _ := new(big.Float).SetMantExp(big.NewFloat(s.Difficulty), workFraction).Int(nil)
+			for _, k := range []string{s.Pool, s.Pool + "/" + s.Account, s.Pool + "/" + s.Account + "/" + s.Worker} {
+				n.accepted[k]++
+				if n.work[k] == nil {
+					n.work[k] = new(big.Int)
+				}
+				n.work[k].Add(n.work[k], units)
+			}
+		case sharelog.KindRejects:
+			n.rejected[rec.Rejects.Pool+"/"+rec.Rejects.Reason] += rec.Rejects.Count
+		case sharelog.KindBlock:
+			k := rec.Block.Chain + string(rec.Block.Hash[:])
+			if follows(n.blocks[k], rec.Block.State) {
+				n.blocks[k] = rec.Block.State
+			}
+		}
+	}
+}
+
+// Random streams, folded in pieces by ledgers that are stopped at random places:
+// equal to the model, and byte for byte to a ledger that folded all at once.
+func TestFoldEqualsModel(t *testing.T) {
+	for seed := range uint64(6) {
+		t.Run(fmt.Sprint(seed), func(t *testing.T) {
+			rng := rand.New(rand.NewPCG(seed, 3))
+			dir := t.TempDir()
+			log := mustLog(t, filepath.Join(dir, "shares"))
+			path := filepath.Join(dir, "db")
+			for range 5 {
+				for range 1 + rng.IntN(40) {
+					mustAppend(t, log, func(b *sharelog.Batch) { randomRecords(rng, b) })
+				}
+				l := mustLedger(t, path, log)
+				foldAndCrash(t, rng, l, log)
+				l.Close()
+			}
+			l := mustLedger(t, path, log)
+			run(t, l, log)
+			compare(t, l, model(t, log))
+			again := mustLedger(t, filepath.Join(dir, "again"), log)
+			run(t, again, log)
+			if a, b := dump(t, l), dump(t, again); !reflect.DeepEqual(a, b) {
+				t.Error("a ledger folded again from the log differs")
+			}
+		})
+	}
+}
+
+// foldAndCrash folds some records and commits them, and folds more that a crash
+// undoes.
+func foldAndCrash(t *testing.T, rng *rand.Rand, l *Ledger, log *sharelog.Log) {
+	t.Helper()
+	r := log.Read(l.Position())
+	defer r.Close()
+	crash := errors.New("crash")
+	for _, end := range []error{nil, crash} {
+		var at sharelog.Position
+		err := l.db.Update(func(tx *bolt.Tx) error {
+			f := newFold(tx)
+			for range 1 + rng.IntN(30) {
+				rec, pos, err := r.Next()
+				if err == io.EOF {
+					break
+				}
+				if err != nil {
+					return err
+				}
+				if err := f.record(&rec); err != nil {
+					return err
+				}
+				at = pos
+			}
+			if at == 0 {
+				return crash
+			}
+			return errors.Join(f.commit(at), end)
+		})
+		if err != nil && !errors.Is(err, crash) {
+			t.Fatal(err)
+		}
+	}
+}
+
+func randomRecords(rng *rand.Rand, b *sharelog.Batch) {
+	pool, account, worker := pick(rng, "p", "q"), pick(rng, "", "a", "b", "c"), pick(rng, "", "1", "2\x00")
+	for range 1 + rng.IntN(5) {
+		switch rng.IntN(8) {
+		default:
+			b.Share(&sharelog.Share{Time: rng.Int64N(1000), Pool: pool, Account: account, Worker: worker,
+				Difficulty: math.Exp(rng.Float64()*40 - 20), Achieved: rng.Float64()})
+		case 0:
+			b.Rejects(&sharelog.Rejects{Pool: pool, Account: account, Worker: worker, Reason: pick(rng, "stale", "low"), Count: rng.Uint64N(9)})
+		case 1:
+			b.Job(&sharelog.Job{Pool: pool, Chains: []sharelog.JobChain{{Name: "c", Difficulty: 1}, {Name: "d", Difficulty: 2}}})
+		case 2:
+			b.Block(&sharelog.Block{Pool: pool, Chain: pick(rng, "c", "d"), Hash: [32]byte{byte(rng.IntN(20))},
+				State: pick(rng, "pending", "received", "accepted", "orphaned", "mature", "refused")})
+		}
+	}
+}
+
+func pick(rng *rand.Rand, s ...string) string { return s[rng.IntN(len(s))] }
+
+func compare(t *testing.T, l *Ledger, want naive) {
+	t.Helper()
+	for _, pool := range []string{"p", "q"} {
+		check := func(k string, got Totals) {
+			sum := want.work[k]
+			if sum == nil {
+				sum = new(big.Int)
+			}
+			if got.Accepted != want.accepted[k] || got.Work.Big().Cmp(sum) != 0 {
+				t.Errorf("%q: got %d shares of %v, want %d of %v", k, got.Accepted, got.Work.Big(), want.accepted[k], sum)
+			}
+		}
+		totals, err := l.Pool(pool)
+		if err != nil {
+			t.Fatal(err)
+		}
+		check(pool, totals)
+		for _, reason := range []string{"stale", "low"} {
+			if got := totals.Rejected[reason]; got != want.rejected[pool+"/"+reason] {
+				t.Errorf("%s %s: got %d, want %d", pool, reason, got, want.rejected[pool+"/"+reason])
+			}
+		}
+		accounts, err := l.Accounts(pool, nil, 100)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, a := range accounts {
+			check(pool+"/"+a.Name, a.Totals)
+			workers, err := l.Workers(pool, a.Name, nil, 100)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, w := range workers {
+				check(pool+"/"+a.Name+"/"+w.Name, w.Totals)
+			}
+		}
+	}
+	blocks, err := l.Blocks(Filter{}, 0, maxPage)
+	if err != nil || len(blocks) != len(want.blocks) {
+		t.Fatalf("got %d blocks (%v), want %d", len(blocks), err, len(want.blocks))
+	}
+	for _, b := range blocks {
+		if state := want.blocks[b.Chain+string(b.Hash[:])]; state != b.State {
+			t.Errorf("block %x: got %s, want %s", b.Hash[:1], b.State, state)
+		}
+	}
+}
+
+func dump(t *testing.T, l *Ledger) map[string]string {
+	out := map[string]string{}
+	err := l.db.View(func(tx *bolt.Tx) error {
+		return tx.ForEach(func(bucket []byte, b *bolt.Bucket) error {
+			return b.ForEach(func(k, v []byte) error {
+				out[string(bucket)+"/"+string(k)] = string(v)
+				return nil
+			})
+		})
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return out
+}
+
+func BenchmarkFold(b *testing.B) {
+	log := mustLogSized(b)
+	var batch sharelog.Batch
+	for i := range b.N {
+		batch.Share(&sharelog.Share{Time: int64(i), Pool: "p", Account: fmt.Sprint("account", i%1000), Worker: "rig", Difficulty: 1000, Achieved: 1})
+		if batch.Len() == 1000 || i == b.N-1 {
+			if err := log.Append(&batch); err != nil {
+				b.Fatal(err)
+			}
+			batch.Reset()
+		}
+	}
+	l := mustLedger(b, filepath.Join(b.TempDir(), "db"), log)
+	b.ReportAllocs()
+	b.ResetTimer()
+	run(b, l, log)
+	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "shares/s")
+}
+
+func mustLogSized(b *testing.B) *sharelog.Log {
+	log, err := sharelog.Open(b.TempDir(), sharelog.Options{})
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.Cleanup(func() { log.Close() })
+	return log
+}

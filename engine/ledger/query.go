@@ -1,0 +1,140 @@
+package ledger
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+
+	bolt "go.etcd.io/bbolt"
+)
+
+const maxPage = 1000 // rows of one answer
+
+// Pool is the totals of a pool, or ErrNotFound.
+func (l *Ledger) Pool(pool string) (Totals, error) { return l.totals(bucketPools, key(pool)) }
+
+// Account is the totals of an account, or ErrNotFound.
+func (l *Ledger) Account(pool, account string) (Totals, error) {
+	return l.totals(bucketAccounts, key(pool, account))
+}
+
+// Worker is the totals of a worker, or ErrNotFound.
+func (l *Ledger) Worker(pool, account, worker string) (Totals, error) {
+	return l.totals(bucketWorkers, key(pool, account, worker))
+}
+
+func (l *Ledger) totals(bucket, k []byte) (t Totals, err error) {
+	err = l.db.View(func(tx *bolt.Tx) error {
+		raw := tx.Bucket(bucket).Get(k)
+		if raw == nil {
+			return ErrNotFound
+		}
+		return t.parse(raw)
+	})
+	return t, err
+}
+
+// Accounts lists the accounts of a pool by name: at most limit of them, those
+// after the page before. Start with no Row; go on with the last row of the page.
+func (l *Ledger) Accounts(pool string, after *Row, limit int) ([]Row, error) {
+	return l.page(bucketAccounts, key(pool), after, limit)
+}
+
+// Workers lists the workers of an account, paged as Accounts is.
+func (l *Ledger) Workers(pool, account string, after *Row, limit int) ([]Row, error) {
+	return l.page(bucketWorkers, key(pool, account), after, limit)
+}
+
+func (l *Ledger) page(bucket, prefix []byte, after *Row, limit int) (rows []Row, err error) {
+	limit = min(max(limit, 1), maxPage)
+	err = l.db.View(func(tx *bolt.Tx) error {
+		c := tx.Bucket(bucket).Cursor()
+		from := prefix
+		if after != nil {
+			from = append(bytes.Clone(prefix), key(after.Name)...)
+		}
+		k, v := c.Seek(from)
+		if after != nil && bytes.Equal(k, from) {
+			k, v = c.Next()
+		}
+		for ; k != nil && bytes.HasPrefix(k, prefix) && len(rows) < limit; k, v = c.Next() {
+			row := Row{Name: lastName(k)}
+			if err := row.parse(v); err != nil {
+				return err
+			}
+			rows = append(rows, row)
+		}
+		return nil
+	})
+	return rows, err
+}
+
+// Filter chooses blocks; empty fields choose all.
+type Filter struct{ Pool, Chain, State string }
+
+// Blocks lists blocks, newest first: at most limit of those found before the
+// block with the number before; 0 starts at the newest.
+func (l *Ledger) Blocks(f Filter, before uint64, limit int) (blocks []Block, err error) {
+	limit = min(max(limit, 1), maxPage)
+	err = l.db.View(func(tx *bolt.Tx) error {
+		c := tx.Bucket(bucketOrder).Cursor()
+		k, v := c.Last()
+		if before > 0 {
+			if k, v = c.Seek(u64(before)); k == nil {
+				k, v = c.Last()
+			}
+			if k != nil && bytes.Compare(k, u64(before)) >= 0 {
+				k, v = c.Prev()
+			}
+		}
+		for ; k != nil && len(blocks) < limit; k, v = c.Prev() {
+			var b Block
+			if err := json.Unmarshal(tx.Bucket(bucketBlocks).Get(v), &b); err != nil {
+				return fmt.Errorf("%w: block %x: %w", ErrDamaged, v, err)
+			}
+			if (f.Pool == "" || f.Pool == b.Pool) && (f.Chain == "" || f.Chain == b.Chain) && (f.State == "" || f.State == b.State) {
+				blocks = append(blocks, b)
+			}
+		}
+		return nil
+	})
+	return blocks, err
+}
+
+// Block is one block, or ErrNotFound.
+func (l *Ledger) Block(chain string, hash [32]byte) (b Block, err error) {
+	err = l.db.View(func(tx *bolt.Tx) error {
+		raw := tx.Bucket(bucketBlocks).Get(blockKey(chain, &hash))
+		if raw == nil {
+			return ErrNotFound
+		}
+		return json.Unmarshal(raw, &b)
+	})
+	return b, err
+}
+
+// Round is the present round of a chain in a pool, or ErrNotFound before the
+// pool's first job with that chain.
+func (l *Ledger) Round(pool, chain string) (Round, error) {
+	out := Round{Pool: pool, Chain: chain}
+	err := l.db.View(func(tx *bolt.Tx) error {
+		raw := tx.Bucket(bucketRounds).Get(key(pool, chain))
+		if raw == nil {
+			return ErrNotFound
+		}
+		var r round
+		if err := json.Unmarshal(raw, &r); err != nil {
+			return fmt.Errorf("%w: round: %w", ErrDamaged, err)
+		}
+		var total Totals
+		if raw := tx.Bucket(bucketPools).Get(key(pool)); raw != nil {
+			if err := total.parse(raw); err != nil {
+				return err
+			}
+		}
+		out.Work = total.Work.Sub(r.StartWork)
+		out.Started, out.Network, out.Height, out.Blocks = r.Started, r.Network, r.Height, r.Blocks
+		return nil
+	})
+	return out, err
+}
