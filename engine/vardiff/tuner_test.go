@@ -58,7 +58,7 @@ func (m *miner) run(d time.Duration) {
 var hashRates = []float64{50e3, 1e6, 500e6, 1e12, 120e12, 500e12}
 
 // seeds is how many sessions are simulated at each hash rate.
-const seeds = 25
+const seeds = 12
 
 func eachMiner(t *testing.T, factor float64, check func(t *testing.T, seed int, ideal float64, m *miner)) {
 	for i, rate := range hashRates {
