@@ -86,7 +86,7 @@ var rules = []rule{
 		neverReaches: []string{"auxpow", "algos", "coins/...", "engine/..."}, testsToo: true},
 	{pkg: "internal/testnode/...", may: []string{"internal/testnode/...", "coins", backoffPkg}, external: []string{btcd, xsys}},
 	{pkg: "internal/testminer/...", may: []string{"internal/testminer/...", "internal/cpuminer/...", "algos", backoffPkg},
-		neverReaches: []string{"engine/...", "stratum/..."}},
+		external: []string{xcrypto}, neverReaches: []string{"engine/...", "stratum/..."}},
 	{pkg: "internal/cpuminer/...", may: []string{"internal/cpuminer/...", "algos", backoffPkg}, external: []string{xsync},
 		neverReaches: []string{"engine/...", "stratum/..."}},
 	{pkg: "docs/..."},
