@@ -191,11 +191,11 @@ func (c *client) call(method string, params ...any) string {
 // mine finds and submits one share and returns the pool's answer.
 func (c *client) mine(user string) string {
 	c.t.Helper()
-	params, err := c.Solve(user)
+	share, err := c.Solve(user)
 	if err != nil {
 		c.t.Fatal(err)
 	}
-	return c.call("mining.submit", params...)
+	return c.call("mining.submit", share.Params...)
 }
 
 // mineUntil mines with c until n different blocks of chain are in a state.

@@ -11,9 +11,44 @@ import (
 	"golang.org/x/crypto/scrypt"
 )
 
-// Solve searches the newest job, waiting for the first, and returns the
-// parameters of mining.submit for a share. Every call uses another extranonce2.
-func (c *Client) Solve(user string) ([]any, error) {
+// Share is a solution: what was hashed and how it is submitted.
+type Share struct {
+	Job        string
+	Extranonce []byte // extranonce1 and 2
+	Header     []byte // 80 bytes
+	Value      *big.Int
+	Params     []any // of mining.submit
+}
+
+// NTime is the header's time.
+func (s *Share) NTime() uint32 { return binary.LittleEndian.Uint32(s.Header[68:]) }
+
+// Nonce is the header's nonce.
+func (s *Share) Nonce() uint32 { return binary.LittleEndian.Uint32(s.Header[76:]) }
+
+// Version is the header's version.
+func (s *Share) Version() uint32 { return binary.LittleEndian.Uint32(s.Header) }
+
+// BlockHash is the header's double SHA-256 as nodes print it.
+func (s *Share) BlockHash() string {
+	h := sha256d(s.Header)
+	slices.Reverse(h)
+	return hex.EncodeToString(h)
+}
+
+// Meets reports whether the share is a block by the header's own bits, or by
+// other compact bits when they are not zero.
+func (s *Share) Meets(bits uint32) bool {
+	if bits == 0 {
+		bits = binary.LittleEndian.Uint32(s.Header[72:])
+	}
+	target := new(big.Int).Lsh(big.NewInt(int64(bits&0x7fffff)), uint(8*(int(bits>>24)-3)))
+	return s.Value.Cmp(target) <= 0
+}
+
+// Solve searches the newest job, waiting for the first, and returns a share.
+// Every call uses another extranonce2.
+func (c *Client) Solve(user string) (*Share, error) {
 	for c.Job == nil {
 		if err := c.Read(); err != nil {
 			return nil, err
@@ -30,9 +65,15 @@ func (c *Client) Solve(user string) ([]any, error) {
 	target := c.ShareTarget()
 	for nonce := uint32(0); ; nonce++ {
 		binary.LittleEndian.PutUint32(header[76:], nonce)
-		if c.hash(header).Cmp(target) <= 0 {
-			return []any{user, c.Job[0], hex.EncodeToString(en2), c.Job[7], fmt.Sprintf("%08x", nonce)}, nil
+		value := c.hash(header)
+		if value.Cmp(target) > 0 {
+			continue
 		}
+		job, _ := c.Job[0].(string)
+		return &Share{
+			Job: job, Extranonce: slices.Concat(c.Extranonce, en2), Header: header, Value: value,
+			Params: []any{user, job, hex.EncodeToString(en2), c.Job[7], fmt.Sprintf("%08x", nonce)},
+		}, nil
 	}
 }
 
