@@ -432,6 +432,14 @@ func TestCrashAtEveryByte(t *testing.T) {
 		c := m.clone()
 		content := (*c.files[name])[:size]
 		c.files[name] = &content
+		l, err := Open("", Options{FS: c.clone()})
+		if err != nil {
+			t.Fatal(err)
+		}
+		// The end must be a place that readers reach, or who waits for it waits forever.
+		if want := Position(before - segmentHeader); l.End() != want {
+			t.Fatalf("cut at %d: End is %d, want that of the last batch, %d", size, l.End(), want)
+		}
 		mustSurvive(t, c, []uint64{0, 1, 2}, map[uint64]int{100: 3})
 	}
 }

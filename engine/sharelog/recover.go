@@ -127,7 +127,7 @@ func (s *segment) scan(content []byte) (good int, err error) {
 			}
 			if wrong == "" {
 				at += n
-				if kind&moreFollow == 0 {
+				if kind != kindMark && kind&moreFollow == 0 {
 					good = at
 				}
 				continue
