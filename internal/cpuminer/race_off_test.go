@@ -1,0 +1,5 @@
+//go:build !race
+
+package cpuminer
+
+const raceEnabled = false
