@@ -15,7 +15,7 @@ func AuxWorkToProto(w *coins.AuxWork) (*pb.StreamAuxWorkResponse, error) {
 	}
 	m := &pb.StreamAuxWorkResponse{
 		Id: w.ID, Hash: w.Hash[:], PrevHash: w.PrevHash[:], Height: w.Height, Bits: w.Bits, Target: w.Target[:],
-		Reward: w.Reward, Node: w.Node, Source: w.Source, Opaque: w.Opaque,
+		Reward: w.Reward, Node: text(w.Node), Source: text(w.Source), Opaque: w.Opaque,
 		ExtraOutputs: outputsToProto(w.ExtraOutputs), DependsOnParent: w.DependsOnParent,
 		Rules: &pb.AuxRules{
 			StrictId: w.Rules.StrictID, IndexZero: w.Rules.IndexZero,
@@ -102,7 +102,7 @@ func AuxProofToProto(p *coins.AuxProof) (*pb.SubmitAuxRequest, error) {
 		c.failf("parent_header", "%d bytes, want 80", len(p.ParentHeader))
 	}
 	return &pb.SubmitAuxRequest{
-		WorkId: p.WorkID, Node: p.Node, Hash: p.Hash[:], Height: p.Height, Opaque: p.Opaque,
+		WorkId: p.WorkID, Node: text(p.Node), Hash: p.Hash[:], Height: p.Height, Opaque: p.Opaque,
 		ParentHash: p.ParentHash[:], ParentHeader: p.ParentHeader,
 		Coinbase: p.Coinbase, CoinbaseStripped: p.CoinbaseStripped,
 		Branch: hashesToProto(p.Branch), TxCount: c.put("tx_count", p.TxCount),

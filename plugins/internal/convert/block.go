@@ -33,7 +33,7 @@ func BlockFromProto(m *pb.SubmitBlockRequest) (*coins.Block, error) {
 // VerdictToProto converts a node's answer to a submission.
 func VerdictToProto(v coins.Verdict) (*pb.Verdict, error) {
 	c := checker{message: "Verdict"}
-	return &pb.Verdict{Code: toWire(&c, "code", verdicts, v.Code), Reason: v.Reason, Node: v.Node}, c.err()
+	return &pb.Verdict{Code: toWire(&c, "code", verdicts, v.Code), Reason: text(v.Reason), Node: text(v.Node)}, c.err()
 }
 
 // VerdictFromProto reads a node's answer to a submission.
@@ -48,7 +48,7 @@ func VerdictFromProto(m *pb.Verdict) (coins.Verdict, error) {
 
 // PayeeToProto converts a decoded address.
 func PayeeToProto(p coins.Payee) *pb.ValidateAddressResponse {
-	return &pb.ValidateAddressResponse{Valid: p.Valid, Reason: p.Reason, Canonical: p.Address, Script: p.Script}
+	return &pb.ValidateAddressResponse{Valid: p.Valid, Reason: text(p.Reason), Canonical: text(p.Address), Script: p.Script}
 }
 
 // PayeeFromProto reads a decoded address. A valid one has a script: money goes
@@ -68,7 +68,7 @@ func PayeeFromProto(m *pb.ValidateAddressResponse) (coins.Payee, error) {
 func BlockStatusToProto(s coins.BlockStatus) (*pb.BlockStatusResponse, error) {
 	c := checker{message: "BlockStatus"}
 	return &pb.BlockStatusResponse{
-		State: toWire(&c, "state", blockStates, s.State), Confirmations: s.Confirmations, Height: s.Height, Node: s.Node,
+		State: toWire(&c, "state", blockStates, s.State), Confirmations: s.Confirmations, Height: s.Height, Node: text(s.Node),
 	}, c.err()
 }
 
@@ -85,6 +85,11 @@ func BlockStatusFromProto(m *pb.BlockStatusResponse) (coins.BlockStatus, error) 
 	return s, nil
 }
 
+// AddressToProto is the request of ValidateAddress.
+func AddressToProto(address string) *pb.ValidateAddressRequest {
+	return &pb.ValidateAddressRequest{Address: text(address)}
+}
+
 // HashFromProto reads a hash that stands alone.
 func HashFromProto(field string, b []byte) (coins.Hash, error) {
 	c := checker{message: "request"}
@@ -97,12 +102,12 @@ func HashFromProto(field string, b []byte) (coins.Hash, error) {
 func HealthToProto(h coins.Health) (*pb.StreamHealthResponse, error) {
 	c := checker{message: "Health"}
 	m := &pb.StreamHealthResponse{
-		State: toWire(&c, "state", healthStates, h.State), Message: h.Message, Height: h.Height, Tip: h.Tip[:],
+		State: toWire(&c, "state", healthStates, h.State), Message: text(h.Message), Height: h.Height, Tip: h.Tip[:],
 	}
 	for _, n := range h.Nodes {
 		m.Nodes = append(m.Nodes, &pb.NodeHealth{
-			Node: n.Node, State: toWire(&c, "nodes.state", healthStates, n.State), Message: n.Message, Height: n.Height,
-			Peers: c.put("nodes.peers", n.Peers), Version: n.Version, News: n.News,
+			Node: text(n.Node), State: toWire(&c, "nodes.state", healthStates, n.State), Message: text(n.Message), Height: n.Height,
+			Peers: c.put("nodes.peers", n.Peers), Version: text(n.Version), News: text(n.News),
 		})
 	}
 	return m, c.err()

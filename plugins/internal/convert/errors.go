@@ -69,6 +69,18 @@ func (c *checker) put(field string, v int) uint32 {
 // errNil is the answer to a value that is not there.
 var errNil = errors.New("nil value")
 
+// text makes a string fit for the wire, which takes UTF-8 alone: a node's odd
+// byte in a reason must not turn its verdict into an error.
+func text(s string) string { return strings.ToValidUTF8(s, "\uFFFD") }
+
+func texts(list []string) []string {
+	var out []string
+	for _, s := range list {
+		out = append(out, text(s))
+	}
+	return out
+}
+
 func orNil(b []byte) []byte {
 	if len(b) == 0 {
 		return nil

@@ -14,8 +14,8 @@ func InfoToProto(i coins.Info) (*pb.DescribeResponse, error) {
 	coin, err := CoinInfoToProto(i.Coin)
 	c.nested("coin", err)
 	m := &pb.DescribeResponse{
-		ApiMinor: i.APIMinor, Driver: i.Driver, Version: i.Version, Summary: i.Summary,
-		Coin: coin, Networks: i.Networks, SettingsSchema: i.Schema,
+		ApiMinor: i.APIMinor, Driver: text(i.Driver), Version: text(i.Version), Summary: text(i.Summary),
+		Coin: coin, Networks: texts(i.Networks), SettingsSchema: i.Schema,
 	}
 	for _, r := range i.Roles {
 		m.Roles = append(m.Roles, toWire(&c, "roles", roles, r))
@@ -53,7 +53,7 @@ func CoinInfoToProto(i coins.CoinInfo) (*pb.CoinInfo, error) {
 		c.failf("block_time_ns", "%v cannot be sent", i.BlockTime)
 	}
 	return &pb.CoinInfo{
-		Symbol: i.Symbol, Name: i.Name, Network: i.Network, Algorithm: i.Algorithm,
+		Symbol: text(i.Symbol), Name: text(i.Name), Network: text(i.Network), Algorithm: text(i.Algorithm),
 		DifficultyOne: i.DifficultyOne[:], BlockTimeNs: uint64(i.BlockTime), Maturity: i.Maturity,
 		Decimals: uint32(i.Decimals), VersionMask: i.VersionMask,
 		AuxChainId: i.ChainID, HasAuxChainId: i.HasChainID, HashParamBytes: c.put("hash_param_bytes", i.HashParam),
@@ -85,7 +85,7 @@ func CoinInfoFromProto(m *pb.CoinInfo) (coins.CoinInfo, error) {
 
 // SettingsToProto is the request of Open.
 func SettingsToProto(s coins.Settings) *pb.OpenRequest {
-	return &pb.OpenRequest{Instance: s.Instance, Network: s.Network, SettingsJson: s.JSON, HostMinor: pb.Minor}
+	return &pb.OpenRequest{Instance: text(s.Instance), Network: text(s.Network), SettingsJson: s.JSON, HostMinor: pb.Minor}
 }
 
 // SettingsFromProto reads the request of Open.
@@ -97,7 +97,7 @@ func SettingsFromProto(m *pb.OpenRequest) coins.Settings {
 func ProblemsToProto(list coins.Problems) []*pb.Problem {
 	var out []*pb.Problem
 	for _, p := range list {
-		out = append(out, &pb.Problem{Path: p.Path, Message: p.Message})
+		out = append(out, &pb.Problem{Path: text(p.Path), Message: text(p.Message)})
 	}
 	return out
 }

@@ -14,7 +14,7 @@ func TemplateToProto(t *coins.Template) (*pb.StreamTemplatesResponse, error) {
 	m := &pb.StreamTemplatesResponse{
 		Id: t.ID, Reason: toWire(&c, "reason", reasons, t.Reason), Height: t.Height,
 		PrevHash: t.PrevHash[:], Target: t.Target[:], Reward: t.Reward, Fees: t.Fees,
-		Time: t.Time, MinTime: t.MinTime, MaxTime: t.MaxTime, Node: t.Node, Source: t.Source,
+		Time: t.Time, MinTime: t.MinTime, MaxTime: t.MaxTime, Node: text(t.Node), Source: text(t.Source),
 	}
 	switch {
 	case t.Tree != nil && t.Blob != nil:

@@ -1,0 +1,174 @@
+package host
+
+import (
+	"bufio"
+	"context"
+	"io"
+	"log/slog"
+	"strings"
+	"sync"
+	"time"
+)
+
+// The bounds of what a plugin may add to the pool's log.
+const (
+	maxLine   = 64 << 10 // bytes of a line; the rest of a longer one is dropped
+	maxAtOnce = 500      // lines in a burst
+	perSecond = 100      // lines a second after that
+	lastLines = 12       // kept for the error that a death becomes
+	lastBytes = 300      // of each of them
+)
+
+// logSink takes a plugin's output to the pool's log: lines are bounded, parsed
+// tolerantly, and limited in rate; what the limit drops is counted and the count
+// logged. Its methods may be called concurrently.
+type logSink struct {
+	log *slog.Logger
+	now func() time.Time
+
+	mu      sync.Mutex
+	tokens  float64
+	filled  time.Time
+	dropped int
+	tail    []string
+}
+
+func newLogSink(log *slog.Logger) *logSink {
+	return &logSink{log: log, now: time.Now, tokens: maxAtOnce}
+}
+
+// read logs what comes from r until its end. It always reads on, whatever comes:
+// a full pipe would stop the plugin.
+func (s *logSink) read(stream string, r io.Reader) {
+	br := bufio.NewReaderSize(r, maxLine)
+	for {
+		line, err := br.ReadSlice('\n')
+		cut := 0
+		for err == bufio.ErrBufferFull {
+			if cut == 0 {
+				line = append([]byte(nil), line...)
+			}
+			var more []byte
+			more, err = br.ReadSlice('\n')
+			cut += len(more)
+		}
+		s.line(stream, line, cut)
+		if err != nil {
+			return
+		}
+	}
+}
+
+// line logs one line, of which cut bytes are missing.
+func (s *logSink) line(stream string, line []byte, cut int) {
+	for len(line) > 0 && (line[len(line)-1] == '\n' || line[len(line)-1] == '\r') {
+		line = line[:len(line)-1]
+	}
+	if len(line) == 0 {
+		return
+	}
+	if !s.admit(stream, line) {
+		return
+	}
+	l := parseLine(line)
+	if stream != "stderr" {
+		l.attrs = append(l.attrs, slog.String("stream", stream))
+	}
+	if cut > 0 {
+		l.attrs = append(l.attrs, slog.Int("cut_bytes", cut))
+	}
+	s.log.LogAttrs(context.Background(), l.level, l.message, l.attrs...)
+}
+
+// admit decides by the rate limit and keeps the last lines.
+func (s *logSink) admit(stream string, line []byte) bool {
+	s.mu.Lock()
+	if stream == "stderr" {
+		s.tail = append(s.tail, clip(strings.ToValidUTF8(string(line[:min(len(line), lastBytes)]), "\uFFFD"), lastBytes))
+		if len(s.tail) > lastLines {
+			s.tail = append(s.tail[:0], s.tail[1:]...)
+		}
+	}
+	now := s.now()
+	if !s.filled.IsZero() {
+		s.tokens = min(maxAtOnce, s.tokens+now.Sub(s.filled).Seconds()*perSecond)
+	}
+	s.filled = now
+	if s.tokens < 1 {
+		s.dropped++
+		s.mu.Unlock()
+		return false
+	}
+	s.tokens--
+
+	// The count is logged once there is room for half a burst again.
+	report := 0
+	if s.dropped > 0 && s.tokens > perSecond/2 {
+		report, s.dropped = s.dropped, 0
+	}
+	s.mu.Unlock()
+	s.report(report)
+	return true
+}
+
+// flush logs how many lines were dropped since it was last said.
+func (s *logSink) flush() {
+	s.mu.Lock()
+	dropped := s.dropped
+	s.dropped = 0
+	s.mu.Unlock()
+	s.report(dropped)
+}
+
+func (s *logSink) report(dropped int) {
+	if dropped > 0 {
+		s.log.Warn("the plugin logs too much, lines were dropped", "dropped", dropped)
+	}
+}
+
+// last are the plugin's last lines on standard error.
+func (s *logSink) last() []string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return append([]string(nil), s.tail...)
+}
+
+// writer takes output that comes in pieces over go-plugin's own stream.
+func (s *logSink) writer(stream string) io.Writer { return &lineWriter{sink: s, stream: stream} }
+
+// lineWriter makes lines of pieces. One goroutine writes to it.
+type lineWriter struct {
+	sink   *logSink
+	stream string
+	buf    []byte
+	cut    int
+}
+
+func (w *lineWriter) Write(p []byte) (int, error) {
+	n := len(p)
+	for len(p) > 0 {
+		i := strings.IndexByte(string(p), '\n')
+		piece := p
+		if i >= 0 {
+			piece = p[:i]
+		}
+		room := min(maxLine-len(w.buf), len(piece))
+		w.buf = append(w.buf, piece[:room]...)
+		w.cut += len(piece) - room
+		if i < 0 {
+			break
+		}
+		w.sink.line(w.stream, w.buf, w.cut)
+		w.buf, w.cut = w.buf[:0], 0
+		p = p[i+1:]
+	}
+	return n, nil
+}
+
+// clip bounds a text for an error.
+func clip(s string, n int) string {
+	if len(s) <= n {
+		return s
+	}
+	return strings.ToValidUTF8(s[:n], "") + "..."
+}

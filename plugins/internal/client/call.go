@@ -1,0 +1,143 @@
+package client
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"time"
+
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
+
+	"github.com/motherlode-pool/motherlode/plugins/internal/convert"
+)
+
+// Error is a kind of failure. Compare with errors.Is.
+type Error string
+
+// Error makes an Error an error.
+func (e Error) Error() string { return string(e) }
+
+// The kinds of failure.
+const (
+	// ErrCoin says that the coin failed at what it was asked; the outcome is
+	// unknown. The message is the coin's own.
+	ErrCoin Error = "coin failed"
+
+	// ErrEnded says that a stream ended though nobody had cancelled it.
+	ErrEnded Error = "stream ended"
+
+	// ErrUnsupported says that the plugin does not serve a method.
+	ErrUnsupported Error = "not supported by the plugin"
+
+	// ErrTooLarge says that a message was above the limit.
+	ErrTooLarge Error = "message above the limit"
+)
+
+// deathNotice is how long a broken connection waits to learn that its process
+// has died, which is the better explanation.
+const deathNotice = 500 * time.Millisecond
+
+// Link is the connection to one plugin.
+type Link interface {
+	grpc.ClientConnInterface
+
+	// Life ends when the plugin is gone or was closed; its cause says why.
+	Life() context.Context
+
+	// Close ends the plugin. It returns when it is gone and can be called again.
+	Close() error
+
+	// PID is the plugin's process, 0 when it has none of its own.
+	PID() int
+}
+
+// bound makes ctx end with the link, so that no call outlives the plugin.
+func bound(ctx context.Context, l Link) (context.Context, context.CancelFunc) {
+	ctx, cancel := context.WithCancel(ctx)
+	stop := context.AfterFunc(l.Life(), cancel)
+	return ctx, func() { stop(); cancel() }
+}
+
+// explain is the error of a call as the caller should see it; ctx is the
+// caller's own.
+func explain(ctx context.Context, l Link, call string, err error) error {
+	switch {
+	case err == nil:
+		return nil
+	case ctx.Err() != nil:
+		return context.Cause(ctx)
+	}
+	st, isStatus := status.FromError(err)
+	if isStatus && st.Code() == codes.Unavailable || errors.Is(err, io.EOF) {
+		wait := time.NewTimer(deathNotice)
+		defer wait.Stop()
+		select {
+		case <-l.Life().Done():
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		case <-wait.C:
+		}
+	}
+	if l.Life().Err() != nil {
+		return fmt.Errorf("%s: %w", call, context.Cause(l.Life()))
+	}
+	if errors.Is(err, io.EOF) {
+		return fmt.Errorf("%s: %w", call, ErrEnded)
+	}
+	if !isStatus {
+		return fmt.Errorf("%s: %w", call, err)
+	}
+	return fmt.Errorf("%s: %w", call, fromStatus(st))
+}
+
+// fromStatus gives the codes that mean something to a caller their kind.
+func fromStatus(st *status.Status) error {
+	switch st.Code() {
+	case codes.Canceled:
+		return fmt.Errorf("%w: %s", context.Canceled, st.Message())
+	case codes.DeadlineExceeded:
+		return fmt.Errorf("%w: %s", context.DeadlineExceeded, st.Message())
+	case codes.InvalidArgument:
+		return fmt.Errorf("%w: %s", convert.ErrMalformed, st.Message())
+	case codes.Unimplemented:
+		return fmt.Errorf("%w: %s", ErrUnsupported, st.Message())
+	case codes.ResourceExhausted:
+		return fmt.Errorf("%w: %s", ErrTooLarge, st.Message())
+	}
+	return fmt.Errorf("%w: %s", ErrCoin, st.Message())
+}
+
+// unary makes one call that ends with the link.
+func unary[Q, A any](ctx context.Context, l Link, name string, f func(context.Context, *Q, ...grpc.CallOption) (*A, error), q *Q) (*A, error) {
+	bounded, cancel := bound(ctx, l)
+	defer cancel()
+	a, err := f(bounded, q)
+	if err != nil {
+		return nil, explain(ctx, l, name, err)
+	}
+	return a, nil
+}
+
+// receive hands on what a stream yields until it breaks or ctx ends.
+func receive[M, T any](ctx context.Context, l Link, name string, next func() (*M, error), fromProto func(*M) (T, error), out chan<- T) error {
+	for {
+		m, err := next()
+		if err != nil {
+			return explain(ctx, l, name, err)
+		}
+		v, err := fromProto(m)
+		if err != nil {
+			return fmt.Errorf("%s: %w", name, err)
+		}
+		select {
+		case out <- v:
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		case <-l.Life().Done():
+			return fmt.Errorf("%s: %w", name, context.Cause(l.Life()))
+		}
+	}
+}
