@@ -1,0 +1,256 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"sync/atomic"
+	"time"
+
+	"github.com/spf13/cobra"
+	"golang.org/x/sync/errgroup"
+
+	"github.com/motherlode-pool/motherlode/configs"
+	"github.com/motherlode-pool/motherlode/engine"
+	"github.com/motherlode-pool/motherlode/internal/cpuminer"
+)
+
+// What the demo runs with.
+const (
+	demoAddress = "mfWxJ45yp2SFn7UciZyNpvDKrzbhyfKrY8" // valid on every regtest; nobody has its key
+	demoRate    = 8                                    // hashes a second: on regtest every second one is a block
+	demoLimit   = 4 * time.Minute                      // for the mining, once everything runs
+)
+
+func newDemo() *cobra.Command {
+	var blocks int
+	var verbose bool
+	cmd := &cobra.Command{
+		Use:   "demo",
+		Short: "A whole pool with real nodes, on this machine alone",
+		Long: `Demo starts a real Bitcoin node (btcd, on a private regtest chain), two chains
+that are merge-mined with it, a pool with each coin in a process of its own, and
+a CPU miner that connects to it like any other. It shows every block that is
+found and the node's own word for it, and ends when the nodes themselves report
+the new heights. Nothing is left behind.
+
+btcd is built by the Go toolchain, from the version that this program pins.
+Where there is no Go toolchain, a simulated parent chain takes its place.`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if blocks < 1 {
+				return &useError{fmt.Errorf("--blocks %d: at least one block has to be mined", blocks)}
+			}
+			return demo(cmd.Context(), blocks, verbose, cmd.OutOrStdout())
+		},
+	}
+	cmd.Flags().IntVar(&blocks, "blocks", 3, "blocks to mine on the parent chain")
+	cmd.Flags().BoolVar(&verbose, "verbose", false, "show the pool's log, too")
+	return cmd
+}
+
+// demo runs the whole of it in a folder that it removes.
+func demo(ctx context.Context, blocks int, verbose bool, out io.Writer) (err error) {
+	w := newWatcher(out, isTerminal(os.Stdout) && out == os.Stdout)
+	dir, err := os.MkdirTemp("", "motherlode-demo-")
+	if err != nil {
+		return fmt.Errorf("folder for the demo: %w", err)
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
+
+	log := slog.New(slog.DiscardHandler)
+	if verbose {
+		log = newLogger(configs.Log{Level: "info", Format: "text"})
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	group, groupCtx := errgroup.WithContext(ctx)
+	chains, err := startChains(groupCtx, group, w)
+	if err != nil {
+		cancel()
+		return errors.Join(err, ignoreCancel(group.Wait()))
+	}
+	d := &demoRun{chains: chains, want: blocks, watch: w, log: log, dir: dir}
+	err = d.mine(groupCtx)
+	if err == nil {
+		err = d.summary(ctx, out)
+	}
+	cancel()
+	return errors.Join(err, ignoreCancel(group.Wait()))
+}
+
+func ignoreCancel(err error) error {
+	if errors.Is(err, context.Canceled) {
+		return nil
+	}
+	return err
+}
+
+// demoRun is a pool and a miner on running chains.
+type demoRun struct {
+	chains []*demoChain // the parent first
+	want   int
+	watch  *watcher
+	log    *slog.Logger
+	dir    string
+
+	port   string
+	shares atomic.Uint64
+	jobs   atomic.Uint64
+}
+
+// mine runs pool and miner until every chain has as many confirmed blocks as
+// are wanted: want on the parent, one on each of the others.
+func (d *demoRun) mine(ctx context.Context) error {
+	cfg, err := d.config()
+	if err != nil {
+		return err
+	}
+	ctx, done := context.WithTimeout(ctx, demoLimit)
+	defer done()
+	enough := make(chan struct{})
+	events := func(ev engine.Event) {
+		d.watch.event(ev)
+		if ev.Kind == engine.EventJob {
+			d.jobs.Add(1)
+		}
+		if d.count(ev) {
+			close(enough)
+		}
+	}
+
+	group, groupCtx := errgroup.WithContext(ctx)
+	poolCtx, stopPool := context.WithCancel(groupCtx)
+	defer stopPool()
+	group.Go(func() error { return runConfig(poolCtx, cfg, d.log, events) })
+	minerCtx, stopMiner := context.WithCancel(groupCtx)
+	defer stopMiner()
+	group.Go(func() error { return d.runMiner(minerCtx) })
+
+	select {
+	case <-enough:
+		err = nil
+	case <-groupCtx.Done():
+		err = fmt.Errorf("the chains did not get their blocks within %v", demoLimit)
+	}
+	stopMiner()
+	stopPool()
+	if failed := ignoreCancel(group.Wait()); failed != nil {
+		return failed
+	}
+	if ctx.Err() != nil && !errors.Is(ctx.Err(), context.DeadlineExceeded) {
+		return errors.New("interrupted")
+	}
+	return err
+}
+
+// count notes a confirmed block and reports, once, that there are enough.
+func (d *demoRun) count(ev engine.Event) bool {
+	if ev.Kind != engine.EventBlock || ev.State != "accepted" {
+		return false
+	}
+	before := d.enough()
+	for _, c := range d.chains {
+		if c.name == ev.Chain {
+			c.confirmed++
+		}
+	}
+	return !before && d.enough()
+}
+
+func (d *demoRun) enough() bool {
+	for i, c := range d.chains {
+		if i == 0 && c.confirmed < d.want || c.confirmed < 1 {
+			return false
+		}
+	}
+	return true
+}
+
+// config is the pool's configuration, as a file would say it.
+func (d *demoRun) config() (*configs.Config, error) {
+	port, err := freePort()
+	if err != nil {
+		return nil, err
+	}
+	d.port = port
+	cfg := configs.Default()
+	cfg.DataDir = filepath.Join(d.dir, "pool")
+	cfg.HTTP.Listen = ""
+	pool := configs.DefaultPool()
+	pool.Address = demoAddress
+	for i, c := range d.chains {
+		cfg.Coins[c.name] = c.coin
+		if i == 0 {
+			pool.Parent = c.name
+			continue
+		}
+		aux := configs.DefaultAux()
+		aux.Coin = c.name
+		pool.Aux = append(pool.Aux, aux)
+	}
+	listen := configs.DefaultListen()
+	listen.Address = port
+	listen.Difficulty.Start = listen.Difficulty.Min
+	pool.Listen = []configs.Listen{listen}
+	cfg.Pools["demo"] = pool
+	return &cfg, cfg.Validate()
+}
+
+// runMiner mines with one thread and keeps the status line alive.
+func (d *demoRun) runMiner(ctx context.Context) error {
+	m, err := cpuminer.New(cpuminer.Config{
+		URL: "stratum+tcp://" + d.port, User: "demo.cpu", Threads: 1, RateLimit: demoRate,
+		Events: func(ev cpuminer.Event) {
+			switch ev.Kind {
+			case cpuminer.EventConnected:
+				d.watch.line("miner  connected to the pool over stratum, %s", d.port)
+			case cpuminer.EventAccepted:
+				d.shares.Add(1)
+			}
+			d.watch.progress("jobs %d   shares %d   %s", d.jobs.Load(), d.shares.Load(), hashRate(ev.Rate))
+		},
+	})
+	if err != nil {
+		return err
+	}
+	return m.Run(ctx)
+}
+
+func hashRate(perSecond float64) string {
+	units := []string{"H/s", "kH/s", "MH/s", "GH/s", "TH/s"}
+	i := 0
+	for perSecond >= 1000 && i < len(units)-1 {
+		perSecond /= 1000
+		i++
+	}
+	return fmt.Sprintf("%.1f %s", perSecond, units[i])
+}
+
+// summary asks the nodes for their heights. It fails unless they have grown as
+// the pool says.
+func (d *demoRun) summary(ctx context.Context, out io.Writer) error {
+	d.watch.progress("")
+	fmt.Fprintf(out, "\n%-10s %-28s %10s %10s\n", "chain", "node", "height", "blocks")
+	var problems []error
+	for _, c := range d.chains {
+		height, err := c.height(ctx)
+		if err != nil {
+			problems = append(problems, fmt.Errorf("asking %s for its height: %w", c.name, err))
+			continue
+		}
+		fmt.Fprintf(out, "%-10s %-28s %4d ->%4d %10d\n", c.name, c.label, c.from, height, c.confirmed)
+		if height-c.from < c.confirmed {
+			problems = append(problems, fmt.Errorf("%s: the pool counts %d blocks, the node's height grew by %d", c.name, c.confirmed, height-c.from))
+		}
+	}
+	if err := errors.Join(problems...); err != nil {
+		return err
+	}
+	fmt.Fprintf(out, "\n%d shares accepted, %d jobs. The nodes themselves report these heights.\n", d.shares.Load(), d.jobs.Load())
+	return nil
+}

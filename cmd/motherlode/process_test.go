@@ -1,0 +1,206 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/motherlode-pool/motherlode/internal/simchain"
+	"github.com/motherlode-pool/motherlode/internal/testminer"
+)
+
+// binary is the program, built once for all tests of this package.
+var binary = sync.OnceValues(func() (string, error) {
+	dir, err := os.MkdirTemp("", "motherlode-test-")
+	if err != nil {
+		return "", err
+	}
+	path := filepath.Join(dir, "motherlode")
+	args := []string{"build", "-o", path}
+	if raceEnabled {
+		args = append(args, "-race")
+	}
+	out, err := exec.Command("go", append(args, ".")...).CombinedOutput()
+	if err != nil {
+		return "", fmt.Errorf("%w: %s", err, out)
+	}
+	return path, nil
+})
+
+func TestMain(m *testing.M) {
+	code := m.Run()
+	if path, err := binary(); err == nil {
+		os.RemoveAll(filepath.Dir(path))
+	}
+	os.Exit(code)
+}
+
+func mustBinary(t *testing.T) string {
+	t.Helper()
+	path, err := binary()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+// process is a running motherlode.
+type process struct {
+	t    *testing.T
+	cmd  *exec.Cmd
+	log  *bytes.Buffer
+	done chan struct{}
+}
+
+// mustStart runs the binary; it is killed with the test.
+func mustStart(t *testing.T, args ...string) *process {
+	t.Helper()
+	p := &process{t: t, cmd: exec.Command(mustBinary(t), args...), log: &bytes.Buffer{}, done: make(chan struct{})}
+	p.cmd.Stdout, p.cmd.Stderr = p.log, p.log
+	if err := p.cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	go func() {
+		_ = p.cmd.Wait()
+		close(p.done)
+	}()
+	t.Cleanup(func() {
+		p.kill()
+		if t.Failed() {
+			t.Logf("its log:\n%s", tail(p.log.String(), 6000))
+		}
+	})
+	return p
+}
+
+func tail(s string, n int) string {
+	if len(s) > n {
+		return "..." + s[len(s)-n:]
+	}
+	return s
+}
+
+// kill is SIGKILL; it returns when the process is gone.
+func (p *process) kill() {
+	_ = p.cmd.Process.Kill()
+	<-p.done
+}
+
+// stop is SIGTERM; the process must end by itself with exit code 0.
+func (p *process) stop() {
+	p.t.Helper()
+	_ = p.cmd.Process.Signal(syscall.SIGTERM)
+	select {
+	case <-p.done:
+	case <-time.After(60 * time.Second):
+		p.t.Fatal("motherlode does not end after SIGTERM")
+	}
+	if code := p.cmd.ProcessState.ExitCode(); code != 0 {
+		p.t.Fatalf("exit code %d after SIGTERM", code)
+	}
+}
+
+// children are the pids of the process's plugins.
+func (p *process) children() []int {
+	p.t.Helper()
+	var pids []int
+	tasks, err := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/children", p.cmd.Process.Pid))
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	for _, task := range tasks {
+		text, err := os.ReadFile(task)
+		if err != nil {
+			continue
+		}
+		for _, field := range strings.Fields(string(text)) {
+			pid, err := strconv.Atoi(field)
+			if err != nil {
+				p.t.Fatal(err)
+			}
+			pids = append(pids, pid)
+		}
+	}
+	return pids
+}
+
+// gone reports whether no process has the pid; a zombie is gone.
+func gone(pid int) bool {
+	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+	if err != nil {
+		return true
+	}
+	rest := text[bytes.LastIndexByte(text, ')')+1:]
+	return len(rest) > 1 && rest[1] == 'Z'
+}
+
+// poll asks until ready says yes.
+func poll(t *testing.T, what string, limit time.Duration, ready func() bool) {
+	t.Helper()
+	end := time.Now().Add(limit)
+	for !ready() {
+		if time.Now().After(end) {
+			t.Fatalf("waited %v in vain for %s", limit, what)
+		}
+		time.Sleep(5 * time.Millisecond)
+	}
+}
+
+// mustConnect connects a miner, again until the pool listens.
+func mustConnect(t *testing.T, addr, user string) *testminer.Client {
+	t.Helper()
+	var c *testminer.Client
+	poll(t, "the pool to take miners", 60*time.Second, func() bool {
+		var err error
+		c, err = testminer.Connect(addr, "sha256d", user)
+		return err == nil
+	})
+	t.Cleanup(c.Close)
+	return c
+}
+
+// mustSim starts a simulated chain that lives as long as the test.
+func mustSim(t *testing.T, cfg simchain.Config) *simchain.Node {
+	t.Helper()
+	cfg.User, cfg.Password = "u", "p"
+	node := simchain.New(cfg)
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan error, 1)
+	go func() { done <- node.Run(ctx) }()
+	t.Cleanup(func() {
+		cancel()
+		if err := <-done; err != nil {
+			t.Errorf("simulated chain %s: %v", cfg.Name, err)
+		}
+	})
+	<-node.Ready()
+	return node
+}
+
+func mustFreePort(t *testing.T) string {
+	t.Helper()
+	addr, err := freePort()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return addr
+}
+
+// mustWrite writes a configuration file into a folder of the test.
+func mustWrite(t *testing.T, text string) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "motherlode.toml")
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}

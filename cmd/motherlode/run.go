@@ -1,0 +1,147 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"os/signal"
+	"syscall"
+	"time"
+
+	"github.com/spf13/cobra"
+	"golang.org/x/sync/errgroup"
+
+	"github.com/motherlode-pool/motherlode/configs"
+	"github.com/motherlode-pool/motherlode/engine"
+	"github.com/motherlode-pool/motherlode/engine/status"
+)
+
+func newRun() *cobra.Command {
+	return &cobra.Command{
+		Use:   "run FILE",
+		Short: "Run the pools of a configuration file",
+		Long: `Run opens the coins that the file names, each in a process of its own, and
+serves the file's pools to miners. A node that is not up yet is waited for.
+
+SIGINT and SIGTERM end it: miners are told, found blocks are delivered, files
+are flushed. SIGHUP reads the file again: the new configuration is checked
+whole, and only when it is right are the pools restarted with it.`,
+		Args: cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error { return runFile(cmd.Context(), args[0]) },
+	}
+}
+
+// runFile runs a configuration file and, after SIGHUP, its newer versions.
+func runFile(ctx context.Context, path string) error {
+	cfg, err := loadConfig(path)
+	if err != nil {
+		return err
+	}
+	hup := make(chan os.Signal, 1)
+	signal.Notify(hup, syscall.SIGHUP)
+	defer signal.Stop(hup)
+
+	for {
+		log := newLogger(cfg.Log)
+		runCtx, stop := context.WithCancel(ctx)
+		next := make(chan *configs.Config, 1)
+		go reloadOn(runCtx, hup, path, log, func(c *configs.Config) {
+			next <- c
+			stop()
+		})
+		err := runConfig(runCtx, cfg, log, nil)
+		stop()
+		select {
+		case cfg = <-next:
+			if err != nil {
+				log.Error("the old configuration did not end cleanly", "error", err)
+			}
+			continue
+		default:
+			return err
+		}
+	}
+}
+
+// reloadOn reads the file again at each SIGHUP and hands over the first version
+// that is right. A version that is wrong changes nothing.
+func reloadOn(ctx context.Context, hup <-chan os.Signal, path string, log *slog.Logger, swap func(*configs.Config)) {
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-hup:
+		}
+		cfg, err := loadConfig(path)
+		if err == nil {
+			err = dryOpen(ctx, cfg, log)
+		}
+		if err != nil {
+			log.Error("the new configuration is wrong, the old one stays", "file", path, "error", err)
+			continue
+		}
+		log.Info("new configuration is right, pools restart with it", "file", path)
+		swap(cfg)
+		return
+	}
+}
+
+// runConfig runs one configuration until ctx ends.
+func runConfig(ctx context.Context, cfg *configs.Config, log *slog.Logger, events func(engine.Event)) error {
+	for _, w := range cfg.Warnings() {
+		log.Warn(w)
+	}
+	ec, cleanup, err := engineConfig(cfg, log)
+	if err != nil {
+		return err
+	}
+	defer cleanup()
+	e, err := engine.New(ec, engine.Deps{Logger: log, Events: events, Version: version()})
+	if err != nil {
+		return &useError{err}
+	}
+
+	group, ctx := errgroup.WithContext(ctx)
+	group.Go(func() error {
+		if err := e.Run(ctx); err != nil {
+			return explain(cfg, err)
+		}
+		return context.Canceled // ends the HTTP server when the engine has ended
+	})
+	if cfg.HTTP.Listen != "" {
+		if err := serveHTTP(ctx, group, cfg.HTTP.Listen, e, log); err != nil {
+			return err
+		}
+	}
+	if err := group.Wait(); err != nil && !errors.Is(err, context.Canceled) {
+		return err
+	}
+	return nil
+}
+
+// serveHTTP serves status and metrics until ctx ends.
+func serveHTTP(ctx context.Context, group *errgroup.Group, address string, e *engine.Engine, log *slog.Logger) error {
+	ln, err := net.Listen("tcp", address)
+	if err != nil {
+		return fmt.Errorf("http.listen: %w", err)
+	}
+	srv := &http.Server{Handler: status.Handler(e.Status), ReadHeaderTimeout: 5 * time.Second, IdleTimeout: time.Minute}
+	group.Go(func() error {
+		if err := srv.Serve(ln); !errors.Is(err, http.ErrServerClosed) {
+			return err
+		}
+		return nil
+	})
+	group.Go(func() error {
+		<-ctx.Done()
+		wait, cancel := context.WithTimeout(context.WithoutCancel(ctx), 2*time.Second)
+		defer cancel()
+		return srv.Shutdown(wait)
+	})
+	log.Info("status and metrics", "url", "http://"+ln.Addr().String()+"/status")
+	return nil
+}

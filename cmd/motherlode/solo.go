@@ -1,0 +1,135 @@
+package main
+
+import (
+	"fmt"
+	"log/slog"
+	"net/url"
+	"os"
+	"path/filepath"
+
+	"github.com/spf13/cobra"
+
+	"github.com/motherlode-pool/motherlode/configs"
+	"github.com/motherlode-pool/motherlode/engine"
+)
+
+type soloFlags struct {
+	node, cookie, zmq       string
+	coin, network, address  string
+	listen, http, data, tag string
+	difficulty              float64
+	everyMiner              bool
+}
+
+func newSolo() *cobra.Command {
+	var f soloFlags
+	cmd := &cobra.Command{
+		Use:   "solo --node URL --address ADDRESS",
+		Short: "Mine on one node with one line",
+		Long: `Solo runs a pool of your own on one node, without a configuration file. Every
+block pays ADDRESS. With --every-miner each miner is paid by the address in its
+own user name instead.`,
+		Example: `  motherlode solo --node http://user:pass@127.0.0.1:8332 --address bc1q...
+  motherlode solo --node http://127.0.0.1:8332 --cookie ~/.bitcoin/.cookie --address bc1q...
+  motherlode solo --coin litecoin --node http://user:pass@127.0.0.1:9332 --address ltc1q...`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			cfg, err := f.config()
+			if err != nil {
+				return &useError{err}
+			}
+			log := newLogger(cfg.Log)
+			if err := dryOpen(cmd.Context(), cfg, slog.New(slog.DiscardHandler)); err != nil {
+				return err
+			}
+			watch := newWatcher(cmd.OutOrStdout(), isTerminal(os.Stdout))
+			return runConfig(cmd.Context(), cfg, log, func(ev engine.Event) { watch.event(ev) })
+		},
+	}
+	fl := cmd.Flags()
+	fl.StringVar(&f.node, "node", "", "URL of the node's RPC, with user:password unless --cookie is given")
+	fl.StringVar(&f.cookie, "cookie", "", "the node's cookie file, in place of user and password")
+	fl.StringVar(&f.zmq, "zmq", "", "the node's ZMQ hashblock address, for faster news: tcp://127.0.0.1:28332")
+	fl.StringVar(&f.address, "address", "", "address that blocks pay")
+	fl.StringVar(&f.coin, "coin", "bitcoin", "coin to mine, a built-in driver")
+	fl.StringVar(&f.network, "network", "main", "network of the coin")
+	fl.StringVar(&f.listen, "listen", "0.0.0.0:3333", "where miners connect")
+	fl.StringVar(&f.http, "http", "127.0.0.1:8080", "where status and metrics are served; empty for none")
+	fl.StringVar(&f.data, "data", "", "folder for the share log (default: motherlode/solo-COIN-NETWORK in the user's data folder)")
+	fl.StringVar(&f.tag, "tag", "/motherlode/", "text in the coinbase of your blocks")
+	fl.Float64Var(&f.difficulty, "difficulty", 1024, "difficulty that miners start with")
+	fl.BoolVar(&f.everyMiner, "every-miner", false, "pay each miner by the address in its user name")
+	_ = cmd.MarkFlagRequired("node")
+	return cmd
+}
+
+// config is the configuration that the flags stand for.
+func (f *soloFlags) config() (*configs.Config, error) {
+	node, err := f.nodeSettings()
+	if err != nil {
+		return nil, err
+	}
+	if f.address == "" && !f.everyMiner {
+		return nil, fmt.Errorf("--address is missing: blocks need somebody to pay")
+	}
+	cfg := configs.Default()
+	cfg.HTTP.Listen = f.http
+	cfg.Log.Level = "warn"
+	if cfg.DataDir = f.data; f.data == "" {
+		if cfg.DataDir, err = dataFolder("solo-" + f.coin + "-" + f.network); err != nil {
+			return nil, err
+		}
+	}
+	cfg.Coins[f.coin] = configs.Coin{
+		Driver: f.coin, Network: f.network, Settings: map[string]any{"nodes": []any{node}},
+	}
+	pool := configs.DefaultPool()
+	pool.Parent, pool.Address, pool.Tag = f.coin, f.address, f.tag
+	if f.everyMiner {
+		pool.Payout = "miner"
+	}
+	listen := configs.DefaultListen()
+	listen.Address, listen.Difficulty.Start = f.listen, f.difficulty
+	listen.Difficulty.Min = min(listen.Difficulty.Min, f.difficulty)
+	pool.Listen = []configs.Listen{listen}
+	cfg.Pools["solo"] = pool
+	if err := cfg.Validate(); err != nil {
+		return nil, err
+	}
+	return &cfg, nil
+}
+
+// nodeSettings takes the credentials out of the node's URL.
+func (f *soloFlags) nodeSettings() (map[string]any, error) {
+	u, err := url.Parse(f.node)
+	if err != nil || u.Host == "" {
+		return nil, fmt.Errorf("--node %q is no URL; expected http://user:password@host:port", f.node)
+	}
+	node := map[string]any{}
+	if u.User != nil {
+		node["user"] = u.User.Username()
+		node["password"], _ = u.User.Password()
+		u.User = nil
+	}
+	node["url"] = u.String()
+	if f.cookie != "" {
+		node["cookie"] = f.cookie
+	}
+	if f.zmq != "" {
+		node["zmq"] = f.zmq
+	}
+	return node, nil
+}
+
+// dataFolder is name in the user's data folder, by the XDG rules.
+func dataFolder(name string) (string, error) {
+	base := os.Getenv("XDG_DATA_HOME")
+	if base == "" {
+		home, err := os.UserHomeDir()
+		if err != nil {
+			return "", fmt.Errorf("no home folder to keep the share log in; name one with --data: %w", err)
+		}
+		base = filepath.Join(home, ".local", "share")
+	}
+	return filepath.Join(base, "motherlode", name), nil
+}

@@ -1,0 +1,111 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"sync"
+	"time"
+
+	"github.com/motherlode-pool/motherlode/engine"
+)
+
+// watcher prints what happens as a person would like to see it: one line for
+// what matters, and on a terminal one line that is rewritten for the rest.
+type watcher struct {
+	mu     sync.Mutex
+	out    io.Writer
+	tty    bool
+	start  time.Time
+	status string // the line that is rewritten
+}
+
+func newWatcher(out io.Writer, tty bool) *watcher {
+	return &watcher{out: out, tty: tty, start: time.Now()}
+}
+
+// Colours of a terminal.
+const (
+	green  = "\x1b[32m"
+	yellow = "\x1b[33m"
+	red    = "\x1b[31m"
+	bold   = "\x1b[1m"
+	plain  = "\x1b[0m"
+)
+
+// paint colours text on a terminal.
+func (w *watcher) paint(colour, text string) string {
+	if !w.tty {
+		return text
+	}
+	return colour + text + plain
+}
+
+// line prints a line above the status line.
+func (w *watcher) line(format string, args ...any) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.clear()
+	fmt.Fprintf(w.out, "[%6.1fs] %s\n", time.Since(w.start).Seconds(), fmt.Sprintf(format, args...))
+	w.rewrite()
+}
+
+// progress replaces the status line. Without a terminal it prints nothing.
+func (w *watcher) progress(format string, args ...any) {
+	if !w.tty {
+		return
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.clear()
+	w.status = fmt.Sprintf(format, args...)
+	w.rewrite()
+}
+
+func (w *watcher) clear() {
+	if w.tty && w.status != "" {
+		fmt.Fprint(w.out, "\r\x1b[K")
+	}
+}
+
+func (w *watcher) rewrite() {
+	if w.tty && w.status != "" {
+		fmt.Fprint(w.out, w.status)
+	}
+}
+
+// event prints an engine's event.
+func (w *watcher) event(ev engine.Event) {
+	switch ev.Kind {
+	case engine.EventJob:
+		if ev.State == "clean" {
+			w.line("job    %-10s new tip, mining height %d", ev.Chain, ev.Height)
+		}
+	case engine.EventCoin:
+		w.line("coin   %-10s %s %s", ev.Chain, ev.State, ev.Reason)
+	case engine.EventBlock:
+		w.block(ev)
+	}
+}
+
+func (w *watcher) block(ev engine.Event) {
+	state, colour := ev.State, yellow
+	switch ev.State {
+	case "pending":
+		state, colour = "FOUND", bold
+	case "accepted", "mature":
+		colour = green
+	case "refused", "lost", "orphaned":
+		colour = red
+	}
+	more := ""
+	if ev.Node != "" {
+		more = " by " + ev.Node
+	}
+	if ev.State == "pending" {
+		more = " by " + ev.Worker
+	}
+	if ev.Reason != "" {
+		more += ": " + ev.Reason
+	}
+	w.line("block  %-10s %s height %d %s%s", ev.Chain, w.paint(colour, fmt.Sprintf("%-8s", state)), ev.Height, ev.Hash, more)
+}

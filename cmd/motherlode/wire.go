@@ -1,0 +1,135 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/motherlode-pool/motherlode/coins"
+	"github.com/motherlode-pool/motherlode/coins/builtin"
+	"github.com/motherlode-pool/motherlode/configs"
+	"github.com/motherlode-pool/motherlode/engine"
+	"github.com/motherlode-pool/motherlode/plugins/host"
+)
+
+// loadConfig reads a file. What is wrong is printed, all of it, and comes back
+// as an error that needs no more words.
+func loadConfig(path string) (*configs.Config, error) {
+	cfg, err := configs.Load(path)
+	if err != nil {
+		return nil, &useError{err}
+	}
+	return cfg, nil
+}
+
+// engineConfig turns a file into what the engine runs: each coin gets a driver,
+// its own process unless isolate = false. Cleanup removes the sockets' folder.
+func engineConfig(cfg *configs.Config, log *slog.Logger) (ec engine.Config, cleanup func(), err error) {
+	sockets, err := host.NewSocketDir(cfg.DataDir)
+	if err != nil {
+		return ec, nil, fmt.Errorf("folder for the plugins' sockets: %w", err)
+	}
+	cleanup = func() { _ = sockets.Close() }
+	ec = engine.Config{DataDir: cfg.DataDir, Sync: cfg.ShareLog.Sync, Pools: cfg.Pools, Coins: map[string]engine.CoinConfig{}}
+	for name, c := range cfg.Coins {
+		settings, err := c.SettingsJSON()
+		if err != nil {
+			cleanup()
+			return ec, nil, fmt.Errorf("coins.%s.settings: %w", name, err)
+		}
+		driver, err := coinDriver(name, c, sockets.Path(), log)
+		if err != nil {
+			cleanup()
+			return ec, nil, &useError{configs.Problems{cfg.ProblemAt("coins."+name+".driver", "%v", err)}}
+		}
+		ec.Coins[name] = engine.CoinConfig{
+			Driver: driver, Settings: coins.Settings{Instance: name, Network: c.Network, JSON: settings},
+		}
+	}
+	return ec, cleanup, nil
+}
+
+// coinDriver is the driver of one configured coin.
+func coinDriver(name string, c configs.Coin, sockets string, log *slog.Logger) (coins.Driver, error) {
+	hc := host.Config{Name: name, SocketDir: sockets, Logger: log.With("coin", name)}
+	if isFile(c.Driver) {
+		path, err := filepath.Abs(c.Driver)
+		if err != nil {
+			return nil, err
+		}
+		hc.Command, hc.External = []string{path}, true
+		hc.SHA256, hc.AllowUnverified = c.SHA256, c.AllowUnverified
+		hc.MTLS = c.MTLS != nil && *c.MTLS
+		return host.New(hc), nil
+	}
+
+	driver, ok := builtin.Lookup(c.Driver)
+	if !ok {
+		return nil, fmt.Errorf("%q is no built-in driver; expected one of %s, or the path of a plugin", c.Driver, strings.Join(driverNames(), ", "))
+	}
+	if c.Isolate != nil && !*c.Isolate {
+		return driver, nil
+	}
+	self, err := selfPath()
+	if err != nil {
+		return nil, err
+	}
+	hc.Command = []string{self, "plugin", "serve", c.Driver}
+	hc.MTLS = c.MTLS == nil || *c.MTLS
+	return host.New(hc), nil
+}
+
+// isFile tells a plugin's path from the name of a built-in driver.
+func isFile(driver string) bool { return strings.ContainsAny(driver, "/.\\") }
+
+func driverNames() []string {
+	var names []string
+	for _, d := range builtin.Drivers() {
+		names = append(names, d.Describe().Driver)
+	}
+	return names
+}
+
+// selfPath is this binary, also after an upgrade has replaced its file.
+func selfPath() (string, error) {
+	const self = "/proc/self/exe"
+	if _, err := os.Stat(self); err == nil {
+		return self, nil
+	}
+	return os.Executable()
+}
+
+// dryOpen opens every coin without asking a node, and lists what is wrong.
+func dryOpen(ctx context.Context, cfg *configs.Config, log *slog.Logger) error {
+	ec, cleanup, err := engineConfig(cfg, log)
+	if err != nil {
+		return err
+	}
+	defer cleanup()
+	return located(cfg, engine.Check(ctx, ec))
+}
+
+// located gives problems the file and line of the keys that are to blame.
+func located(cfg *configs.Config, list []engine.Problem) error {
+	var all configs.Problems
+	for _, p := range list {
+		all = append(all, cfg.ProblemAt(p.Key, "%s", p.Message))
+	}
+	if err := all.Err(); err != nil {
+		return &useError{err}
+	}
+	return nil
+}
+
+// explain gives an engine's error about settings the lines to blame.
+func explain(cfg *configs.Config, err error) error {
+	var list coins.Problems
+	if errors.As(err, &list) {
+		return &useError{err}
+	}
+	return err
+}
