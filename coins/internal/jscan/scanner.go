@@ -1,6 +1,8 @@
 package jscan
 
 import (
+	"bytes"
+	"encoding/binary"
 	"encoding/json"
 	"fmt"
 	"strconv"
@@ -160,17 +162,25 @@ func (s *Scanner) String() ([]byte, error) {
 	if s.peek() != '"' {
 		return nil, s.fail(ErrType, "a string")
 	}
-	start, escaped := s.pos, false
+	start := s.pos
+	rest := s.b[start+1:]
+	end := bytes.IndexByte(rest, '"')
+	if end < 0 {
+		s.pos = len(s.b)
+		return nil, s.fail(ErrSyntax, "the end of the string")
+	}
+	if plain := rest[:end]; bytes.IndexByte(plain, '\\') < 0 && !hasControl(plain) {
+		s.pos = start + 1 + end + 1
+		return plain, nil
+	}
+
+	// With escapes the first quote need not be the last.
 	for i := s.pos + 1; i < len(s.b); i++ {
 		switch c := s.b[i]; {
 		case c == '"':
 			s.pos = i + 1
-			if !escaped {
-				return s.b[start+1 : i], nil
-			}
 			return unescape(s.b[start : i+1])
 		case c == '\\':
-			escaped = true
 			i++
 		case c < ' ':
 			s.pos = i
@@ -179,6 +189,24 @@ func (s *Scanner) String() ([]byte, error) {
 	}
 	s.pos = len(s.b)
 	return nil, s.fail(ErrSyntax, "the end of the string")
+}
+
+// hasControl reports whether a byte is below a space, eight bytes at a time:
+// subtracting 32 borrows from the top bit of just such a byte that is not set
+// already. A borrow into the next byte can only follow a byte that counts.
+func hasControl(b []byte) bool {
+	const spaces, tops = 0x2020202020202020, 0x8080808080808080
+	for ; len(b) >= 8; b = b[8:] {
+		if x := binary.LittleEndian.Uint64(b); (x-spaces)&^x&tops != 0 {
+			return true
+		}
+	}
+	for _, c := range b {
+		if c < ' ' {
+			return true
+		}
+	}
+	return false
 }
 
 // unescape is the rare path, so it takes the slow and sure way.
