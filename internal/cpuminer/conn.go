@@ -35,9 +35,14 @@ func (m *Miner) connect(ctx context.Context, at server, meter *meter) (healthy t
 	stop := make(chan struct{})
 	defer close(stop)
 	lines := make(chan []byte)
-	ended := make(chan error, 2)
+	ended := make(chan error, 1)
 	helpers.Go(func() { ended <- read(conn, lines, stop) })
-	helpers.Go(func() { ended <- write(conn, s.out, stop) })
+	helpers.Go(func() {
+		if write(conn, s.out, stop) != nil {
+			// What the server has answered before it went away still counts.
+			_ = conn.SetReadDeadline(time.Now().Add(drainTime))
+		}
+	})
 	defer s.finish()
 
 	m.emit(Event{Kind: EventConnected, Server: at.address()})

@@ -20,6 +20,7 @@ const (
 	maxReasons    = 64               // reasons counted apart; the rest is "other"
 	dialTimeout   = 10 * time.Second // to connect, TLS included
 	writeTimeout  = 20 * time.Second // for one write
+	drainTime     = time.Second      // for replies, when nothing can be written any more
 	handshakeTime = 30 * time.Second // until subscribed and authorized
 	silenceTime   = 2 * time.Minute  // without a byte; stock miners leave then, too
 	maxWait       = time.Minute      // that a server may ask for before a reconnect

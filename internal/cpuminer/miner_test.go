@@ -1,8 +1,11 @@
 package cpuminer
 
 import (
+	"crypto/tls"
+	"crypto/x509"
 	"errors"
 	"fmt"
+	"net/http/httptest"
 	"strings"
 	"testing"
 	"time"
@@ -141,7 +144,7 @@ func TestCleanJob(t *testing.T) {
 // replaces the one before.
 func TestDifficultyOfNextJob(t *testing.T) {
 	f := mustFake(t)
-	mustRun(t, Config{URL: f.address()})
+	r := mustRun(t, Config{URL: f.address()})
 	p := f.accept()
 	p.welcome("00", 4)
 	p.send(`{"id":null,"method":"mining.set_difficulty","params":[%v]}`, easy)
@@ -154,23 +157,33 @@ func TestDifficultyOfNextJob(t *testing.T) {
 		j.check(t, q)
 		p.yes(q)
 	}
-	// At a difficulty of 1e30 nothing more comes, so the ping is answered next.
+	// At a difficulty of 1e30 nothing is found any more. Each thread may still
+	// hold a share of the old job, which is good as the new one is not clean.
 	k := j
 	k.id = "2"
 	p.notify(k, false)
-	p.send(`{"id":99,"method":"mining.ping","params":[]}`)
-	for {
-		q, err := p.read()
-		if err != nil {
-			t.Fatal(err)
-		}
-		if q.Method == "" && string(q.ID) == "99" {
-			break
-		}
-		j.check(t, q)
+	for e := r.wait(t, EventJob); e.JobID != "2"; e = r.wait(t, EventJob) {
 	}
-	p.send(`{"id":100,"method":"mining.ping","params":[]}`)
-	p.next("")
+	late := 0
+	for ping := 100; ping < 110; ping++ {
+		p.send(`{"id":%d,"method":"mining.ping","params":[]}`, ping)
+		for {
+			q, err := p.read()
+			if err != nil {
+				t.Fatal(err)
+			}
+			if q.Method == "" {
+				break
+			}
+			j.check(t, q)
+			if ping > 100 {
+				late++
+			}
+		}
+	}
+	if late > 2 {
+		t.Errorf("%d shares of the old job after the new one, want at most one of each thread", late)
+	}
 }
 
 func TestServerCalls(t *testing.T) {
@@ -281,6 +294,46 @@ func TestBrokenServer(t *testing.T) {
 				t.Errorf("got %q, want %q", e.Reason, ErrProtocol)
 			}
 		})
+	}
+}
+
+func TestTLS(t *testing.T) {
+	certified := httptest.NewTLSServer(nil)
+	defer certified.Close()
+	f := mustFake(t)
+	f.l = tls.NewListener(f.l, &tls.Config{Certificates: certified.TLS.Certificates})
+	roots := x509.NewCertPool()
+	roots.AddCert(certified.Certificate())
+	r := mustRun(t, Config{URL: "stratum+ssl://" + f.address(), TLS: &tls.Config{RootCAs: roots}})
+	f.accept().welcome("00", 4)
+	r.wait(t, EventAuthorized)
+
+	r = mustRun(t, Config{URL: "stratum+ssl://" + f.address()}) // does not trust it
+	if _, err := f.accept().read(); err == nil {
+		t.Error("spoke with a server that it must not trust")
+	}
+	if e := r.wait(t, EventLost); !strings.Contains(e.Reason, "certificate") {
+		t.Errorf("got %q", e.Reason)
+	}
+}
+
+// A rate-limited thread does not sleep over a new job.
+func TestPaceYieldsToJobs(t *testing.T) {
+	f := mustFake(t)
+	r := mustRun(t, Config{URL: f.address(), RateLimit: 0.05, Threads: 1})
+	p := f.accept()
+	p.welcome("00", 4)
+	p.notify(task{id: "0", version: 4}, true)
+	for i := 1; i <= 3; i++ {
+		r.wait(t, EventJob)
+		deadline := time.Now().Add(patience)
+		for r.Stats().Hashes < uint64(i) {
+			if time.Now().After(deadline) {
+				t.Fatalf("got %d hashes, want one for each of %d jobs", r.Stats().Hashes, i)
+			}
+			time.Sleep(time.Millisecond)
+		}
+		p.notify(task{id: fmt.Sprint(i), version: 4}, true)
 	}
 }
 
