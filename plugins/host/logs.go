@@ -86,7 +86,12 @@ func (s *logSink) admit(stream string, line []byte) bool {
 	if stream == "stderr" {
 		s.tail = append(s.tail, clip(strings.ToValidUTF8(string(line[:min(len(line), lastBytes)]), "\uFFFD"), lastBytes))
 		if len(s.tail) > lastLines {
-			s.tail = append(s.tail[:0], s.tail[1:]...)
+			// The line that says what the panic was outlasts its trace.
+			oldest := 0
+			if textLevel(s.tail[0]) == slog.LevelError {
+				oldest = 1
+			}
+			s.tail = append(s.tail[:oldest], s.tail[oldest+1:]...)
 		}
 	}
 	now := s.now()
