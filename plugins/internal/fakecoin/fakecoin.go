@@ -80,6 +80,9 @@ func (d *Driver) Open(_ context.Context, s coins.Settings) (coins.Coin, error) {
 	return c, nil
 }
 
+// trueStderr outlives go-plugin's replacement of os.Stderr.
+var trueStderr = os.Stderr
+
 // Coin is a fake coin.
 type Coin struct {
 	network string
@@ -125,7 +128,7 @@ func (c *Coin) ValidateAddress(ctx context.Context, address string) (coins.Payee
 	case "env":
 		return coins.Payee{Reason: strings.Join(os.Environ(), "\n")}, nil
 	case "stderr":
-		_, _ = os.NewFile(2, "stderr").WriteString(rest + "\n")
+		_, _ = trueStderr.WriteString(rest + "\n")
 	case "print":
 		fmt.Println(rest)
 	}
