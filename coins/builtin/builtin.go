@@ -4,6 +4,7 @@ import (
 	"github.com/motherlode-pool/motherlode/coins"
 	"github.com/motherlode-pool/motherlode/coins/bitcoin"
 	"github.com/motherlode-pool/motherlode/coins/litecoin"
+	"github.com/motherlode-pool/motherlode/coins/namecoin"
 )
 
 // Drivers returns a new driver of every built-in coin, in the order in which
@@ -12,6 +13,9 @@ func Drivers() []coins.Driver {
 	return []coins.Driver{
 		bitcoin.New(nil),
 		litecoin.New(nil),
+		namecoin.New(nil),
+		namecoin.NewDogecoin(nil),
+		namecoin.NewGeneric(nil),
 	}
 }
 

@@ -1,0 +1,108 @@
+package namecoin
+
+import (
+	"context"
+	"log/slog"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"github.com/motherlode-pool/motherlode/coins"
+	"github.com/motherlode-pool/motherlode/coins/internal/family"
+	"github.com/motherlode-pool/motherlode/coins/internal/nodes"
+	"github.com/motherlode-pool/motherlode/coins/internal/settings"
+)
+
+// driver opens coins of one chain.
+type driver struct {
+	chain    chain
+	log      *slog.Logger
+	ids      atomic.Uint64 // work of all its coins, so that ids grow over re-opening
+	patience time.Duration // how long to wait for a node; 0 means defaultPatience
+}
+
+var _ coins.Driver = (*driver)(nil)
+
+// defaultPatience is how long a stream waits for a first work, and for any
+// node to answer, before it leaves the waiting to its caller.
+const defaultPatience = 10 * time.Second
+
+// Describe says what the driver is.
+func (d *driver) Describe() coins.Info {
+	info := coins.Info{
+		Driver:  d.chain.driver,
+		Version: "1.0.0",
+		Summary: d.chain.summary,
+		Roles:   []coins.Role{coins.RoleAux},
+		Coin:    d.chain.coin,
+	}
+	for _, n := range d.chain.networks {
+		info.Networks = append(info.Networks, n.Name)
+	}
+	info.Coin.Network = info.Networks[0]
+	defaults := d.chain.defaults()
+	info.Schema = settings.Schema("settings of the "+d.chain.driver+" driver", d.chain.target(&defaults))
+	return info
+}
+
+// Open makes a coin of settings, or returns coins.Problems.
+func (d *driver) Open(_ context.Context, s coins.Settings) (coins.Coin, error) {
+	var problems coins.Problems
+	ch := d.chain
+	network, known := d.network(s.Network)
+	if !known {
+		problems.Addf("network", "%q is not known, expected one of %s", s.Network, strings.Join(d.Describe().Networks, ", "))
+	}
+	conf := ch.defaults()
+	problems = append(problems, settings.Decode(s.JSON, ch.target(&conf))...)
+	if ch.generic && known {
+		conf.apply(&ch, &network, &problems)
+	}
+	var script []byte
+	if known {
+		script = conf.check(network, &problems)
+	} else {
+		conf.Settings.Check(&problems)
+	}
+	if err := problems.Err(); err != nil {
+		return nil, err
+	}
+
+	log := d.log
+	if log == nil {
+		log = slog.Default()
+	}
+	log = log.With("coin", s.Instance)
+	patience := d.patience
+	if patience == 0 {
+		patience = defaultPatience
+	}
+	set, err := nodes.New(nodes.Config{
+		Settings: conf.Settings,
+		Genesis:  network.Genesis,
+		Network:  network.Address.String(),
+		Solitary: network.Solitary,
+		Log:      log,
+		Patience: patience,
+	})
+	if err != nil {
+		problems.Addf("nodes", "%v", err)
+		return nil, problems
+	}
+	ch.coin.Network = network.Name
+	return &coin{
+		driver: d, log: log, info: ch.coin, rules: ch.rules, network: network,
+		conf: conf.common, script: script, set: set, patience: patience,
+		pending: newPending(),
+	}, nil
+}
+
+// network finds a network by name; the empty name is the main network.
+func (d *driver) network(name string) (family.Network, bool) {
+	for _, n := range d.chain.networks {
+		if n.Name == name || name == "" {
+			return n, true
+		}
+	}
+	return family.Network{Address: d.chain.networks[0].Address}, false
+}

@@ -1,0 +1,201 @@
+package namecoin
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/motherlode-pool/motherlode/coins"
+	"github.com/motherlode-pool/motherlode/coins/internal/nodes"
+)
+
+// Times of the stream of pinned work.
+const (
+	// retry is how long a node that gave no work is left alone.
+	retry = time.Second
+
+	// holdOff is how long an earlier node of the list must have been well
+	// before work is taken from it again.
+	holdOff = 10 * time.Second
+)
+
+// pinned streams the nodes' own aux blocks, from one node at a time: the first
+// of the list that is well. Only run's goroutine touches it.
+type pinned struct {
+	coin *coin
+	mode string
+	send func(context.Context, *coins.AuxWork) error
+
+	last   *coins.AuxWork // last one sent
+	node   int            // who made it
+	since  time.Time      // since when that node has been up
+	tip    coins.Hash     // its tip when it was asked
+	next   time.Time      // when to ask again
+	given  map[coins.Hash]bool
+	strays int       // replies in a row that were new and not better
+	good   time.Time // when a node was last well
+	barred []time.Time
+	err    error // why the last fetch failed
+}
+
+func (p *pinned) run(ctx context.Context) error {
+	p.good = time.Now()
+	timer := time.NewTimer(0)
+	defer timer.Stop()
+	for {
+		states, changed := p.coin.set.Watch()
+		if p.barred == nil {
+			p.barred = make([]time.Time, len(states))
+		}
+		now := time.Now()
+		if i := p.choose(states, now); i >= 0 && p.due(states[i], i, now) {
+			if err := p.ask(ctx, states[i], i); err != nil {
+				return err
+			}
+			continue
+		}
+		if err := p.exhausted(states, now); err != nil {
+			return err
+		}
+		timer.Reset(p.wakeup(now))
+		select {
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		case <-changed:
+		case <-timer.C:
+		}
+	}
+}
+
+// wakeup is the time until something may be due though nothing happens.
+func (p *pinned) wakeup(now time.Time) time.Duration {
+	wait := retry / 2
+	if p.last != nil {
+		wait = min(wait, p.next.Sub(now))
+	}
+	return max(wait, time.Millisecond)
+}
+
+// choose is the node to take work from: the present one while it is well, not
+// clearly behind another, and no earlier one has been well for a while; -1 for
+// nobody.
+func (p *pinned) choose(states []nodes.State, now time.Time) int {
+	well := func(i int) bool {
+		return states[i].Status == nodes.Up && !states[i].Tip.IsZero() && !now.Before(p.barred[i])
+	}
+	var highest uint64
+	for i := range states {
+		if well(i) {
+			highest = max(highest, states[i].Height)
+		}
+	}
+	// A height is 0 for a moment after news of a tip. One block less may be
+	// a node that hears of it a moment later.
+	behind := func(i int) bool { return states[i].Height != 0 && states[i].Height+1 < highest }
+	for i := range states {
+		switch present := p.last != nil && i == p.node; {
+		case !well(i) || behind(i):
+		case present:
+			return i
+		case p.last == nil || now.Sub(states[i].Since) >= holdOff || !well(p.node) || behind(p.node):
+			return i
+		}
+	}
+	return -1
+}
+
+// due reports whether a node is to be asked now: its tip is not the one it was
+// asked at, it is another node, it may have been restarted, or it is time.
+func (p *pinned) due(s nodes.State, i int, now time.Time) bool {
+	return p.last == nil || i != p.node || s.Tip != p.tip || !s.Since.Equal(p.since) || !now.Before(p.next)
+}
+
+// ask fetches work from a node and sends it if it is better than what is out.
+func (p *pinned) ask(ctx context.Context, s nodes.State, i int) error {
+	w, err := p.coin.fetch(ctx, s.Node, p.mode)
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	p.coin.set.WorkFailed(s.Node, err)
+	if err != nil {
+		p.coin.log.Warn("no aux work", "node", s.Node, "error", err)
+		if p.last != nil && i != p.node {
+			p.barred[i] = time.Now().Add(holdOff) // we have one that works
+			return nil
+		}
+		p.err = err
+		p.barred[i] = time.Now().Add(retry)
+		return nil
+	}
+	p.err, p.good = nil, time.Now()
+	changed := p.last == nil || i != p.node || p.last.PrevHash != w.PrevHash
+	if changed {
+		p.given, p.strays = map[coins.Hash]bool{}, 0
+	}
+	p.node, p.since, p.tip = i, s.Since, s.Tip
+	p.next = time.Now().Add(time.Duration(p.coin.conf.Refresh))
+	if s.Tip != w.PrevHash {
+		p.next = time.Now().Add(min(retry, time.Duration(p.coin.conf.Refresh))) // one of the two is older
+	}
+	if !p.better(w, changed) {
+		return nil
+	}
+	w.ID, w.Source = p.coin.driver.ids.Add(1), s.Source
+	p.last, p.strays = w, 0
+	return p.send(ctx, w)
+}
+
+// better decides whether work replaces what is out. At one tip a node may flip
+// between blocks, all of which it still takes, so only more money counts. But
+// when two replies in a row are blocks that it never gave before, it has
+// forgotten those it did: it was restarted.
+func (p *pinned) better(w *coins.AuxWork, changed bool) bool {
+	known := p.given[w.Hash]
+	switch {
+	case changed:
+		p.given[w.Hash] = true
+		return true
+	case known:
+		p.strays = 0
+		return false
+	case w.Reward > p.last.Reward || w.Bits != p.last.Bits:
+		p.given[w.Hash] = true
+		return true
+	}
+	// Not noted as given, so that it counts again if it comes again.
+	if p.strays++; p.strays >= 2 {
+		p.given = map[coins.Hash]bool{w.Hash: true}
+		return true
+	}
+	p.next = time.Now() // ask once more at once
+	return false
+}
+
+// exhausted ends the stream when there is no work, or no node, for long.
+func (p *pinned) exhausted(states []nodes.State, now time.Time) error {
+	var reason error
+	for _, s := range states {
+		if s.Status == nodes.Up && p.last != nil && p.err == nil {
+			p.good = now
+		}
+		if reason == nil {
+			reason = s.Err
+		}
+	}
+	limit := p.coin.patience
+	kind := nodes.ErrNoNode
+	if p.err != nil {
+		kind, reason = nodes.ErrNoWork, p.err
+		if p.last != nil && !errors.Is(p.err, ErrChainID) && !errors.Is(p.err, ErrTarget) {
+			limit = max(limit, time.Duration(p.coin.conf.Timeout))
+		}
+	}
+	switch {
+	case now.Sub(p.good) < limit:
+		return nil
+	case reason == nil:
+		return kind
+	}
+	return fmt.Errorf("%w: %w", kind, reason)
+}
