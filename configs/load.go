@@ -11,10 +11,6 @@ import (
 	"github.com/BurntSushi/toml"
 )
 
-// maxSize limits the text of a configuration in bytes, far above any real one:
-// the TOML parser recurses as deep as the text nests.
-const maxSize = 1 << 20
-
 // Load reads the file at path and checks it. What is wrong comes as an error
 // that holds a Problems value (errors.As) with everything that was found; the
 // configuration is returned beside it as far as it could be understood, so that
@@ -34,6 +30,11 @@ func Parse(name string, data []byte) (*Config, error) {
 		return nil, Problems{{File: name, Message: fmt.Sprintf(
 			"has %d bytes; expected at most %d", len(data), maxSize)}}
 	}
+	lines, beyond := scanKeys(string(data))
+	if beyond > 0 {
+		return nil, Problems{{File: name, Line: beyond, Message: fmt.Sprintf(
+			"nests deeper than %d, or has a key longer than %d bytes", maxDepth, maxKey)}}
+	}
 	var tree map[string]any
 	if _, err := toml.Decode(string(data), &tree); err != nil {
 		return nil, Problems{syntaxProblem(name, string(data), err)}
@@ -41,7 +42,7 @@ func Parse(name string, data []byte) (*Config, error) {
 
 	c := Default()
 	c.file = name
-	c.lines = scanKeys(string(data))
+	c.lines = lines
 	var problems Problems
 	d := decoder{problem: func(key, format string, args ...any) {
 		problems = append(problems, c.ProblemAt(key, format, args...))

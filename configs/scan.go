@@ -6,13 +6,22 @@ import (
 	"strings"
 )
 
+// Limits of a text, far above any real one: the TOML parser recurses as deep as
+// the text nests, and every path of a key is kept.
+const (
+	maxSize  = 256 << 10 // bytes of text
+	maxDepth = 32        // arrays and tables within each other, parts of a key
+	maxKey   = 256       // bytes of one part of a key
+)
+
 // scanKeys finds the line of every key, array element and table of a TOML text.
-// The text is taken to be correct: the TOML parser has read it before. On
-// anything else the scan ends early and knows fewer lines; it never fails.
+// In a text that is not correct TOML the scan may end early and know fewer
+// lines; it never fails. A text beyond the limits gives the line where that
+// begins, other texts 0.
 //
 // A path is written as the operator would say it, "pools.btc.aux[1].coin"; a
 // key that is no bare key is quoted.
-func scanKeys(text string) map[string]int {
+func scanKeys(text string) (lines map[string]int, beyond int) {
 	s := scanner{
 		text:   strings.TrimPrefix(text, "\ufeff"),
 		line:   1,
@@ -30,7 +39,7 @@ func scanKeys(text string) map[string]int {
 			break // no TOML: give up
 		}
 	}
-	return s.lines
+	return s.lines, s.beyond
 }
 
 // scanner walks over a TOML text and notes where keys stand.
@@ -41,6 +50,14 @@ type scanner struct {
 	table  string         // path of the table that the last header opened
 	lines  map[string]int // line by path
 	arrays map[string]int // number of elements so far of an array of tables
+	depth  int            // of the value that is being read
+	beyond int            // line at which the limits are passed; 0: not yet
+}
+
+// giveUp ends the scan at a limit.
+func (s *scanner) giveUp() {
+	s.beyond = s.line
+	s.pos = len(s.text)
 }
 
 func (s *scanner) done() bool { return s.pos >= len(s.text) }
@@ -125,6 +142,10 @@ func (s *scanner) pair(table string) {
 func (s *scanner) keys() []string {
 	var keys []string
 	for {
+		if len(keys) > maxDepth {
+			s.giveUp()
+			return nil
+		}
 		s.blank(false)
 		start := s.pos
 		if !s.done() && (s.text[s.pos] == '"' || s.text[s.pos] == '\'') {
@@ -138,6 +159,10 @@ func (s *scanner) keys() []string {
 				return keys
 			}
 			keys = append(keys, s.text[start:s.pos])
+		}
+		if s.pos-start > maxKey {
+			s.giveUp()
+			return nil
 		}
 		s.blank(false)
 		if !s.take('.') {
@@ -174,6 +199,11 @@ func (s *scanner) value(path string) {
 
 // members reads what stands between brackets, divided by commas.
 func (s *scanner) members(end byte, member func(i int)) {
+	if s.depth++; s.depth > maxDepth {
+		s.giveUp()
+		return
+	}
+	defer func() { s.depth-- }()
 	for i := 0; ; i++ {
 		s.blank(true)
 		if s.done() || s.take(end) {
@@ -216,6 +246,9 @@ func (s *scanner) until(mark string, escapes bool) {
 			return
 		}
 		if s.text[s.pos] == '\n' {
+			if len(mark) == 1 {
+				return // no TOML: such a string ends on its line
+			}
 			s.line++
 		}
 		s.pos++
