@@ -43,18 +43,15 @@ func check(ctx context.Context, path string, nodes bool, out io.Writer) error {
 	if err != nil && (cfg == nil || !errors.As(err, &problems)) {
 		return &useError{err}
 	}
-	ec, cleanup, err := engineConfig(cfg, log)
+	ec, cleanup, err := checkConfig(cfg, log)
+	defer cleanup()
 	var more configs.Problems
-	switch {
-	case errors.As(err, &more):
-		problems = append(problems, more...)
-	case err != nil:
+	if err != nil && !errors.As(err, &more) {
 		return err
-	default:
-		defer cleanup()
-		for _, p := range engine.Check(ctx, ec) {
-			problems = append(problems, cfg.ProblemAt(p.Key, "%s", p.Message))
-		}
+	}
+	problems = append(problems, more...)
+	for _, p := range engine.Check(ctx, ec) {
+		problems = append(problems, cfg.ProblemAt(p.Key, "%s", p.Message))
 	}
 	if err := problems.Err(); err != nil {
 		fmt.Fprintln(out, err)

@@ -126,7 +126,10 @@ func (d *demoRun) mine(ctx context.Context) error {
 	group, groupCtx := errgroup.WithContext(ctx)
 	poolCtx, stopPool := context.WithCancel(groupCtx)
 	defer stopPool()
-	group.Go(func() error { return runConfig(poolCtx, cfg, d.log, events) })
+	group.Go(func() error {
+		_, err := runConfig(poolCtx, cfg, d.log, events)
+		return err
+	})
 	minerCtx, stopMiner := context.WithCancel(groupCtx)
 	defer stopMiner()
 	group.Go(func() error { return d.runMiner(minerCtx) })

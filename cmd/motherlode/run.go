@@ -35,16 +35,21 @@ whole, and only when it is right are the pools restarted with it.`,
 	}
 }
 
-// runFile runs a configuration file and, after SIGHUP, its newer versions.
+// runFile runs a configuration file and, after SIGHUP, its newer versions. A
+// version that does not start gives way to the one before.
 func runFile(ctx context.Context, path string) error {
 	cfg, err := loadConfig(path)
 	if err != nil {
+		return err
+	}
+	if err := dryOpen(ctx, cfg, newLogger(cfg.Log)); err != nil {
 		return err
 	}
 	hup := make(chan os.Signal, 1)
 	signal.Notify(hup, syscall.SIGHUP)
 	defer signal.Stop(hup)
 
+	var old *configs.Config // what ran before cfg and would run again
 	for {
 		log := newLogger(cfg.Log)
 		runCtx, stop := context.WithCancel(ctx)
@@ -53,17 +58,22 @@ func runFile(ctx context.Context, path string) error {
 			next <- c
 			stop()
 		})
-		err := runConfig(runCtx, cfg, log, nil)
+		started, err := runConfig(runCtx, cfg, log, nil)
 		stop()
 		select {
-		case cfg = <-next:
+		case c := <-next:
 			if err != nil {
 				log.Error("the old configuration did not end cleanly", "error", err)
 			}
+			old, cfg = cfg, c
 			continue
 		default:
+		}
+		if err == nil || started || old == nil {
 			return err
 		}
+		log.Error("the new configuration does not start, the old one runs again", "error", err)
+		old, cfg = nil, old
 	}
 }
 
@@ -90,37 +100,44 @@ func reloadOn(ctx context.Context, hup <-chan os.Signal, path string, log *slog.
 	}
 }
 
-// runConfig runs one configuration until ctx ends.
-func runConfig(ctx context.Context, cfg *configs.Config, log *slog.Logger, events func(engine.Event)) error {
+// runConfig runs one configuration until ctx ends, and says whether it came as
+// far as taking miners.
+func runConfig(ctx context.Context, cfg *configs.Config, log *slog.Logger, events func(engine.Event)) (started bool, err error) {
 	for _, w := range cfg.Warnings() {
 		log.Warn(w)
 	}
-	ec, cleanup, err := engineConfig(cfg, log)
-	if err != nil {
-		return err
-	}
+	ec, cleanup, err := engineConfig(cfg, cfg.DataDir, log)
 	defer cleanup()
+	if err != nil {
+		return false, err
+	}
 	e, err := engine.New(ec, engine.Deps{Logger: log, Events: events, Version: version()})
 	if err != nil {
-		return &useError{err}
+		return false, &useError{err}
 	}
 
 	group, ctx := errgroup.WithContext(ctx)
+	if cfg.HTTP.Listen != "" {
+		if err := serveHTTP(ctx, group, cfg.HTTP.Listen, e, log); err != nil {
+			return false, err
+		}
+	}
 	group.Go(func() error {
 		if err := e.Run(ctx); err != nil {
 			return explain(cfg, err)
 		}
 		return context.Canceled // ends the HTTP server when the engine has ended
 	})
-	if cfg.HTTP.Listen != "" {
-		if err := serveHTTP(ctx, group, cfg.HTTP.Listen, e, log); err != nil {
-			return err
-		}
+	err = group.Wait()
+	select {
+	case <-e.Ready():
+		started = true
+	default:
 	}
-	if err := group.Wait(); err != nil && !errors.Is(err, context.Canceled) {
-		return err
+	if errors.Is(err, context.Canceled) {
+		err = nil
 	}
-	return nil
+	return started, err
 }
 
 // serveHTTP serves status and metrics until ctx ends.

@@ -1,16 +1,21 @@
 package main
 
 import (
+	"context"
+	"encoding/json"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net/url"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/spf13/cobra"
 
+	"github.com/motherlode-pool/motherlode/coins"
+	"github.com/motherlode-pool/motherlode/coins/builtin"
 	"github.com/motherlode-pool/motherlode/configs"
-	"github.com/motherlode-pool/motherlode/engine"
 )
 
 type soloFlags struct {
@@ -40,10 +45,12 @@ own user name instead.`,
 			}
 			log := newLogger(cfg.Log)
 			if err := dryOpen(cmd.Context(), cfg, slog.New(slog.DiscardHandler)); err != nil {
-				return err
+				return inFlags(err)
 			}
 			watch := newWatcher(cmd.OutOrStdout(), isTerminal(os.Stdout))
-			return runConfig(cmd.Context(), cfg, log, func(ev engine.Event) { watch.event(ev) })
+			watch.line("solo   %s on %s, miners connect to %s", f.coin, f.network, f.listen)
+			_, err = runConfig(cmd.Context(), cfg, log, watch.event)
+			return err
 		},
 	}
 	fl := cmd.Flags()
@@ -52,7 +59,7 @@ own user name instead.`,
 	fl.StringVar(&f.zmq, "zmq", "", "the node's ZMQ hashblock address, for faster news: tcp://127.0.0.1:28332")
 	fl.StringVar(&f.address, "address", "", "address that blocks pay")
 	fl.StringVar(&f.coin, "coin", "bitcoin", "coin to mine, a built-in driver")
-	fl.StringVar(&f.network, "network", "main", "network of the coin")
+	fl.StringVar(&f.network, "network", "", "network of the coin (default: the one that the address belongs to)")
 	fl.StringVar(&f.listen, "listen", "0.0.0.0:3333", "where miners connect")
 	fl.StringVar(&f.http, "http", "127.0.0.1:8080", "where status and metrics are served; empty for none")
 	fl.StringVar(&f.data, "data", "", "folder for the share log (default: motherlode/solo-COIN-NETWORK in the user's data folder)")
@@ -75,6 +82,9 @@ func (f *soloFlags) config() (*configs.Config, error) {
 	cfg := configs.Default()
 	cfg.HTTP.Listen = f.http
 	cfg.Log.Level = "warn"
+	if f.network == "" {
+		f.network = f.guessNetwork(node)
+	}
 	if cfg.DataDir = f.data; f.data == "" {
 		if cfg.DataDir, err = dataFolder("solo-" + f.coin + "-" + f.network); err != nil {
 			return nil, err
@@ -94,7 +104,7 @@ func (f *soloFlags) config() (*configs.Config, error) {
 	pool.Listen = []configs.Listen{listen}
 	cfg.Pools["solo"] = pool
 	if err := cfg.Validate(); err != nil {
-		return nil, err
+		return nil, inFlags(err)
 	}
 	return &cfg, nil
 }
@@ -132,4 +142,56 @@ func dataFolder(name string) (string, error) {
 		base = filepath.Join(home, ".local", "share")
 	}
 	return filepath.Join(base, "motherlode", name), nil
+}
+
+// guessNetwork is the first network of the coin to which the address belongs,
+// its main network where there is none or no address to go by.
+func (f *soloFlags) guessNetwork(node map[string]any) string {
+	driver, ok := builtin.Lookup(f.coin)
+	if !ok {
+		return ""
+	}
+	ctx := context.Background() // nothing here asks anybody
+	networks := driver.Describe().Networks
+	text, err := json.Marshal(map[string]any{"nodes": []any{node}})
+	if err != nil {
+		return networks[0]
+	}
+	for _, network := range networks {
+		coin, err := driver.Open(ctx, coins.Settings{Instance: f.coin, Network: network, JSON: text})
+		if err != nil {
+			continue
+		}
+		payee, err := coin.ValidateAddress(ctx, f.address)
+		_ = coin.Close()
+		if err == nil && payee.Valid {
+			return network
+		}
+	}
+	return networks[0]
+}
+
+// inFlags names the flags that are to blame in place of a file's keys.
+func inFlags(err error) error {
+	var list configs.Problems
+	if !errors.As(err, &list) {
+		return err
+	}
+	flags := []struct{ key, flag string }{
+		{".settings.nodes[0].url", "--node"}, {".settings.nodes[0].cookie", "--cookie"}, {".settings.nodes[0].zmq", "--zmq"},
+		{".settings.nodes[0]", "--node"}, {".network", "--network"}, {".driver", "--coin"},
+		{"pools.solo.address", "--address"}, {"pools.solo.tag", "--tag"}, {"pools.solo.listen[0]", "--listen"},
+	}
+	var lines []string
+	for _, p := range list {
+		name := p.Key
+		for _, f := range flags {
+			if strings.Contains(p.Key, f.key) {
+				name = f.flag
+				break
+			}
+		}
+		lines = append(lines, name+": "+p.Message)
+	}
+	return &useError{errors.New(strings.Join(lines, "\n"))}
 }

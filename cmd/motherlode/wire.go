@@ -27,30 +27,46 @@ func loadConfig(path string) (*configs.Config, error) {
 }
 
 // engineConfig turns a file into what the engine runs: each coin gets a driver,
-// its own process unless isolate = false. Cleanup removes the sockets' folder.
-func engineConfig(cfg *configs.Config, log *slog.Logger) (ec engine.Config, cleanup func(), err error) {
-	sockets, err := host.NewSocketDir(cfg.DataDir)
+// its own process unless isolate = false. The error lists every coin that has
+// none; the others are in the result all the same. The plugins' sockets are
+// below the folder base. Cleanup is never nil; it removes the sockets' folder.
+func engineConfig(cfg *configs.Config, base string, log *slog.Logger) (ec engine.Config, cleanup func(), err error) {
+	sockets, err := host.NewSocketDir(base)
 	if err != nil {
-		return ec, nil, fmt.Errorf("folder for the plugins' sockets: %w", err)
+		return ec, func() {}, fmt.Errorf("folder for the plugins' sockets: %w", err)
 	}
 	cleanup = func() { _ = sockets.Close() }
 	ec = engine.Config{DataDir: cfg.DataDir, Sync: cfg.ShareLog.Sync, Pools: cfg.Pools, Coins: map[string]engine.CoinConfig{}}
+	var problems configs.Problems
 	for name, c := range cfg.Coins {
 		settings, err := c.SettingsJSON()
 		if err != nil {
-			cleanup()
-			return ec, nil, fmt.Errorf("coins.%s.settings: %w", name, err)
+			problems = append(problems, cfg.ProblemAt("coins."+name+".settings", "%v", err))
+			continue
 		}
 		driver, err := coinDriver(name, c, sockets.Path(), log)
 		if err != nil {
-			cleanup()
-			return ec, nil, &useError{configs.Problems{cfg.ProblemAt("coins."+name+".driver", "%v", err)}}
+			problems = append(problems, cfg.ProblemAt("coins."+name+".driver", "%v", err))
+			continue
 		}
 		ec.Coins[name] = engine.CoinConfig{
 			Driver: driver, Settings: coins.Settings{Instance: name, Network: c.Network, JSON: settings},
 		}
 	}
+	if err := problems.Err(); err != nil {
+		return ec, cleanup, &useError{err}
+	}
 	return ec, cleanup, nil
+}
+
+// checkConfig is engineConfig for a look that leaves nothing behind.
+func checkConfig(cfg *configs.Config, log *slog.Logger) (ec engine.Config, cleanup func(), err error) {
+	dir, err := os.MkdirTemp("", "motherlode-")
+	if err != nil {
+		return ec, func() {}, err
+	}
+	ec, closeSockets, err := engineConfig(cfg, dir, log)
+	return ec, func() { closeSockets(); _ = os.RemoveAll(dir) }, err
 }
 
 // coinDriver is the driver of one configured coin.
@@ -105,11 +121,11 @@ func selfPath() (string, error) {
 
 // dryOpen opens every coin without asking a node, and lists what is wrong.
 func dryOpen(ctx context.Context, cfg *configs.Config, log *slog.Logger) error {
-	ec, cleanup, err := engineConfig(cfg, log)
+	ec, cleanup, err := checkConfig(cfg, log)
+	defer cleanup()
 	if err != nil {
 		return err
 	}
-	defer cleanup()
 	return located(cfg, engine.Check(ctx, ec))
 }
 

@@ -1,0 +1,165 @@
+package main
+
+import (
+	"errors"
+	"os/exec"
+	"strings"
+	"testing"
+)
+
+// runBinary runs the program to its end and returns what it printed and its
+// exit code.
+func runBinary(t *testing.T, args ...string) (string, int) {
+	t.Helper()
+	out, err := exec.Command(mustBinary(t), args...).CombinedOutput()
+	var exit *exec.ExitError
+	if err != nil && !errors.As(err, &exit) {
+		t.Fatal(err)
+	}
+	if exit != nil {
+		return string(out), exit.ExitCode()
+	}
+	return string(out), 0
+}
+
+const wrongFile = `
+data_dir = "data"
+[http]
+lisen = "127.0.0.1:0"
+[coins.btc]
+driver = "bitcoin"
+network = "regtest"
+  [coins.btc.settings]
+  nodes = [{ url = "ftp://127.0.0.1:1", user = "u" }]
+[coins.nmc]
+driver = "namecoin"
+network = "regtest"
+  [coins.nmc.settings]
+  nodes = [{ url = "http://127.0.0.1:1", user = "u", password = "p" }]
+  address = "bc1qw508d6qejxtdg4y5r3zarvary0c5xw7kv8f3t4"
+[pools.a]
+parent = "btc"
+aux = ["nmc", "namecoim"]
+address = 7
+  [[pools.a.listen]]
+  address = "127.0.0.1:3333"
+[pools.b]
+parent = "nmc"
+address = "x"
+  [[pools.b.listen]]
+  address = "0.0.0.0:3333"
+`
+
+// TestCheckListsEverythingAtOnce feeds one file with a fault of every sort.
+func TestCheckListsEverythingAtOnce(t *testing.T) {
+	file := mustWrite(t, wrongFile)
+	out, code := runBinary(t, "check", file)
+	if code != 2 {
+		t.Errorf("exit code %d, want 2", code)
+	}
+	for name, want := range map[string][]string{
+		"unknown key":                {":4: http.lisen: unknown key", "listen"},
+		"scheme of a node":           {":9: coins.btc.settings.nodes[0].url:", "must start with http://"},
+		"address of another network": {":15: coins.nmc.settings.address:", "Bitcoin main"},
+		"unknown coin":               {":18: pools.a.aux[1]", "namecoim"},
+		"wrong type":                 {":19: pools.a.address:", "expected"},
+		"two pools on one port":      {"3333"},
+	} {
+		found := false
+		for line := range strings.Lines(out) {
+			if strings.Contains(line, want[0]) && strings.Contains(line, want[len(want)-1]) {
+				found = true
+			}
+		}
+		if !found {
+			t.Errorf("%s: no line with %q", name, want)
+		}
+	}
+	if t.Failed() {
+		t.Log("\n" + out)
+	}
+}
+
+// TestCheckFindsWhatCoinsSayOfEachOther has right settings, wrongly combined.
+func TestCheckFindsWhatCoinsSayOfEachOther(t *testing.T) {
+	const coin = `
+[coins.%]
+driver = "auxpow"
+network = "regtest"
+  [coins.%.settings]
+  symbol = "X"
+  algorithm = "ALGO"
+  chain_id = ID
+  nodes = [{ url = "http://127.0.0.1:1", user = "u", password = "p" }]
+  address = "mfWxJ45yp2SFn7UciZyNpvDKrzbhyfKrY8"
+`
+	aux := func(name, algo, id string) string {
+		return strings.NewReplacer("%", name, "ALGO", algo, "ID", id).Replace(coin)
+	}
+	file := mustWrite(t, `
+[coins.btc]
+driver = "bitcoin"
+network = "regtest"
+  [coins.btc.settings]
+  nodes = [{ url = "http://127.0.0.1:1", user = "u", password = "p" }]
+`+aux("one", "sha256d", "16")+aux("two", "sha256d", "16")+aux("scr", "scrypt", "98")+aux("fractal", "sha256d", "8228")+`
+[pools.a]
+parent = "btc"
+aux = ["one", "two", "scr", "fractal"]
+address = "bc1qw508d6qejxtdg4y5r3zarvary0c5xw7kv8f3t4"
+  [[pools.a.listen]]
+  address = "127.0.0.1:0"
+[pools.b]
+parent = "one"
+address = "mfWxJ45yp2SFn7UciZyNpvDKrzbhyfKrY8"
+  [[pools.b.listen]]
+  address = "127.0.0.1:0"
+`)
+	out, code := runBinary(t, "check", file)
+	if code != 2 {
+		t.Errorf("exit code %d, want 2", code)
+	}
+	for _, want := range []string{
+		"pools.a.aux[1]: two has chain id 16, and so has one",
+		"pools.a.aux[2]: scr is mined by scrypt",
+		"pools.a.aux[3]: fractal has chain id 0x2024",
+		"pools.a.address: ",
+		"pools.b.parent: one makes no block templates",
+	} {
+		if !strings.Contains(out, want) {
+			t.Errorf("missing %q", want)
+		}
+	}
+	if t.Failed() {
+		t.Log("\n" + out)
+	}
+
+	run, code := runBinary(t, "run", file)
+	if code != 2 || !strings.Contains(run, "two has chain id 16, and so has one") {
+		t.Errorf("run: exit code %d, printed:\n%s", code, run)
+	}
+}
+
+func TestWrongUseIsExplained(t *testing.T) {
+	for name, c := range map[string]struct {
+		args []string
+		want string
+	}{
+		"no such command":     {[]string{"mine"}, "unknown command"},
+		"no such flag":        {[]string{"check", "--node", "x"}, "unknown flag: --node"},
+		"no such file":        {[]string{"run", "nowhere.toml"}, "nowhere.toml"},
+		"address missing":     {[]string{"solo", "--node", "http://u:p@127.0.0.1:1"}, "--address is missing"},
+		"node is no URL":      {[]string{"solo", "--node", "127.0.0.1", "--address", "x"}, "--node"},
+		"foreign address":     {[]string{"solo", "--network", "main", "--node", "http://u:p@127.0.0.1:1", "--address", "tb1qw508d6qejxtdg4y5r3zarvary0c5xw7kxpjzsx"}, "expected Bitcoin main"},
+		"plugin from a shell": {[]string{"plugin", "serve", "bitcoin"}, "the pool\nstarts it"},
+		"no such plugin":      {[]string{"plugin", "serve", "nonsense"}, "no built-in driver"},
+		"blocks of the demo":  {[]string{"demo", "--blocks", "0"}, "--blocks"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			out, code := runBinary(t, c.args...)
+			if code == 0 || !strings.Contains(out, c.want) {
+				t.Errorf("exit code %d, printed %q; want an error with %q", code, out, c.want)
+			}
+		})
+	}
+}
