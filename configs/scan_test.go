@@ -14,7 +14,7 @@ func TestLine(t *testing.T) {
 		"driver = \"bit\\u0063oin\"\n"+ // 7
 		"[coins.bitcoin.settings]\r\n"+ // 8
 		"nodes = [ # [\n"+ // 9
-		"  { url = \"}\\\"\", user = '\\' },\n"+ // 10
+		"  { url = \"\\\"}, {\", user = '\\' },\n"+ // 10
 		"\n"+ // 11
 		"  { url = \"b\",\n"+ // 12
 		"    'we ird'.\"k.y\" = \"\"\"a\"\"\"\"\" }\n"+ // 13
