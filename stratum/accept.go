@@ -89,6 +89,12 @@ func (srv *Server) Addrs() []net.Addr {
 	return all
 }
 
+// Close gives up the ports of a server that was bound and will not be run.
+func (srv *Server) Close() error {
+	srv.unbind()
+	return nil
+}
+
 // unbind closes the listeners.
 func (srv *Server) unbind() {
 	srv.bindMu.Lock()

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -140,4 +141,81 @@ func BenchmarkBroadcast(b *testing.B) {
 		}
 	}
 	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*sessions), "ns/session")
+}
+
+// BenchmarkShares is submissions over loopback, four in flight on each of the
+// connections; server and miners share the processors.
+func BenchmarkShares(b *testing.B) {
+	for _, conns := range []int{1, 100} {
+		b.Run(fmt.Sprintf("connections=%d", conns), func(b *testing.B) {
+			addr := serveQuiet(b)
+			b.ReportAllocs()
+			var left atomic.Int64
+			start := make(chan struct{})
+			var miners sync.WaitGroup
+			for range conns {
+				c := dial(b, addr)
+				c.login()
+				line := []byte(strings.Replace(usualLine, "bc1q.bitaxe", "w", 1))
+				line = bytes.Replace(line, []byte(`,"00002000"`), nil, 1)
+				miners.Add(1)
+				go func() {
+					defer miners.Done()
+					<-start
+					c.conn.Write(bytes.Repeat(line, 4))
+					for left.Add(-1) > 0 {
+						if _, err := c.in.ReadSlice('\n'); err != nil {
+							return
+						}
+						c.conn.Write(line)
+					}
+				}()
+			}
+			b.ResetTimer()
+			left.Store(int64(b.N))
+			close(start)
+			miners.Wait()
+			b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "answers/s")
+		})
+	}
+}
+
+// BenchmarkPolite is a miner with one submission in flight, alone and beside one
+// that keeps 2,048 in flight.
+func BenchmarkPolite(b *testing.B) {
+	for _, flood := range []bool{false, true} {
+		b.Run(fmt.Sprintf("flood=%v", flood), func(b *testing.B) {
+			addr := serveQuiet(b)
+			line := []byte(submission("1", "w", "j1", "dead0023") + "\n")
+			if flood {
+				c := dial(b, addr)
+				c.login()
+				go func() {
+					c.conn.Write(bytes.Repeat(line, 2048))
+					for {
+						if _, err := c.in.ReadSlice('\n'); err != nil {
+							return
+						}
+						if _, err := c.conn.Write(line); err != nil {
+							return
+						}
+					}
+				}()
+			}
+			c := dial(b, addr)
+			c.login()
+			for b.Loop() {
+				c.conn.Write(line)
+				c.in.ReadSlice('\n')
+			}
+			b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "answers/s")
+		})
+	}
+}
+
+// serveQuiet runs a server whose pool keeps nothing.
+func serveQuiet(b *testing.B) string {
+	b.Helper()
+	_, addr := serve(b, quietPool(), nil)
+	return addr
 }

@@ -115,6 +115,7 @@ func (s *session) authorize(ctx context.Context, r *request) {
 	if password.kind == kindText || password.kind == kindNumber {
 		l.Password = string(password.raw)
 	}
+	s.settleEarly()
 	wait, cancel := context.WithTimeout(ctx, s.srv.cfg.AuthorizeWait)
 	defer cancel()
 	w, err := s.srv.pool.Authorize(wait, l)

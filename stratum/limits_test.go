@@ -86,6 +86,20 @@ func TestBindReportsEveryProblem(t *testing.T) {
 	}
 }
 
+func TestCloseGivesPortsBack(t *testing.T) {
+	srv := New(Config{Listeners: []Listener{{Address: "127.0.0.1:0"}}}, newPool())
+	if err := srv.Bind(); err != nil {
+		t.Fatal(err)
+	}
+	addr := srv.Addrs()[0].String()
+	srv.Close()
+	l, err := net.Listen("tcp", addr)
+	if err != nil {
+		t.Fatal(err)
+	}
+	l.Close()
+}
+
 func TestPoint57ExtranonceExhaustion(t *testing.T) {
 	now := time.Unix(0, 0)
 	l := newLeases([]byte{1, 2, 3}, time.Minute) // one byte is left

@@ -169,6 +169,23 @@ func TestFailedCommitTakesBackEveryAcceptance(t *testing.T) {
 	c.want(accepted("9"))
 }
 
+// A slow login does not hold up the shares before it.
+func TestSharesDoNotWaitForALogin(t *testing.T) {
+	p := newPool()
+	p.put(newJob(1, true))
+	_, addr := serve(t, p, nil)
+	c := dial(t, addr)
+	job := c.login()
+	c.send(submission("1", "w", job, "00000001"), submission("2", "w", job, "dead0023"),
+		`{"id":3,"method":"mining.authorize","params":["slow","x"]}`, submission("4", "slow", job, "00000001"))
+	c.want(accepted("1"), refused("2", LowDifficulty))
+	close(p.slow)
+	c.want(accepted("3"), accepted("4"))
+	if got := p.commits.Load(); got != 2 {
+		t.Errorf("%d commits, want 2", got)
+	}
+}
+
 // No reply of a turn leaves before its shares are committed.
 func TestRepliesLeaveAfterCommit(t *testing.T) {
 	p := &commitWatch{fakePool: newPool()}

@@ -76,6 +76,18 @@ func (s *session) settle() {
 	s.out.retune(t.now, t.marks[:t.marked])
 }
 
+// settleEarly ends the turn so far when it holds shares: what comes next may
+// take long, and their replies shall not wait for it.
+func (s *session) settleEarly() {
+	t := &s.turn
+	if t.judge == nil {
+		return
+	}
+	s.settle()
+	s.out.flush(t.replies, t.now)
+	t.replies, t.marked = t.replies[:0], 0
+}
+
 // takeBack turns each acceptance of the turn into a refusal.
 func (s *session) takeBack() {
 	t := &s.turn
