@@ -72,16 +72,21 @@ func TestPreferredNodeThatLagsIsNotFollowed(t *testing.T) {
 	r.next(t, "the preferred node", from(a))
 	b.set(func(n *fakeNode) { n.height = 105 })
 	r.next(t, "the higher tip", at(106))
+	refreshes := 0
 	timeout := time.After(600 * time.Millisecond) // three hold-offs
 	for done := false; !done; {
 		select {
 		case tmpl := <-r.c:
+			refreshes++
 			if tmpl.Height < 106 {
 				t.Fatalf("went back to height %d of %s", tmpl.Height, tmpl.Node)
 			}
 		case <-timeout:
 			done = true
 		}
+	}
+	if refreshes < 2 {
+		t.Errorf("got %d refreshes of the higher tip, want them to go on", refreshes)
 	}
 	a.set(func(n *fakeNode) { n.height = 105 })
 	r.next(t, "the preferred node, level again", from(a))
@@ -227,5 +232,24 @@ func TestCloseEndsStreams(t *testing.T) {
 	}
 	if err := s.Templates(t.Context(), TemplateSource{}, nil); !errors.Is(err, ErrClosed) {
 		t.Errorf("templates after Close: got %v, want kind %q", err, ErrClosed)
+	}
+}
+
+// When the node with the highest tip is lost, one that is behind gets a while to
+// catch up before its older work is taken, and is not asked all the time.
+func TestLowerNodeIsBelievedOnlyAfterAWhile(t *testing.T) {
+	a, b := mustFake(t), mustFake(t)
+	a.set(func(n *fakeNode) { n.height = 105 })
+	r := mustRun(t, mustSet(t, nil, a, b))
+	r.next(t, "the higher node", at(106))
+	asked := b.asked("getblocktemplate")
+	began := time.Now()
+	a.set(func(n *fakeNode) { n.fault = "busy" })
+	r.next(t, "the lower node", at(101))
+	if took := time.Since(began); took < 200*time.Millisecond {
+		t.Errorf("taken after %s, want not before the hold-off", took)
+	}
+	if more := b.asked("getblocktemplate") - asked; more > 5 {
+		t.Errorf("the lower node was asked %d times meanwhile, want a few", more)
 	}
 }

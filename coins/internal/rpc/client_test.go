@@ -93,7 +93,9 @@ func TestFaults(t *testing.T) {
 		{"result of another type", answer(200, `{"result":{"x":1},"error":null,"id":ID}`), ErrReply, 0},
 		{"error of another type", answer(500, `{"result":null,"error":"no","id":ID}`), ErrReply, 0},
 		{"two replies", answer(200, `{"result":1,"error":null,"id":ID}{"result":1}`), ErrReply, 0},
-		{"redirect", func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "http://192.0.2.1/", http.StatusTemporaryRedirect) }, ErrReply, 0},
+		{"redirect", func(w http.ResponseWriter, r *http.Request) {
+			http.Redirect(w, r, "http://192.0.2.1/", http.StatusTemporaryRedirect)
+		}, ErrReply, 0},
 		{"starting up", answer(500, `{"result":null,"error":{"code":-28,"message":"Loading block index..."},"id":ID}`), ErrWarmup, 0},
 		{"too large", answer(200, `{"result":"`+strings.Repeat("x", 2000)+`","error":null,"id":ID}`), ErrTooLarge, 0},
 		{"node's error, 500", answer(500, `{"result":null,"error":{"code":-8,"message":"Block height out of range"},"id":ID}`), "", -8},
