@@ -18,6 +18,10 @@ const (
 	// holdOff is how long an earlier node of the list must have been well
 	// before work is taken from it again.
 	holdOff = 10 * time.Second
+
+	// firstAnswers is how long the start waits for nodes that have not been
+	// heard yet, or the quickest would be taken for the first.
+	firstAnswers = 500 * time.Millisecond
 )
 
 // pinned streams the nodes' own aux blocks, from one node at a time: the first
@@ -33,14 +37,16 @@ type pinned struct {
 	tip    coins.Hash     // its tip when it was asked
 	next   time.Time      // when to ask again
 	given  map[coins.Hash]bool
-	strays int       // replies in a row that were new and not better
+	strays int // replies in a row that were new and not better
+	began  time.Time
 	good   time.Time // when a node was last well
 	barred []time.Time
 	err    error // why the last fetch failed
 }
 
 func (p *pinned) run(ctx context.Context) error {
-	p.good = time.Now()
+	p.began = time.Now()
+	p.good = p.began
 	timer := time.NewTimer(0)
 	defer timer.Stop()
 	for {
@@ -95,6 +101,8 @@ func (p *pinned) choose(states []nodes.State, now time.Time) int {
 	behind := func(i int) bool { return states[i].Height != 0 && states[i].Height+1 < highest }
 	for i := range states {
 		switch present := p.last != nil && i == p.node; {
+		case p.last == nil && states[i].Status == nodes.NotAsked && now.Sub(p.began) < firstAnswers:
+			return -1
 		case !well(i) || behind(i):
 		case present:
 			return i
