@@ -157,7 +157,7 @@ func healthOf(t *testing.T, c coins.Coin) func() coins.Health {
 
 func TestBTCDFromTemplateToConfirmedBlock(t *testing.T) {
 	node := testnode.MustBTCD(t)
-	c := mustOpen(t, nil, node)
+	c := mustOpen(t, map[string]any{"poll": "10s"}, node)
 	templates := mustStream(t, c)
 	health := healthOf(t, c)
 

@@ -65,6 +65,25 @@ func wsServer(t *testing.T, events <-chan string) http.HandlerFunc {
 	}
 }
 
+// mustHear makes blocks above tip, announced by announce, until one is heard of
+// by the given kind of news, and returns its height. The first may be found by
+// the poll that the start of listening makes.
+func mustHear(t *testing.T, r *run, kind string, tip uint64, announce func(height uint64)) uint64 {
+	t.Helper()
+	for h := tip + 1; h <= tip+5; h++ {
+		announce(h)
+		got := r.next(t, "news", at(h+1))
+		if got.Reason != coins.NewTip || got.PrevHash != tipAt(h, 0) {
+			t.Errorf("got %s on %s, want a new tip on %s", got.Reason, got.PrevHash, tipAt(h, 0))
+		}
+		if got.Source == kind {
+			return h
+		}
+	}
+	t.Fatalf("five blocks, none heard of by %s", kind)
+	return 0
+}
+
 func connected(n *fakeNode, height uint64) string {
 	n.set(func(n *fakeNode) { n.height = height })
 	return fmt.Sprintf(`{"jsonrpc":"1.0","method":"blockconnected","params":["%s",%d,1795208936],"id":null}`, tipAt(height, 0), height)
@@ -82,21 +101,15 @@ func TestWebSocketNews(t *testing.T) {
 		t.Errorf("version: got %q, want btcd 0.26.2", h.Nodes[0].Version)
 	}
 	events <- `{"jsonrpc":"1.0","method":"filteredblockconnected","params":[101,"00",[]],"id":null}`
-	events <- connected(n, 101)
-	if got := r.next(t, "news", at(102)); got.Source != "websocket" || got.Reason != coins.NewTip {
-		t.Errorf("got %s by %s, want a new tip by websocket", got.Reason, got.Source)
-	}
+	height := mustHear(t, r, "websocket", 100, func(h uint64) { events <- connected(n, h) })
 
 	// The connection breaks: a block that comes meanwhile is found by asking,
 	// and the next one by the new connection.
-	n.set(func(n *fakeNode) { n.height = 102 })
+	n.set(func(n *fakeNode) { n.height = height + 1 })
 	events <- ""
-	r.next(t, "what came while nobody listened", at(103))
+	r.next(t, "what came while nobody listened", at(height+2))
 	mustHealth(t, s, "the websocket again", news("websocket"))
-	events <- connected(n, 103)
-	if got := r.next(t, "news again", at(104)); got.Source != "websocket" {
-		t.Errorf("got news by %s, want websocket", got.Source)
-	}
+	mustHear(t, r, "websocket", height+1, func(h uint64) { events <- connected(n, h) })
 
 	// Garbage breaks the connection, no more.
 	events <- "}{"
@@ -176,20 +189,17 @@ func TestZMQNews(t *testing.T) {
 	r := mustRun(t, s)
 	r.next(t, "the first", at(101))
 	mustHealth(t, s, "zmq", news("zmq"))
-	events <- hashblock(n, 101, 1)
-	if got := r.next(t, "news", at(102)); got.Source != "zmq" || got.PrevHash != tipAt(101, 0) {
-		t.Errorf("got %s by %s, want %s by zmq", got.PrevHash, got.Source, tipAt(101, 0))
-	}
+	height := mustHear(t, r, "zmq", 100, func(h uint64) { events <- hashblock(n, h, uint32(h)) })
 
 	// The connection breaks; a block meanwhile is found by asking.
-	n.set(func(n *fakeNode) { n.height = 102 })
+	n.set(func(n *fakeNode) { n.height = height + 1 })
 	events <- nil
-	r.next(t, "what came while nobody listened", at(103))
+	r.next(t, "what came while nobody listened", at(height+2))
 	mustHealth(t, s, "zmq again", news("zmq"))
 
 	// The hash of a message that is out of date is no harm.
-	stale := hashblock(n, 101, 7)
-	n.set(func(n *fakeNode) { n.height = 103 })
+	stale := hashblock(n, height, 7)
+	n.set(func(n *fakeNode) { n.height = height + 2 })
 	events <- stale
-	r.next(t, "the present tip", at(104))
+	r.next(t, "the present tip", at(height+3))
 }
