@@ -52,7 +52,7 @@ func startChains(ctx context.Context, group *errgroup.Group, w *watcher) ([]*dem
 		chain.coin.Driver = "auxpow"
 		chain.coin.Settings["chain_id"] = int64(c.id)
 		chain.coin.Settings["symbol"] = c.name
-		w.line("chain  %-10s simulated, chain id %d, %s", c.name, c.id, chain.label)
+		w.line("chain  %-10s chain id %d, %s", c.name, c.id, chain.label)
 		chains = append(chains, chain)
 	}
 	for _, c := range chains {
@@ -106,7 +106,7 @@ func startSim(ctx context.Context, group *errgroup.Group, cfg simchain.Config) (
 		settings["address"] = demoAddress
 	}
 	return &demoChain{
-		name: cfg.Name, label: "simulated " + node.Addr(),
+		name: cfg.Name, label: "simulated, " + node.Addr(),
 		height: func(context.Context) (int, error) { return node.Height(), nil },
 		coin:   configs.Coin{Driver: "bitcoin", Network: "regtest", Settings: settings},
 	}, nil

@@ -137,6 +137,7 @@ func TestTwentyKills(t *testing.T) {
 
 	// A last run delivers what is in the journal.
 	p := mustStart(t, "run", file)
+	mustConnect(t, addr, demoAddress).Close()
 	for hash := range y.blocks {
 		h, err := simchain.ParseHash(hash)
 		if err != nil {
