@@ -3,6 +3,7 @@ package job
 import (
 	"encoding/binary"
 	"fmt"
+	"math"
 	"slices"
 	"time"
 
@@ -62,7 +63,8 @@ func (j *Job) setTimes(now time.Time) {
 	if latest == 0 {
 		latest = t.Time + maxFutureTime
 	}
-	j.NTime = uint32(min(start, max(latest, t.MinTime)))
+	latest = min(max(latest, t.MinTime), math.MaxUint32)
+	j.NTime = uint32(min(start, latest))
 	j.MinTime, j.MaxTime = uint32(t.MinTime), uint32(latest)
 }
 

@@ -111,10 +111,10 @@ func (v *Variant) appendCoinbase(b, extranonce []byte) []byte {
 }
 
 // withWitness gives a stripped coinbase its witness: marker and flag after the
-// version, one item before the lock time. A nil item leaves it as it is. Payload
+// version, one item before the lock time. No item leaves it as it is. Payload
 // is the number of bytes after the lock time.
 func withWitness(stripped, item []byte, payload int) []byte {
-	if item == nil {
+	if len(item) == 0 {
 		return stripped
 	}
 	lock := len(stripped) - payload - 4

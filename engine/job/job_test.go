@@ -312,7 +312,7 @@ func TestJobVersionHasNoBitInsideTheMask(t *testing.T) {
 	}
 	n := testNonces()
 	n.Mask = 0
-	if got := j.solvedVersion(n); got != 0x20000010 {
+	if got := j.SolvedVersion(n); got != 0x20000010 {
 		t.Errorf("without a grant: %08x, want the job's version", got)
 	}
 }

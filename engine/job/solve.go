@@ -22,7 +22,7 @@ type Nonces struct {
 	NTime       uint32
 	Nonce       uint64 // 32 bits for a CoinbaseTree
 	VersionBits uint32 // inside Mask
-	Mask        uint32 // granted to the session, inside the job's mask
+	Mask        uint32 // granted to the session
 }
 
 // Scratch is the memory of Solve; one goroutine uses it at a time.
@@ -38,10 +38,10 @@ type Scratch struct {
 // Header is the header that Solve hashed, valid until the next Solve.
 func (s *Scratch) Header() []byte { return s.header }
 
-// Version is the block version that n gives.
-func (j *Job) solvedVersion(n *Nonces) uint32 {
-	mask := n.Mask & j.mask
-	return j.version&^mask | n.VersionBits&mask
+// SolvedVersion is the block version that n gives: what the miner hashed, by
+// the mask that its session was granted, be the template's own narrower.
+func (j *Job) SolvedVersion(n *Nonces) uint32 {
+	return j.version&^n.Mask | n.VersionBits&n.Mask
 }
 
 // Solve hashes the header that n gives with the coinbase of v into s. It does
@@ -59,7 +59,7 @@ func (j *Job) Solve(s *Scratch, v *Variant, n *Nonces) {
 		algos.DoubleSHA256(&s.root, s.pair[:])
 	}
 
-	h := appendU32(s.header[:0], j.solvedVersion(n))
+	h := appendU32(s.header[:0], j.SolvedVersion(n))
 	h = append(h, j.Template.PrevHash[:]...)
 	h = append(h, s.root[:]...)
 	h = appendU32(h, n.NTime)
