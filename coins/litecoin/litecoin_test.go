@@ -53,7 +53,7 @@ func TestLitecoindBeforeAndAfterMWEB(t *testing.T) {
 	text, err := json.Marshal(map[string]any{"nodes": []any{
 		map[string]any{"url": node.URL, "user": node.User, "password": node.Password},
 		map[string]any{"url": node.Peer.URL, "user": node.User, "password": node.Password},
-	}, "poll": "100ms"})
+	}, "poll": "100ms", "refresh": "300ms"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -123,5 +123,15 @@ func TestLitecoindBeforeAndAfterMWEB(t *testing.T) {
 		}
 	}
 	submit(idle)
-	submit(next("the height after", func(tmpl *coins.Template) bool { return tmpl.Height == idle.Height+1 }))
+
+	// A payment within MWEB makes the MWEB block larger, once the node that is
+	// asked has heard of it.
+	after := next("the height after", func(tmpl *coins.Template) bool { return tmpl.Height == idle.Height+1 })
+	if err := node.SendMWEB(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	submit(after)
+	submit(next("an MWEB block that is not idle", func(tmpl *coins.Template) bool {
+		return tmpl.Height > after.Height && len(tmpl.Tree.Trailer) > len(idle.Tree.Trailer)
+	}))
 }

@@ -129,8 +129,10 @@ func (l *Litecoin) ActivateMWEB(ctx context.Context) error {
 	return l.GenerateTo(ctx, 2, address)
 }
 
-// PegIn sends coins into MWEB, so that the next template has a peg-in.
-func (l *Litecoin) PegIn(ctx context.Context) error {
+// SendMWEB sends a coin within MWEB, from the wallet that ActivateMWEB made, so
+// that the MWEB block of a template is not an idle one soon. The list of
+// transactions shows nothing of it: the change of the first peg-in pays.
+func (l *Litecoin) SendMWEB(ctx context.Context) error {
 	url := l.URL + "/wallet/mweb"
 	var hidden string
 	if err := l.call(ctx, url, &hidden, "getnewaddress", "", "mweb"); err != nil {
