@@ -23,7 +23,11 @@ func TestNetworksAgreeWithBTCDsParameters(t *testing.T) {
 				if n.Name != name {
 					continue
 				}
-				if got := n.Genesis[0]; got != coins.Hash(*want.GenesisHash) {
+				if name == "regtest" {
+					if len(n.Genesis) != 0 {
+						t.Error("a regtest chain may start with any block")
+					}
+				} else if got := n.Genesis[0]; got != coins.Hash(*want.GenesisHash) {
 					t.Errorf("genesis: got %s, want %s", got, want.GenesisHash)
 				}
 				a := n.Address
