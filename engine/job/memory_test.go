@@ -136,20 +136,6 @@ func BenchmarkBuild4000Tx5Aux(b *testing.B) {
 	}
 }
 
-func BenchmarkSolve12Branch(b *testing.B) {
-	j := mustBuild(b, mustSpec(b, 1), Input{Template: testTemplate(b, 4000), Aux: []Work{{0, auxWork(1, "a")}}})
-	if len(j.Branch()) != 12 {
-		b.Fatalf("branch of %d steps, want 12", len(j.Branch()))
-	}
-	v, n := mustVariant(b, j, poolPayee), testNonces()
-	var s Scratch
-	b.ReportAllocs()
-	for b.Loop() {
-		n.Nonce++
-		j.Solve(&s, v, n)
-	}
-}
-
 func FuzzParseID(f *testing.F) {
 	f.Add([]byte("0123456789abcdef"))
 	f.Fuzz(func(t *testing.T, in []byte) {

@@ -1,6 +1,7 @@
 package job
 
 import (
+	"bytes"
 	"encoding/binary"
 
 	"github.com/motherlode-pool/motherlode/algos"
@@ -32,7 +33,11 @@ type Scratch struct {
 	coinbase []byte
 	header   []byte
 	pair     [64]byte
-	root     [32]byte
+
+	// What root was hashed of last. A variant belongs to one job.
+	root       [32]byte
+	variant    *Variant
+	extranonce []byte
 }
 
 // Header is the header that Solve hashed, valid until the next Solve.
@@ -44,19 +49,15 @@ func (j *Job) SolvedVersion(n *Nonces) uint32 {
 	return j.version&^n.Mask | n.VersionBits&n.Mask
 }
 
-// Solve hashes the header that n gives with the coinbase of v into s. It does
-// not allocate once s is warm.
+// Solve hashes the header that n gives with the coinbase of v, a variant of j,
+// into s. It does not allocate once s is warm.
 func (j *Job) Solve(s *Scratch, v *Variant, n *Nonces) {
 	if j.Template.Tree == nil {
 		j.solveBlob(s, n)
 		return
 	}
-	s.coinbase = v.appendCoinbase(s.coinbase[:0], n.Extranonce)
-	algos.DoubleSHA256(&s.root, s.coinbase)
-	for i := range j.branch {
-		copy(s.pair[:32], s.root[:])
-		copy(s.pair[32:], j.branch[i][:])
-		algos.DoubleSHA256(&s.root, s.pair[:])
+	if s.variant != v || !bytes.Equal(s.extranonce, n.Extranonce) {
+		j.hashRoot(s, v, n.Extranonce)
 	}
 
 	h := appendU32(s.header[:0], j.SolvedVersion(n))
@@ -66,6 +67,20 @@ func (j *Job) Solve(s *Scratch, v *Variant, n *Nonces) {
 	h = appendU32(h, j.Template.Tree.Bits)
 	s.header = appendU32(h, uint32(n.Nonce))
 	j.spec.Algorithm.Sum(&s.Hash, s.header, nil)
+}
+
+// hashRoot hashes the coinbase and its branch into the merkle root. Most of a
+// share's time goes here, and a miner that has only moved on its nonce, time or
+// version since its last share has the same root.
+func (j *Job) hashRoot(s *Scratch, v *Variant, extranonce []byte) {
+	s.coinbase = v.appendCoinbase(s.coinbase[:0], extranonce)
+	algos.DoubleSHA256(&s.root, s.coinbase)
+	for i := range j.branch {
+		copy(s.pair[:32], s.root[:])
+		copy(s.pair[32:], j.branch[i][:])
+		algos.DoubleSHA256(&s.root, s.pair[:])
+	}
+	s.variant, s.extranonce = v, append(s.extranonce[:0], extranonce...)
 }
 
 // solveBlob puts the nonce, little-endian, and over it the session's extranonce
