@@ -81,9 +81,9 @@ func TestWitnessAndMask(t *testing.T) {
 		{"by rules, none given", "btcd-txs", func(map[string]any) {}, Options{Witness: WitnessByRules}, false, 0},
 		{"always", "knots-txs", func(m map[string]any) { m["rules"] = []any{} }, Options{Witness: WitnessAlways}, true, 0},
 		{"never", "btcd-txs", func(map[string]any) {}, Options{Witness: WitnessNever}, false, 0},
-		{"required bits are not rolled", "knots-txs", func(m map[string]any) { m["vbrequired"] = 1<<14 | 1<<2 }, Options{VersionMask: 0x1fffe000}, true, 0x1fffa000},
-		{"bits that are set are not rolled", "knots-txs", func(m map[string]any) { m["version"] = 0x30000000 }, Options{VersionMask: 0x1fffe000}, true, 0x0fffe000},
-		{"negative version", "knots-txs", func(m map[string]any) { m["version"] = -1 }, Options{VersionMask: 0x1fffe000}, true, 0},
+		{"bits that the version signals stay in the mask", "knots-txs", func(m map[string]any) { m["version"] = 0x30000000 }, Options{VersionMask: 0x1fffe000}, true, 0x1fffe000},
+		{"negative version", "knots-txs", func(m map[string]any) { m["version"] = -1 }, Options{VersionMask: 0x1fffe000}, true, 0x1fffe000},
+		{"required bits outside the mask", "knots-txs", func(m map[string]any) { m["vbrequired"] = 1 << 2 }, Options{VersionMask: 0x1fffe000}, true, 0x1fffe000},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			got, err := Decode(mustEdit(t, tt.recorded, tt.edit), tt.opt)
@@ -97,6 +97,13 @@ func TestWitnessAndMask(t *testing.T) {
 				t.Errorf("mask: got %08x, want %08x", got.Tree.VersionMask, tt.mask)
 			}
 		})
+	}
+}
+
+func TestRequiredBitsInsideTheMaskAreRefused(t *testing.T) {
+	text := mustEdit(t, "knots-txs", func(m map[string]any) { m["vbrequired"] = 1<<14 | 1<<2 })
+	if _, err := Decode(text, Options{VersionMask: 0x1fffe000}); !errors.Is(err, ErrRule) {
+		t.Errorf("got %v, want %v: miners would roll a bit that the chain demands", err, ErrRule)
 	}
 }
 

@@ -84,7 +84,12 @@ func Decode(result []byte, opt Options) (*Template, error) {
 		return nil, err
 	}
 
-	mask := opt.VersionMask &^ w.vbRequired &^ w.version
+	// Bits that the version signals stay inside the mask: the engine clears them
+	// in the job, so that miners who set, flip or replace rolled bits all agree.
+	if w.vbRequired&opt.VersionMask != 0 {
+		return nil, fmt.Errorf("%w: the node demands version bits %08x, which miners may roll within the mask %08x; narrow the mask", ErrRule, w.vbRequired, opt.VersionMask)
+	}
+	mask := opt.VersionMask
 	tree := &coins.CoinbaseTree{
 		Version:         w.version,
 		VersionMask:     mask,
