@@ -9,7 +9,7 @@ import (
 // Limits of one job's memory of submitted nonces.
 const (
 	seenShards   = 16      // locks, so that sessions seldom meet
-	seenPerShard = 1 << 18 // 4 Mi nonces in all: 64 MiB, hours of an honest pool
+	seenPerShard = 1 << 18 // 4 Mi shares in all, in tables of 128 MiB: far more than one job's life
 	seenFirst    = 64      // first table of a shard
 )
 
@@ -38,9 +38,21 @@ const (
 	SeenFull // the set is at its limit; nothing was added
 )
 
+// Has reports whether the nonces are in the set. It does not allocate.
+func (s *Seen) Has(v *Variant, n *Nonces) bool {
+	fp := s.fingerprint(v, n)
+	return s.shards[fp[0]%seenShards].has(fp)
+}
+
 // Add adds the nonces, with every field that makes a different share. It does
 // not allocate but for the doubling of a table.
 func (s *Seen) Add(v *Variant, n *Nonces) SeenResult {
+	fp := s.fingerprint(v, n)
+	return s.shards[fp[0]%seenShards].add(fp)
+}
+
+// fingerprint is never zero.
+func (s *Seen) fingerprint(v *Variant, n *Nonces) [2]uint64 {
 	s.once.Do(func() { s.seeds = [2]maphash.Seed{maphash.MakeSeed(), maphash.MakeSeed()} })
 	var key [64]byte
 	b := append(key[:0], n.Extranonce...)
@@ -50,8 +62,7 @@ func (s *Seen) Add(v *Variant, n *Nonces) SeenResult {
 	if v != nil && v.Payee != nil {
 		b = binary.LittleEndian.AppendUint64(b, v.Payee.key)
 	}
-	fp := [2]uint64{maphash.Bytes(s.seeds[0], b), maphash.Bytes(s.seeds[1], b) | 1}
-	return s.shards[fp[0]%seenShards].add(fp)
+	return [2]uint64{maphash.Bytes(s.seeds[0], b), maphash.Bytes(s.seeds[1], b) | 1}
 }
 
 // Len is the number of nonces in the set.
@@ -64,6 +75,12 @@ func (s *Seen) Len() int {
 		sh.mu.Unlock()
 	}
 	return n
+}
+
+func (s *seenShard) has(fp [2]uint64) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return len(s.table) > 0 && s.table[s.find(fp)] == fp
 }
 
 func (s *seenShard) add(fp [2]uint64) SeenResult {

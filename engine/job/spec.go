@@ -3,7 +3,7 @@ package job
 import (
 	"errors"
 	"fmt"
-	"sync/atomic"
+	"hash/maphash"
 
 	"github.com/motherlode-pool/motherlode/algos"
 	"github.com/motherlode-pool/motherlode/auxpow"
@@ -29,14 +29,15 @@ type Payee struct {
 	Address string
 	Script  []byte
 
-	key uint64 // tells payees of this process apart
+	key uint64 // of the script: the same for every value made of it
 }
 
-var payees atomic.Uint64
+// payeeSeed makes the keys of payees unknown outside this process.
+var payeeSeed = maphash.MakeSeed()
 
 // NewPayee makes a payee of an output script.
 func NewPayee(address string, script []byte) *Payee {
-	return &Payee{Address: address, Script: script, key: payees.Add(1)}
+	return &Payee{Address: address, Script: script, key: maphash.Bytes(payeeSeed, script)}
 }
 
 // Outputs divides the reward of a template for a payee: what is left after the

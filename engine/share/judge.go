@@ -59,15 +59,25 @@ type Outcome struct {
 }
 
 // Judge judges s. Grace is how long after a change of the parent's tip older
-// work is still credited. The hash and header are left in sc.
+// work is still credited. The hash and header are left in sc. A submission that
+// is neither a share nor a block is not remembered: sent again, it is hashed
+// again and has the same verdict.
 func Judge(sc *job.Scratch, s *Submission, grace time.Duration) Outcome {
-	seen := s.Job.Seen.Add(s.Variant, &s.Nonces)
-	if seen == job.SeenBefore {
+	if s.Job.Seen.Has(s.Variant, &s.Nonces) {
 		return Outcome{Verdict: Duplicate}
 	}
-
 	s.Job.Solve(sc, s.Variant, &s.Nonces)
 	out := Outcome{Hashed: true, Candidates: s.Job.Candidates(sc)}
+
+	// Only what has cost work is remembered, so that nobody can fill the memory
+	// of a job with worthless submissions.
+	meets := s.Target.Meets(&sc.Hash)
+	seen := job.SeenNew
+	if meets || out.Candidates.Any() {
+		if seen = s.Job.Seen.Add(s.Variant, &s.Nonces); seen == job.SeenBefore {
+			return Outcome{Verdict: Duplicate} // the same, judged by another session just now
+		}
+	}
 	switch {
 	case seen == job.SeenFull: // no share without the duplicate check, but a block is a block
 		out.Verdict = Full
@@ -77,7 +87,7 @@ func Judge(sc *job.Scratch, s *Submission, grace time.Duration) Outcome {
 		out.Verdict = TimeTooNew
 	case s.Job.Stale(s.Now, grace):
 		out.Verdict = Stale
-	case !s.Target.Meets(&sc.Hash):
+	case !meets:
 		out.Verdict = LowDifficulty
 	default:
 		out.Verdict = Accepted
