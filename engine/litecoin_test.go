@@ -14,7 +14,7 @@ func TestMinesOnRealLitecoindPastMWEB(t *testing.T) {
 	if err := node.ActivateMWEB(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	if err := node.PegIn(t.Context()); err != nil {
+	if err := node.SendMWEB(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	before, err := node.Height(t.Context())
