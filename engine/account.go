@@ -76,7 +76,7 @@ func (a *accounts) authorize(ctx context.Context, user string) (*worker, error) 
 			payee = own
 		}
 	}
-	return a.intern(account, name, payee)
+	return a.intern(account, name, payee), nil
 }
 
 // splitUser divides "account.worker". An underscore, which some firmware sends
@@ -154,7 +154,7 @@ func (a *accounts) ask(ctx context.Context, address string) (coins.Payee, error)
 	}
 }
 
-func (a *accounts) intern(account, name string, payee *job.Payee) (*worker, error) {
+func (a *accounts) intern(account, name string, payee *job.Payee) *worker {
 	full := account
 	if name != "" {
 		full += "." + name
@@ -162,15 +162,14 @@ func (a *accounts) intern(account, name string, payee *job.Payee) (*worker, erro
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	if w := a.workers[full]; w != nil && w.payee == payee {
-		return w, nil
-	}
-	if len(a.workers) >= maxDistinct {
-		return nil, errors.New("the pool has too many workers, try again later")
+		return w
 	}
 	w := &worker{account: account, name: name, full: full, payee: payee}
 	w.lastUse.Store(time.Now().Unix())
-	a.workers[full] = w
-	return w, nil
+	if len(a.workers) < maxDistinct { // beyond, its refused shares are not counted by worker
+		a.workers[full] = w
+	}
+	return w
 }
 
 // each calls f for every worker, without holding the lock.

@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/motherlode-pool/motherlode/algos"
-	"github.com/motherlode-pool/motherlode/auxpow"
 	"github.com/motherlode-pool/motherlode/coins"
 	"github.com/motherlode-pool/motherlode/configs"
 )
@@ -125,9 +124,8 @@ func (c *checker) aux(key string, p configs.Pool, parent coins.CoinInfo) {
 			continue
 		}
 		info := c.infos[a.Coin]
-		if info.Algorithm != parent.Algorithm {
-			c.addf(at, "%s is mined by %s, its parent %s by %s: one proof of work cannot serve both",
-				a.Coin, info.Algorithm, p.Parent, parent.Algorithm)
+		for _, text := range mismatches(p.Parent, parent, a.Coin, info) {
+			c.addf(at, "%s", text)
 		}
 		if !info.HasChainID {
 			continue
@@ -136,9 +134,5 @@ func (c *checker) aux(key string, p configs.Pool, parent coins.CoinInfo) {
 			c.addf(at, "%s has chain id %d, and so has %s: they cannot share a merged-mining tree", a.Coin, info.ChainID, other)
 		}
 		byID[info.ChainID] = a.Coin
-		if auxpow.RolledOntoID(baseVersion, parent.VersionMask, info.ChainID) {
-			c.addf(at, "%s has chain id %#x, which miners could roll into the parent's version within the mask %08x, and the chain would refuse such a block; expected a narrower version_mask of %s",
-				a.Coin, info.ChainID, parent.VersionMask, p.Parent)
-		}
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -41,6 +42,7 @@ type Engine struct {
 	runners map[string]*chain.Runner
 	pools   []*pool
 	ready   chan struct{} // closed once miners can connect
+	mining  atomic.Bool   // the start is over: no coin ends the engine any more
 
 	shareLog *sharelog.Log
 	ledger   *ledger.Ledger
@@ -124,8 +126,13 @@ func (e *Engine) Run(ctx context.Context) (err error) {
 	defer stop()
 	if err := e.setUpPools(startCtx); err != nil {
 		stopCoins()
-		return errors.Join(coinGroup.Wait(), err)
+		settings := coinGroup.Wait()
+		if ctx.Err() != nil || settings != nil {
+			return settings // stopped while starting, or the coin's word says it all
+		}
+		return err
 	}
+	e.mining.Store(true)
 
 	mineCtx, stopMining := context.WithCancel(ctx)
 	defer stopMining()
@@ -198,18 +205,26 @@ func (e *Engine) chainOf(name string) (submit.Chain, bool) {
 	return r, ok
 }
 
-// runCoins keeps every coin open. The context ends when one of them has wrong
-// settings.
+// runCoins keeps every coin open. The context ends when one of them turns out to
+// have wrong settings before mining has begun.
 func (e *Engine) runCoins(ctx context.Context) (context.Context, *errgroup.Group) {
 	group, groupCtx := errgroup.WithContext(ctx)
 	for _, r := range e.runners {
-		group.Go(func() error { return r.Run(groupCtx) })
+		group.Go(func() error {
+			err := r.Run(groupCtx)
+			if err != nil && e.mining.Load() {
+				e.log.Error("coin stays closed, the others go on", "coin", r.Name(), "error", err)
+				return nil
+			}
+			return err
+		})
 	}
 	return groupCtx, group
 }
 
 // setUpPools waits for the coins to be opened, makes the pools of what they say,
-// and binds the ports.
+// and binds the ports. A parent is waited for as long as it takes; an auxiliary
+// chain that is late is mined once it is there.
 func (e *Engine) setUpPools(ctx context.Context) error {
 	wait, cancel := context.WithTimeout(ctx, openWait)
 	defer cancel()
@@ -219,17 +234,25 @@ func (e *Engine) setUpPools(ctx context.Context) error {
 		case <-wait.Done():
 		}
 	}
-	if err := ctx.Err(); err != nil {
-		return nil
+	for _, p := range e.pools {
+		select {
+		case <-p.parent.Opened():
+		case <-ctx.Done():
+		}
 	}
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+
 	var problems []error
 	for _, p := range e.pools {
-		err := p.setUp(wait)
-		if err == nil {
-			err = p.bind()
-		}
-		if err != nil {
+		if err := p.open(ctx); err != nil {
 			problems = append(problems, fmt.Errorf("pool %s: %w", p.name, err))
+		}
+	}
+	if len(problems) > 0 {
+		for _, p := range e.pools {
+			p.giveUp()
 		}
 	}
 	return errors.Join(problems...)
@@ -247,6 +270,7 @@ func (e *Engine) runPools(ctx context.Context) error {
 	err := group.Wait()
 	for _, p := range e.pools {
 		p.group.Wait()
+		err = errors.Join(err, p.flushRejects(time.Now())) // what the last sessions left
 	}
 	return err
 }

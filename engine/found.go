@@ -1,10 +1,16 @@
 package engine
 
 import (
+	"errors"
+
 	"github.com/motherlode-pool/motherlode/engine/job"
 	"github.com/motherlode-pool/motherlode/engine/share"
 	"github.com/motherlode-pool/motherlode/engine/submit"
 )
+
+// maxAuxSolutions is how many solutions of one piece of aux work a job hands to
+// the courier: they are all the same block, and the others are spare.
+const maxAuxSolutions = 8
 
 // found hands every chain that a share solves to the courier, the parent first.
 // When it returns, each is in the courier's journal.
@@ -27,28 +33,39 @@ func (p *pool) found(s *share.Submission, sc *job.Scratch, c job.Candidates, w *
 }
 
 // foundAux delivers the proof for one auxiliary chain, unless that chain has
-// moved on from the job's snapshot or its rules refuse the proof.
+// grown beyond the job's snapshot, its rules refuse the proof, or the job has
+// solved this work often enough for one of them to be taken. After a
+// reorganisation, or at a node that lags, older work may still win.
 func (p *pool) foundAux(s *share.Submission, i int, f submit.Found) {
 	slot := &s.Job.Aux[i]
 	runner := p.auxByName[slot.Chain]
-	if tip, _ := runner.LatestAux(); tip != nil && runner.AuxFresh(s.Now) && tip.PrevHash != slot.Work.PrevHash {
+	tip, _ := runner.LatestAux()
+	if tip != nil && runner.AuxFresh(s.Now) && tip.PrevHash != slot.Work.PrevHash && tip.Height > slot.Work.Height {
 		p.stats.auxStale.Add(1)
+		return
+	}
+	if slot.Solved.Load() >= maxAuxSolutions {
 		return
 	}
 	proof, err := s.Job.Proof(i, s.Variant, &s.Nonces)
 	if err != nil {
 		p.stats.auxRefused.Add(1)
-		p.log.Warn("solution cannot prove this auxiliary chain's block", "chain", slot.Chain, "height", slot.Work.Height, "error", err)
+		p.complain(slot.Chain, "a solution cannot prove this chain's block; later ones are only counted", "height", slot.Work.Height, "error", err)
 		return
 	}
+	slot.Solved.Add(1)
 	f.Chain, f.Kind, f.Reward = slot.Chain, submit.Aux, slot.Work.Reward
 	f.Hash, f.Height, f.PrevHash, f.Proof = slot.Work.Hash, slot.Work.Height, slot.Work.PrevHash, proof
 	p.deliver(f)
 }
 
 func (p *pool) deliver(f submit.Found) {
-	if err := p.courier.Deliver(f); err != nil {
+	err := p.courier.Deliver(f)
+	switch {
+	case errors.Is(err, submit.ErrJournal):
 		p.log.Error("found block is not in the journal; it is submitted all the same, but a crash now would lose it",
 			"chain", f.Chain, "height", f.Height, "hash", f.Hash, "error", err)
+	case err != nil:
+		p.log.Error("found block could not be delivered", "chain", f.Chain, "height", f.Height, "hash", f.Hash, "error", err)
 	}
 }

@@ -53,16 +53,28 @@ func (p *pool) step(last *made, now time.Time) time.Duration {
 		return wait
 	}
 
-	clean := last.template == nil || template.PrevHash != last.template.PrevHash
-	if err := p.publish(template, works, clean, now); err != nil {
-		p.stats.jobFailed.Add(1)
-		p.log.Error("no job can be made of the present template; miners keep the last one",
-			"coin", p.parent.Name(), "height", template.Height, "error", err)
-	} else {
-		p.tellAux(template)
-	}
+	p.tellAux(template)
+	p.makeJob(template, works, now)
 	*last = made{template, present, now}
 	return min(p.refresh, max(p.coalesce, time.Millisecond))
+}
+
+// makeJob publishes a job. An auxiliary chain never spoils the parent's work:
+// where no job can be made with them all, one is made without any.
+func (p *pool) makeJob(t *coins.Template, works []job.Work, now time.Time) {
+	newest := p.book.Last()
+	clean := newest == nil || newest.Template.PrevHash != t.PrevHash
+	err := p.publish(t, works, clean, now)
+	if err != nil && len(works) > 0 {
+		p.stats.jobFailed.Add(1)
+		p.log.Error("no job can be made with the auxiliary chains' work; the parent is mined alone", "height", t.Height, "error", err)
+		err = p.publish(t, nil, clean, now)
+	}
+	if err != nil {
+		p.stats.jobFailed.Add(1)
+		p.log.Error("no job can be made of the present template; miners keep the last one",
+			"coin", p.parent.Name(), "height", t.Height, "error", err)
+	}
 }
 
 // auxWorks is the present work of every auxiliary chain that is up.
@@ -86,6 +98,9 @@ func (p *pool) auxWorks(now time.Time) ([]job.Work, map[string]*coins.AuxWork) {
 func (p *pool) fits(i int, w *coins.AuxWork) bool {
 	chain := p.spec.Load().Aux[i]
 	if w.Slot == nil {
+		if chain.InTree {
+			p.complain(chain.Name, "chain has an id, but its work is committed by an output; it is left out")
+		}
 		return !chain.InTree
 	}
 	if chain.InTree && w.Slot.ChainID == chain.ChainID {
@@ -109,6 +124,9 @@ func sameWork(a, b map[string]*coins.AuxWork) bool {
 
 // publish makes a job, writes its record, and gives it to every session.
 func (p *pool) publish(t *coins.Template, works []job.Work, clean bool, now time.Time) error {
+	if t.Tree == nil {
+		return fmt.Errorf("template %d: %w: it needs another stratum dialect", t.ID, job.ErrShape)
+	}
 	j, err := p.spec.Load().Build(job.Input{ID: p.ids.take(), Template: t, Aux: works, Clean: clean, Now: now})
 	if err != nil {
 		return err
@@ -126,8 +144,15 @@ func (p *pool) publish(t *coins.Template, works []job.Work, clean bool, now time
 	if err := p.shareLog.Append(&b); err != nil {
 		p.log.Error("job is given out though its record could not be written to the share log", "job", j.IDText(), "error", err)
 	}
+	older := p.book.Last()
 	p.book.Put(j, p.alive)
 	p.server.Broadcast(w)
+	if older != nil {
+		older.View.(*work).lines.Clear() // made again for the few that still ask
+	}
+	for _, chain := range j.Dropped {
+		p.complain(chain, "chain has no room in the parent's coinbase; it is left out of the job")
+	}
 	p.stats.job(j, now)
 	p.event(Event{Time: now, Kind: EventJob, Pool: p.name, Chain: p.parent.Name(), Height: t.Height, State: jobState(j)})
 	return nil

@@ -130,10 +130,7 @@ func feeOf(reward uint64, bps int) uint64 {
 // setUp makes the pool of what its coins say of themselves. Errors are faults
 // of the configuration.
 func (p *pool) setUp(ctx context.Context) error {
-	info, ok := p.parent.Info()
-	if !ok {
-		return fmt.Errorf("parent %s could not be opened: %w", p.parent.Name(), p.parent.LastError())
-	}
+	info, _ := p.parent.Info() // it is open
 	algorithm, err := algos.ByName(info.Algorithm)
 	if err != nil {
 		return fmt.Errorf("parent %s: %w", p.parent.Name(), err)
@@ -147,15 +144,10 @@ func (p *pool) setUp(ctx context.Context) error {
 	for i, r := range p.aux {
 		a := job.AuxChain{Name: r.Name(), Cap: p.cfg.Aux[i].Cap}
 		if ai, ok := r.Info(); ok {
-			if ai.Algorithm != info.Algorithm {
-				problems = append(problems, fmt.Errorf("aux chain %s is mined by %s, its parent %s by %s: one proof of work cannot serve both",
-					r.Name(), ai.Algorithm, p.parent.Name(), info.Algorithm))
+			for _, text := range mismatches(p.parent.Name(), info, r.Name(), ai) {
+				problems = append(problems, errors.New(text))
 			}
 			a.ChainID, a.InTree = ai.ChainID, ai.HasChainID
-		}
-		if a.InTree && auxpow.RolledOntoID(baseVersion, p.mask, a.ChainID) {
-			problems = append(problems, fmt.Errorf("aux chain %s has id %#x, which miners could roll into the parent's version within mask %08x, and the chain would refuse such a block: narrow the version_mask of %s",
-				r.Name(), a.ChainID, p.mask, p.parent.Name()))
 		}
 		spec.Aux = append(spec.Aux, a)
 	}
@@ -167,6 +159,19 @@ func (p *pool) setUp(ctx context.Context) error {
 	}
 	p.spec.Store(spec)
 	return errors.Join(problems...)
+}
+
+// mismatches says why an auxiliary chain cannot be mined together with a parent.
+func mismatches(parentName string, parent coins.CoinInfo, name string, aux coins.CoinInfo) (texts []string) {
+	if aux.Algorithm != parent.Algorithm {
+		texts = append(texts, fmt.Sprintf("%s is mined by %s, its parent %s by %s: one proof of work cannot serve both",
+			name, aux.Algorithm, parentName, parent.Algorithm))
+	}
+	if aux.HasChainID && auxpow.RolledOntoID(baseVersion, parent.VersionMask, aux.ChainID) {
+		texts = append(texts, fmt.Sprintf("%s has chain id %#x, which miners could roll into the version of %s within its mask %08x, and the chain would refuse such a block",
+			name, aux.ChainID, parentName, parent.VersionMask))
+	}
+	return texts
 }
 
 // setPayees decodes the operator's address and decides who is paid.
@@ -211,7 +216,7 @@ func (p *pool) replan(i int, id uint32) bool {
 		p.complain(chain.Name, "chain id could be rolled into the parent's version; the chain is left out", "id", id, "mask", p.mask)
 		return false
 	}
-	next := *old
+	next := *old // the tree is planned anew
 	next.Aux = slices.Clone(old.Aux)
 	next.Aux[i].ChainID, next.Aux[i].InTree = id, true
 	if err := next.Plan(); err != nil {
@@ -282,11 +287,23 @@ func (p *pool) watchParent(now time.Time) {
 	p.log.Info("parent gives fresh work again", "coin", p.parent.Name())
 }
 
-// bind makes the pool's server and opens its ports.
-func (p *pool) bind() error {
+// open sets the pool up and opens its ports.
+func (p *pool) open(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, openWait)
+	defer cancel()
+	if err := p.setUp(ctx); err != nil {
+		return err
+	}
 	p.server = stratum.New(stratum.Config{
 		Listeners: p.listeners(), Logger: p.log, Extranonce2Size: p.cfg.Extranonce2, MaxSessions: p.cfg.MaxMiners,
 		DrainMessage: "the pool is restarting",
 	}, p)
 	return p.server.Bind()
+}
+
+// giveUp closes ports that were opened for nothing.
+func (p *pool) giveUp() {
+	if p.server != nil {
+		p.server.Close()
+	}
 }

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/motherlode-pool/motherlode/algos"
@@ -113,7 +114,7 @@ func (t *turn) Commit() error {
 		if err = p.shareLog.Append(&t.batch); err == nil {
 			p.stats.accepted(t.shares, t.work)
 		} else {
-			p.stats.logErrors.Add(1)
+			p.stats.logErrors.Add(1) // the server counts each share as refused
 		}
 	}
 	t.sub = share.Submission{}
@@ -132,13 +133,19 @@ func (p *pool) Rejected(w stratum.Worker, r stratum.Reason) {
 // flushRejects writes what was turned away since the last time into the share
 // log, one record for each worker and reason.
 func (p *pool) flushRejects(now time.Time) error {
+	type count struct {
+		of *atomic.Uint64
+		n  uint64
+	}
 	var b sharelog.Batch
+	var taken []count
 	p.accounts.each(func(w *worker) {
 		for _, r := range stratum.Reasons() {
 			n := w.rejected[r].Swap(0)
 			if n == 0 || r == stratum.Accepted {
 				continue
 			}
+			taken = append(taken, count{&w.rejected[r], n})
 			b.Rejects(&sharelog.Rejects{
 				Time: now.UnixMilli(), Pool: p.name, Account: w.account, Worker: w.name, Reason: r.String(), Count: n,
 			})
@@ -147,5 +154,11 @@ func (p *pool) flushRejects(now time.Time) error {
 	if b.Len() == 0 {
 		return nil
 	}
-	return p.shareLog.Append(&b)
+	err := p.shareLog.Append(&b)
+	if err != nil {
+		for _, c := range taken {
+			c.of.Add(c.n)
+		}
+	}
+	return err
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"sync/atomic"
 	"time"
 
 	"github.com/motherlode-pool/motherlode/auxpow"
@@ -14,6 +15,10 @@ import (
 // maxFutureTime is how far ahead of a template's time a block's time may be,
 // in seconds, where the node does not say: the Bitcoin family's two hours.
 const maxFutureTime = 7200
+
+// lockTimeSize is what follows the last output of a coinbase, in bytes, beside
+// a payload.
+const lockTimeSize = 4
 
 // Input is what one job is made of.
 type Input struct {
@@ -100,7 +105,7 @@ func (j *Job) snapshot(works []Work) ([]byte, error) {
 			return nil, fmt.Errorf("chain %d: %w", w.Chain, ErrUnknownAux)
 		}
 		chain := s.Aux[w.Chain]
-		slot := AuxSlot{Chain: chain.Name, Work: w.Work, Target: w.Work.Target}
+		slot := AuxSlot{Chain: chain.Name, Work: w.Work, Target: w.Work.Target, Solved: new(atomic.Int32)}
 		if w.Work.Slot != nil {
 			if !chain.InTree || w.Work.Slot.ChainID != chain.ChainID {
 				return nil, fmt.Errorf("%s, chain id %d: %w", chain.Name, w.Work.Slot.ChainID, ErrUnknownAux)
@@ -136,16 +141,11 @@ func (j *Job) snapshot(works []Work) ([]byte, error) {
 // payouts, the commitments by output last and the heaviest of them at the end.
 func (j *Job) collectOutputs() error {
 	j.outputs = slices.Clone(j.Template.Tree.Outputs)
-	var byOutput []*coins.OutputCommitment
-	for _, a := range j.Aux {
-		j.outputs = append(j.outputs, a.Work.ExtraOutputs...)
-		if a.Work.Output != nil {
-			byOutput = append(byOutput, a.Work.Output)
-		}
-	}
-	slices.SortStableFunc(byOutput, func(a, b *coins.OutputCommitment) int { return a.Weight - b.Weight })
-	for _, o := range byOutput {
+	for _, o := range j.outputCommitments() {
 		j.outputs = append(j.outputs, coins.Output{Script: o.Script})
+	}
+	for _, a := range j.Aux {
+		j.outputs = append(slices.Clone(a.Work.ExtraOutputs), j.outputs...)
 	}
 
 	j.reward = j.Template.Reward
@@ -156,6 +156,39 @@ func (j *Job) collectOutputs() error {
 		j.reward -= o.Value
 	}
 	return nil
+}
+
+// outputCommitments are the commitments by output in their order. A chain whose
+// commitment would have too many bytes behind it is left out of the job.
+func (j *Job) outputCommitments() (all []*coins.OutputCommitment) {
+	for _, a := range j.Aux {
+		if a.Work.Output != nil {
+			all = append(all, a.Work.Output)
+		}
+	}
+	slices.SortStableFunc(all, func(a, b *coins.OutputCommitment) int { return a.Weight - b.Weight })
+	after := lockTimeSize + len(j.Template.Tree.Payload)
+	for i := len(all) - 1; i >= 0; i-- {
+		o := all[i]
+		if o.MaxAfter > 0 && after > o.MaxAfter {
+			all = slices.Delete(all, i, i+1)
+			j.drop(o)
+			continue
+		}
+		after += len(appendOutput(nil, 0, o.Script))
+	}
+	return all
+}
+
+// drop takes the chain of a commitment out of the job.
+func (j *Job) drop(o *coins.OutputCommitment) {
+	j.Aux = slices.DeleteFunc(j.Aux, func(a AuxSlot) bool {
+		if a.Work.Output != o {
+			return false
+		}
+		j.Dropped = append(j.Dropped, a.Chain)
+		return true
+	})
 }
 
 // setDifficulty finds the easiest target and the cap of the share difficulty.

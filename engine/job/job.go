@@ -17,6 +17,7 @@ type Job struct {
 	ID       uint64 // never repeats, also across restarts; part of the coinbase
 	Template *coins.Template
 	Aux      []AuxSlot // chains that had work when the job was made
+	Dropped  []string  // chains left out because the coinbase has no room for them
 	CleanJob bool      // makes all older parent work worthless
 	Made     time.Time
 	NTime    uint32 // time to start from
@@ -52,6 +53,7 @@ type AuxSlot struct {
 	Index  uint32     // slot in the tree
 	Branch [][32]byte // to the tree's root
 	Target algos.Target
+	Solved *atomic.Int32 // how often a share of this job has solved it
 }
 
 // IDText is the id as miners see it: 16 hex digits.

@@ -471,3 +471,23 @@ func TestHeaderBlob(t *testing.T) {
 		t.Errorf("nonce outside the header: got %v, want %v", err, ErrShape)
 	}
 }
+
+func TestCommitmentWithTooMuchBehindItIsLeftOut(t *testing.T) {
+	spec := mustSpec(t)
+	spec.Aux = []AuxChain{{Name: "fussy"}, {Name: "last"}}
+	if err := spec.Plan(); err != nil {
+		t.Fatal(err)
+	}
+	work := func(weight, maxAfter int) *coins.AuxWork {
+		return &coins.AuxWork{Target: easyTarget, Output: &coins.OutputCommitment{
+			Script: append([]byte{0x6a, 0x20, byte(weight)}, make([]byte, 31)...), Weight: weight, MaxAfter: maxAfter,
+		}}
+	}
+	j := mustBuild(t, spec, Input{Template: testTemplate(t, 0), Aux: []Work{{0, work(1, 40)}, {1, work(100, 4)}}})
+	if len(j.Aux) != 1 || j.Aux[0].Chain != "last" || len(j.Dropped) != 1 || j.Dropped[0] != "fussy" {
+		t.Fatalf("job has %+v and dropped %v; want the last chain alone", j.Aux, j.Dropped)
+	}
+	if _, err := j.Proof(0, mustVariant(t, j, poolPayee), testNonces()); err != nil {
+		t.Error(err)
+	}
+}

@@ -1,0 +1,87 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"testing"
+
+	"github.com/motherlode-pool/motherlode/coins"
+	"github.com/motherlode-pool/motherlode/configs"
+	"github.com/motherlode-pool/motherlode/internal/testnode"
+)
+
+// lateCoin is a driver whose Open never comes back before its context ends.
+type lateCoin struct{ coins.Driver }
+
+func (lateCoin) Open(ctx context.Context, _ coins.Settings) (coins.Coin, error) {
+	<-ctx.Done()
+	return nil, ctx.Err()
+}
+
+func TestWrongSettingsEndTheStartWithTheirReason(t *testing.T) {
+	e, err := New(Config{
+		DataDir: t.TempDir(), Sync: "os",
+		Coins: map[string]CoinConfig{"bitcoin": mustCoin(t, "bitcoin", "regtest", map[string]any{"nodes": []any{}, "nods": 1})},
+		Pools: map[string]configs.Pool{"btc": testPool("bitcoin", testnode.AnyAddress)},
+	}, Deps{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = e.Run(t.Context())
+	var problems coins.Problems
+	if !errors.As(err, &problems) || !strings.Contains(err.Error(), "nods") {
+		t.Errorf("got %v, want the problems of the settings", err)
+	}
+}
+
+func TestStopWhileStarting(t *testing.T) {
+	coin := mustCoin(t, "bitcoin", "regtest", nodeSettings("http://127.0.0.1:1", "u", "p"))
+	coin.Driver = lateCoin{coin.Driver}
+	e, err := New(Config{
+		DataDir: t.TempDir(), Sync: "os",
+		Coins: map[string]CoinConfig{"bitcoin": coin},
+		Pools: map[string]configs.Pool{"btc": testPool("bitcoin", testnode.AnyAddress)},
+	}, Deps{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if err := e.Run(ctx); err != nil {
+		t.Errorf("stopped while starting: got %v, want nil", err)
+	}
+}
+
+func TestPortThatIsTakenIsNamed(t *testing.T) {
+	first := mustRun(t, Config{
+		Coins: map[string]CoinConfig{"bitcoin": mustCoin(t, "bitcoin", "regtest", nodeSettings("http://127.0.0.1:1", "u", "p"))},
+		Pools: map[string]configs.Pool{"btc": testPool("bitcoin", testnode.AnyAddress)},
+	})
+	pool := testPool("bitcoin", testnode.AnyAddress)
+	pool.Listen[0].Address = first.addr
+	e, err := New(Config{
+		DataDir: t.TempDir(), Sync: "os",
+		Coins: map[string]CoinConfig{"bitcoin": mustCoin(t, "bitcoin", "regtest", nodeSettings("http://127.0.0.1:1", "u", "p"))},
+		Pools: map[string]configs.Pool{"btc": pool},
+	}, Deps{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := e.Run(t.Context()); err == nil || !strings.Contains(err.Error(), first.addr) || !strings.Contains(err.Error(), "pool btc") {
+		t.Errorf("got %v, want an error with the pool and the port", err)
+	}
+}
+
+func TestTwoEnginesCannotShareADataFolder(t *testing.T) {
+	coin := map[string]CoinConfig{"bitcoin": mustCoin(t, "bitcoin", "regtest", nodeSettings("http://127.0.0.1:1", "u", "p"))}
+	pools := map[string]configs.Pool{"btc": testPool("bitcoin", testnode.AnyAddress)}
+	first := mustRun(t, Config{Coins: coin, Pools: pools})
+	e, err := New(Config{DataDir: first.dir, Sync: "os", Coins: coin, Pools: pools}, Deps{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := e.Run(t.Context()); err == nil || !strings.Contains(err.Error(), "share log") {
+		t.Errorf("got %v, want an error about the share log", err)
+	}
+}
