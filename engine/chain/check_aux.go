@@ -9,8 +9,8 @@ import (
 // Limits of aux work: what it adds to the parent's coinbase must leave room for
 // the parent and for the other chains.
 const (
-	maxAuxScript  = 520 // bytes of a script that an aux chain wants in the coinbase
-	maxAuxOutputs = 4   // extra outputs of one aux chain
+	maxAuxScript  = 64 // bytes of a refused script that a message shows
+	maxAuxOutputs = 4  // extra outputs of one aux chain
 )
 
 // checkAux refuses aux work that the engine could not work with, or that would
@@ -36,8 +36,8 @@ func checkAux(w *coins.AuxWork) error {
 		return err
 	}
 	if o := w.Output; o != nil {
-		if len(o.Script) == 0 || len(o.Script) > maxAuxScript || o.MaxAfter < 0 {
-			return bad("commitment script of %d bytes with at most %d after it", len(o.Script), o.MaxAfter)
+		if !isDataScript(o.Script) || o.MaxAfter < 0 {
+			return bad("commitment script %x with at most %d bytes after it, want OP_RETURN and one push", cut(o.Script), o.MaxAfter)
 		}
 	}
 	return checkExtraOutputs(w.ExtraOutputs)
@@ -70,12 +70,29 @@ func checkExtraOutputs(outs []coins.Output) error {
 		return bad("extra outputs take %d of the parent's reward", sum)
 	}
 	for i, o := range outs {
-		if len(o.Script) == 0 || len(o.Script) > maxAuxScript {
-			return bad("script of extra output %d has %d bytes, want 1 to %d", i, len(o.Script), maxAuxScript)
+		if !isDataScript(o.Script) {
+			return bad("script %x of extra output %d, want OP_RETURN and one push", cut(o.Script), i)
 		}
 	}
 	return nil
 }
+
+// isDataScript reports whether a script is OP_RETURN with one push of at most
+// 255 bytes and nothing more: it carries data, spends no weight to speak of, and
+// counts no signature operation against the parent's block.
+func isDataScript(script []byte) bool {
+	const opReturn, opPushData1, maxDirect = 0x6a, 0x4c, 75
+	switch {
+	case len(script) < 3 || script[0] != opReturn:
+		return false
+	case script[1] == opPushData1:
+		return len(script) == 3+int(script[2])
+	}
+	return script[1] <= maxDirect && len(script) == 2+int(script[1])
+}
+
+// cut is the beginning of a script, for messages.
+func cut(script []byte) []byte { return script[:min(len(script), maxAuxScript)] }
 
 // expand is the target, big-endian, that compact bits stand for: the low 23
 // bits times 256^(exponent-3). False for negative, zero and overflowing ones.

@@ -82,11 +82,11 @@ func TestCheckAux(t *testing.T) {
 	}{
 		{"good slot", func(*coins.AuxWork) {}, ""},
 		{"good output", func(w *coins.AuxWork) {
-			w.Slot, w.Output = nil, &coins.OutputCommitment{Script: make([]byte, 41), MaxAfter: 128}
+			w.Slot, w.Output = nil, &coins.OutputCommitment{Script: dataScript(39), MaxAfter: 128}
 		}, ""},
 		{"output without bits", func(w *coins.AuxWork) {
 			w.Bits, w.Target = 0, [32]byte{9, 9, 9, 9}
-			w.Slot, w.Output = nil, &coins.OutputCommitment{Script: make([]byte, 41)}
+			w.Slot, w.Output = nil, &coins.OutputCommitment{Script: dataScript(39)}
 		}, ""},
 		{"slot without bits", func(w *coins.AuxWork) { w.Bits = 0 }, "no target"},
 		{"target of other bits", func(w *coins.AuxWork) { w.Bits = 0x1d00ffff }, "does not belong"},
@@ -103,13 +103,16 @@ func TestCheckAux(t *testing.T) {
 		{"height absurd", func(w *coins.AuxWork) { w.Height = 1 << 40 }, "height"},
 		{"script that fills the coinbase", func(w *coins.AuxWork) {
 			w.Slot, w.Output = nil, &coins.OutputCommitment{Script: make([]byte, 521)}
-		}, "commitment script of 521 bytes"},
-		{"extra output that carries data", func(w *coins.AuxWork) { w.ExtraOutputs = []coins.Output{{Script: []byte{0x6a}}} }, ""},
+		}, "OP_RETURN and one push"},
+		{"operations behind the push", func(w *coins.AuxWork) {
+			w.Slot, w.Output = nil, &coins.OutputCommitment{Script: append(dataScript(8), 0xae)}
+		}, "OP_RETURN and one push"},
+		{"extra output that carries data", func(w *coins.AuxWork) { w.ExtraOutputs = []coins.Output{{Script: dataScript(200)}} }, ""},
 		{"extra output that takes money", func(w *coins.AuxWork) {
 			w.ExtraOutputs = []coins.Output{{Value: 1, Script: []byte{0x6a}}}
 		}, "take 1 of the parent's reward"},
 		{"too many extra outputs", func(w *coins.AuxWork) { w.ExtraOutputs = make([]coins.Output, 5) }, "5 outputs"},
-		{"empty extra output", func(w *coins.AuxWork) { w.ExtraOutputs = make([]coins.Output, 1) }, "0 bytes"},
+		{"empty extra output", func(w *coins.AuxWork) { w.ExtraOutputs = make([]coins.Output, 1) }, "OP_RETURN and one push"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			w := auxWork(10)
@@ -179,4 +182,12 @@ func TestBadWorkRestartsTheCoin(t *testing.T) {
 			t.Errorf("opened %d times, want 2", len(g.coins))
 		}
 	})
+}
+
+// dataScript is OP_RETURN with a push of n bytes.
+func dataScript(n int) []byte {
+	if n > 75 {
+		return append([]byte{0x6a, 0x4c, byte(n)}, make([]byte, n)...)
+	}
+	return append([]byte{0x6a, byte(n)}, make([]byte, n)...)
 }
