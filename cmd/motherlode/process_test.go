@@ -17,6 +17,7 @@ import (
 
 	"github.com/motherlode-pool/motherlode/internal/simchain"
 	"github.com/motherlode-pool/motherlode/internal/testminer"
+	"github.com/motherlode-pool/motherlode/internal/testnode"
 )
 
 // binary is the program, built once for all tests of this package.
@@ -58,14 +59,32 @@ func mustBinary(t *testing.T) string {
 type process struct {
 	t    *testing.T
 	cmd  *exec.Cmd
-	log  *bytes.Buffer
+	log  *output
 	done chan struct{}
+}
+
+// output collects what a process prints, while others read it.
+type output struct {
+	mu  sync.Mutex
+	buf bytes.Buffer
+}
+
+func (o *output) Write(b []byte) (int, error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.buf.Write(b)
+}
+
+func (o *output) String() string {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.buf.String()
 }
 
 // mustStart runs the binary; it is killed with the test.
 func mustStart(t *testing.T, args ...string) *process {
 	t.Helper()
-	p := &process{t: t, cmd: exec.Command(mustBinary(t), args...), log: &bytes.Buffer{}, done: make(chan struct{})}
+	p := &process{t: t, cmd: exec.Command(mustBinary(t), args...), log: &output{}, done: make(chan struct{})}
 	p.cmd.Stdout, p.cmd.Stderr = p.log, p.log
 	if err := p.cmd.Start(); err != nil {
 		t.Fatal(err)
@@ -204,4 +223,23 @@ func mustWrite(t *testing.T, text string) string {
 		t.Fatal(err)
 	}
 	return path
+}
+
+// mineTo mines share after share until the node reports a height.
+func mineTo(t *testing.T, c *testminer.Client, user string, node *testnode.Node, height uint64) {
+	t.Helper()
+	poll(t, fmt.Sprintf("height %d of the node", height), 60*time.Second, func() bool {
+		s, err := c.Solve(user)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := c.Call("mining.submit", s.Params...); err != nil {
+			t.Fatal(err)
+		}
+		h, err := node.Height(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		return h >= height
+	})
 }

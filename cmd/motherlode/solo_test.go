@@ -1,0 +1,89 @@
+package main
+
+import (
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/motherlode-pool/motherlode/internal/testnode"
+)
+
+// TestSoloInOneLine mines on a real btcd with nothing but flags.
+func TestSoloInOneLine(t *testing.T) {
+	node := testnode.MustBTCD(t)
+	url := strings.Replace(node.URL, "http://", "http://"+node.User+":"+node.Password+"@", 1)
+	addr := mustFreePort(t)
+	p := mustStart(t, "solo", "--node", url, "--address", testnode.MiningAddress, "--listen", addr, "--http", "",
+		"--difficulty", "1e-10", "--data", filepath.Join(t.TempDir(), "d"))
+	c := mustConnect(t, addr, "anything.rig")
+	mineTo(t, c, "anything.rig", node, 2)
+	poll(t, "the pool to say that a block was accepted", 30*time.Second, func() bool {
+		return strings.Contains(p.log.String(), "accepted")
+	})
+	p.stop()
+	if out := p.log.String(); strings.Contains(out, node.Password) {
+		t.Errorf("printed the node's password:\n%s", out)
+	}
+}
+
+// TestSoloPaysEveryMinerItself refuses a wrong address at authorize.
+func TestSoloPaysEveryMinerItself(t *testing.T) {
+	node := testnode.MustBTCD(t)
+	url := strings.Replace(node.URL, "http://", "http://"+node.User+":"+node.Password+"@", 1)
+	addr := mustFreePort(t)
+	mustStart(t, "solo", "--node", url, "--network", "regtest", "--every-miner", "--listen", addr, "--http", "",
+		"--difficulty", "1e-10", "--data", filepath.Join(t.TempDir(), "d"))
+	c := mustConnect(t, addr, testnode.MiningAddress+".rig")
+	r, err := c.Call("mining.authorize", "1A1zP1eP5QGefi2DMPTfTL5SLmv7DivfNa", "x")
+	if err != nil || !strings.Contains(r.String(), "Bitcoin main") {
+		t.Errorf("an address of another network: %v %s", err, r)
+	}
+	mineTo(t, c, testnode.MiningAddress+".rig", node, 1)
+	if paid := coinbasePays(t, node, 1); paid != testnode.MiningAddress {
+		t.Errorf("block 1 pays %q, want the miner's %s", paid, testnode.MiningAddress)
+	}
+}
+
+// TestNodeThatComesUpLaterIsWaitedFor starts the pool first.
+func TestNodeThatComesUpLaterIsWaitedFor(t *testing.T) {
+	node := testnode.MustBTCD(t)
+	node.Kill()
+	url := strings.Replace(node.URL, "http://", "http://"+node.User+":"+node.Password+"@", 1)
+	addr := mustFreePort(t)
+	p := mustStart(t, "solo", "--node", url, "--address", testnode.MiningAddress, "--listen", addr, "--http", "",
+		"--difficulty", "1e-10", "--data", filepath.Join(t.TempDir(), "d"))
+	c := mustConnect(t, addr, "rig")
+	poll(t, "the pool to say that its node is down", 30*time.Second, func() bool { return strings.Contains(p.log.String(), "down") })
+	if err := node.Start(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	mineTo(t, c, "rig", node, 1)
+}
+
+// coinbasePays is the address of the first output of a block's coinbase.
+func coinbasePays(t *testing.T, node *testnode.Node, height int) string {
+	t.Helper()
+	var hash string
+	if err := node.Call(t.Context(), &hash, "getblockhash", height); err != nil {
+		t.Fatal(err)
+	}
+	var block struct {
+		Tx []struct {
+			Vout []struct {
+				ScriptPubKey struct {
+					Address   string
+					Addresses []string
+				}
+			}
+		} `json:"rawtx"`
+	}
+	if err := node.Call(t.Context(), &block, "getblock", hash, 2); err != nil {
+		t.Fatal(err)
+	}
+	to := block.Tx[0].Vout[0].ScriptPubKey
+	if len(to.Addresses) > 0 {
+		return to.Addresses[0]
+	}
+	return to.Address
+}
