@@ -22,7 +22,7 @@ func TestSoloInOneLine(t *testing.T) {
 		return strings.Contains(p.log.String(), "accepted")
 	})
 	p.stop()
-	if out := p.log.String(); strings.Contains(out, node.Password) {
+	if out := p.log.String(); strings.Contains(out, node.User+":"+node.Password) {
 		t.Errorf("printed the node's password:\n%s", out)
 	}
 }
