@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net/url"
 	"sync"
 	"time"
 
@@ -64,7 +65,7 @@ func check(ctx context.Context, path string, nodes bool, out io.Writer) error {
 	if !nodes {
 		return nil
 	}
-	return checkNodes(ctx, ec, out)
+	return checkNodes(ctx, cfg, ec, out)
 }
 
 func plural(n int, word string) string {
@@ -74,66 +75,144 @@ func plural(n int, word string) string {
 	return word + "s"
 }
 
-// checkNodes asks the nodes of every coin at the same time and prints a line
-// for each.
-func checkNodes(ctx context.Context, ec engine.Config, out io.Writer) error {
+// checkNodes asks the nodes of every coin at the same time, prints a line for
+// each, and lists those that cannot be mined on with the lines to blame.
+func checkNodes(ctx context.Context, cfg *configs.Config, ec engine.Config, out io.Writer) error {
 	var mu sync.Mutex
 	var wg sync.WaitGroup
-	bad := 0
+	var problems configs.Problems
 	for name, c := range ec.Coins {
 		wg.Go(func() {
-			health, err := askHealth(ctx, c)
+			got := askNodes(ctx, c)
 			mu.Lock()
 			defer mu.Unlock()
-			if err != nil || health.State != coins.HealthReady && health.State != coins.HealthDegraded {
-				bad++
-			}
-			printHealth(out, name, health, err)
+			printHealth(out, name, got.health)
+			problems = append(problems, got.problems(cfg, name)...)
 		})
 	}
 	wg.Wait()
-	if bad > 0 {
-		return fmt.Errorf("%d of %d coins cannot be mined now", bad, len(ec.Coins))
+	if err := problems.Err(); err != nil {
+		fmt.Fprintln(out, err)
+		return fmt.Errorf("%d %s with the nodes: %w", len(problems), plural(len(problems), "problem"), errReported)
 	}
 	return nil
 }
 
-// askHealth opens a coin and returns the first state that says something about
-// its nodes, or the last one heard when time is up.
-func askHealth(ctx context.Context, c engine.CoinConfig) (coins.Health, error) {
+// answer is what a coin's nodes had to say.
+type answer struct {
+	health coins.Health
+	work   bool  // a template or aux work came
+	err    error // why there will be none
+}
+
+// settled reports whether there is nothing to wait for any more: every node has
+// said something, and those that work have given work.
+func (a *answer) settled() bool {
+	if a.err != nil {
+		return true
+	}
+	for _, n := range a.health.Nodes {
+		if n.State == coins.HealthStarting {
+			return false
+		}
+	}
+	return len(a.health.Nodes) > 0 && (a.work || !works(a.health.State))
+}
+
+func works(s coins.HealthState) bool { return s == coins.HealthReady || s == coins.HealthDegraded }
+
+// problems is what is wrong with a coin's nodes, by the key of each node.
+func (a *answer) problems(cfg *configs.Config, name string) (all configs.Problems) {
+	for _, n := range a.health.Nodes {
+		if !works(n.State) {
+			all = append(all, cfg.ProblemAt(nodeKey(cfg, name, n.Node), "%s is %s: %s", n.Node, n.State, n.Message))
+		}
+	}
+	switch {
+	case a.err != nil && len(all) == 0:
+		all = append(all, cfg.ProblemAt("coins."+name, "%v", a.err))
+	case len(all) == 0 && !a.work:
+		all = append(all, cfg.ProblemAt("coins."+name, "gave no work within %v: %s", nodesWait, a.health.Message))
+	}
+	return all
+}
+
+// askNodes opens a coin as the pool would and listens until its nodes have
+// answered, or time is up.
+func askNodes(ctx context.Context, c engine.CoinConfig) (a answer) {
 	ctx, cancel := context.WithTimeout(ctx, nodesWait)
 	defer cancel()
 	coin, err := c.Driver.Open(ctx, c.Settings)
 	if err != nil {
-		return coins.Health{}, err
+		return answer{err: err}
 	}
 	defer coin.Close()
-	states := make(chan coins.Health)
-	done := make(chan error, 1)
-	go func() { done <- coin.Health(ctx, states) }()
-	var last coins.Health
+
+	states, work, failed := make(chan coins.Health), make(chan struct{}), make(chan error, 2)
+	var streams sync.WaitGroup
+	defer streams.Wait()
+	defer cancel()
+	streams.Go(func() { failed <- coin.Health(ctx, states) })
+	streams.Go(func() { failed <- firstWork(ctx, coin, work) })
+	for !a.settled() {
+		select {
+		case a.health = <-states:
+		case <-work:
+			a.work, work = true, nil
+		case err := <-failed:
+			if ctx.Err() != nil {
+				return a
+			}
+			a.err = err
+		}
+	}
+	return a
+}
+
+// firstWork runs the coin's stream of work and closes got at its first message.
+func firstWork(ctx context.Context, coin coins.Coin, got chan<- struct{}) error {
+	once := sync.OnceFunc(func() { close(got) })
+	if aux, ok := coin.(coins.Aux); ok {
+		return stream(ctx, once, func(ctx context.Context, out chan<- *coins.AuxWork) error {
+			return aux.AuxWork(ctx, make(chan coins.ParentTip), out)
+		})
+	}
+	if parent, ok := coin.(coins.Parent); ok {
+		return stream(ctx, once, parent.Templates)
+	}
+	return nil
+}
+
+// stream runs a stream and calls each for every message.
+func stream[T any](ctx context.Context, each func(), run func(context.Context, chan<- *T) error) error {
+	messages, done := make(chan *T), make(chan error, 1)
+	go func() { done <- run(ctx, messages) }()
 	for {
 		select {
-		case last = <-states:
-			if last.State == coins.HealthReady || last.State == coins.HealthDegraded {
-				return last, nil
-			}
+		case <-messages:
+			each()
 		case err := <-done:
-			if last.State != 0 {
-				return last, nil
-			}
-			return last, err
+			return err
 		}
 	}
 }
 
-func printHealth(out io.Writer, name string, h coins.Health, err error) {
-	if err != nil {
-		fmt.Fprintf(out, "%-12s error: %v\n", name, err)
-		return
+// nodeKey is the key of the node whose URL has the given host and port.
+func nodeKey(cfg *configs.Config, name, hostPort string) string {
+	nodes, _ := cfg.Coins[name].Settings["nodes"].([]any)
+	for i, n := range nodes {
+		table, _ := n.(map[string]any)
+		if u, err := url.Parse(fmt.Sprint(table["url"])); err == nil && u.Host == hostPort {
+			return fmt.Sprintf("coins.%s.settings.nodes[%d]", name, i)
+		}
 	}
-	fmt.Fprintf(out, "%-12s %s, height %d %s\n", name, h.State, h.Height, h.Message)
+	return "coins." + name + ".settings.nodes"
+}
+
+func printHealth(out io.Writer, name string, h coins.Health) {
 	for _, n := range h.Nodes {
-		fmt.Fprintf(out, "  %-24s %s, height %d, %d peers, %s %s\n", n.Node, n.State, n.Height, n.Peers, n.Version, n.Message)
+		if works(n.State) {
+			fmt.Fprintf(out, "%-12s %-24s %s, height %d, %d peers, %s\n", name, n.Node, n.State, n.Height, n.Peers, n.Version)
+		}
 	}
 }

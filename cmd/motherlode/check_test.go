@@ -2,9 +2,12 @@ package main
 
 import (
 	"errors"
+	"fmt"
 	"os/exec"
 	"strings"
 	"testing"
+
+	"github.com/motherlode-pool/motherlode/internal/simchain"
 )
 
 // runBinary runs the program to its end and returns what it printed and its
@@ -65,13 +68,7 @@ func TestCheckListsEverythingAtOnce(t *testing.T) {
 		"wrong type":                 {":19: pools.a.address:", "expected"},
 		"two pools on one port":      {"3333"},
 	} {
-		found := false
-		for line := range strings.Lines(out) {
-			if strings.Contains(line, want[0]) && strings.Contains(line, want[len(want)-1]) {
-				found = true
-			}
-		}
-		if !found {
+		if !hasLineWith(out, want) {
 			t.Errorf("%s: no line with %q", name, want)
 		}
 	}
@@ -162,4 +159,73 @@ func TestWrongUseIsExplained(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestCheckAsksTheNodes has a good node, one that is down, one with another
+// password, and an auxiliary chain whose node says another chain id.
+func TestCheckAsksTheNodes(t *testing.T) {
+	good := mustSim(t, simchain.Config{Name: "good", Parent: true})
+	locked := mustSim(t, simchain.Config{Name: "locked", Parent: true})
+	other := mustSim(t, simchain.Config{Name: "other", ChainID: 7})
+	file := mustWrite(t, fmt.Sprintf(`
+[coins.btc]
+driver = "bitcoin"
+network = "regtest"
+  [coins.btc.settings]
+  nodes = [
+    { url = %q, user = "u", password = "p" },
+    { url = "http://127.0.0.1:1", user = "u", password = "p" },
+    { url = %q, user = "u", password = "another" },
+  ]
+[coins.aux]
+driver = "auxpow"
+network = "regtest"
+  [coins.aux.settings]
+  symbol = "X"
+  chain_id = 5
+  nodes = [{ url = %q, user = "u", password = "p" }]
+  address = "mfWxJ45yp2SFn7UciZyNpvDKrzbhyfKrY8"
+[pools.a]
+parent = "btc"
+aux = ["aux"]
+address = "mfWxJ45yp2SFn7UciZyNpvDKrzbhyfKrY8"
+  [[pools.a.listen]]
+  address = "127.0.0.1:0"
+`, good.URL(), locked.URL(), other.URL()))
+	if out, code := runBinary(t, "check", file); code != 0 {
+		t.Fatalf("without --nodes: exit code %d\n%s", code, out)
+	}
+	out, code := runBinary(t, "check", "--nodes", file)
+	if code != 2 {
+		t.Errorf("exit code %d, want 2", code)
+	}
+	for name, want := range map[string][]string{
+		"node that is down":    {":8: coins.btc.settings.nodes[1]: 127.0.0.1:1 is down", "refused"},
+		"wrong credentials":    {":9: coins.btc.settings.nodes[2]: ", "refuses the user name and password"},
+		"chain id of the node": {":17: coins.aux.settings.nodes[0]", "says 7", "has 5"},
+		"good node":            {good.Addr() + " ", "ready"},
+	} {
+		if !hasLineWith(out, want) {
+			t.Errorf("%s: no line with %q", name, want)
+		}
+	}
+	if strings.Contains(out, "another\"") {
+		t.Error("the password is printed")
+	}
+	if t.Failed() {
+		t.Log("\n" + out)
+	}
+}
+
+func hasLineWith(out string, parts []string) bool {
+	for line := range strings.Lines(out) {
+		all := true
+		for _, p := range parts {
+			all = all && strings.Contains(line, p)
+		}
+		if all {
+			return true
+		}
+	}
+	return false
 }
