@@ -13,7 +13,7 @@ const (
 	lineLimitEarly = 1024     // one line before mining.subscribe
 	readBufferMin  = 1024     // an idle session keeps this much
 	readBufferMax  = 16 << 10 // a busy one at most this
-	turnLines      = 64       // lines judged before the replies leave and others run
+	turnLines      = 32       // lines judged before the replies leave and others run
 	pendingLimit   = 16 << 10 // replies that wait for another writer before reading stops
 	workersLimit   = 256      // workers on one connection
 	junkLimit      = 16       // lines that are no JSON request, since the last accepted share
@@ -21,6 +21,7 @@ const (
 	agentLimit     = 128      // bytes of a user agent that are kept
 	epochLimit     = 64       // frozen difficulties that are remembered
 	epochLife      = time.Hour
+	restLimit      = 5 * time.Millisecond // rest behind a full turn, however long that took
 )
 
 // Config says how a server serves. The zero value of each field is a default.

@@ -8,10 +8,12 @@
 // # A session
 //
 // Each connection has one goroutine. It reads, and takes the complete lines of
-// what it read as one turn of at most 64: each is parsed in place and judged,
+// what it read as one turn of at most 32: each is parsed in place and judged,
 // then the turn is committed, and only then all its replies leave, in order and
-// in one write. A line that is not of the usual form goes through encoding/json;
-// the usual mining.submit is answered without an allocation.
+// in one write. A connection that brings more rests as long as each full turn
+// took, so that others come in between. A line that is not of the usual form goes
+// through encoding/json; the usual mining.submit is answered without an
+// allocation.
 //
 // Nothing is sent before the subscribe reply, nothing but set_difficulty before
 // the authorize reply, and then the version mask (where version rolling was

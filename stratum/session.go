@@ -7,7 +7,6 @@ import (
 	"errors"
 	"net"
 	"os"
-	"runtime"
 	"sync/atomic"
 	"time"
 )
@@ -116,13 +115,20 @@ func (s *session) read(ctx context.Context) error {
 				return nil
 			}
 			if more {
-				runtime.Gosched()
+				s.rest()
 			}
 		}
 		if err != nil {
 			return err
 		}
 	}
+}
+
+// rest comes after a turn that left lines behind: the connection gives up as much
+// time as the turn took, so that one which floods the pool keeps no miner waiting
+// for more than a turn. A miner with fewer lines in flight never rests.
+func (s *session) rest() {
+	time.Sleep(min(time.Since(s.turn.now), restLimit))
 }
 
 // makeRoom moves what is left to the front and grows a buffer that was filled.
