@@ -134,6 +134,22 @@ func TestFloodOnStderrIsDroppedAndCounted(t *testing.T) {
 	}
 }
 
+func TestLongLinesAreLimitedByTheirSize(t *testing.T) {
+	cfg, logs := config(t, "plugin")
+	c := mustOpen(t, New(cfg), "")
+	if _, err := c.ValidateAddress(t.Context(), "stderr "+strings.Repeat(strings.Repeat("y", 20<<10)+"\n", 300)); err != nil {
+		t.Fatal(err)
+	}
+	_ = c.Close()
+	s := logs.String()
+	if n := len(s); n < 100<<10 || n > 2*(maxAtOnce+perSecond)*lineBytes {
+		t.Errorf("%d bytes of 6 MB came through", n)
+	}
+	if !strings.Contains(s, "lines were dropped") {
+		t.Error("the drops were not counted")
+	}
+}
+
 func TestMessageLimits(t *testing.T) {
 	for name, c := range map[string]struct {
 		mode  string

@@ -12,7 +12,7 @@
 //	crash, exit           each stream and call fails at once; Open again
 //	hang                  a ping every 5 s with 2 s of patience, three strikes, SIGKILL
 //	write garbage         its stderr is parsed here, tolerantly; go-plugin never sees it
-//	flood its log         bounded lines, a rate limit, and a count of what was dropped
+//	flood its log         bounded lines, a limit of lines and bytes a second, a count of the dropped
 //	send huge messages    64 MiB each, and gRPC's flow control
 //	outlive the pool      parent watch in the SDK; a death signal where Linux has one
 //	leave sockets behind  a folder per process in a private one, removed with the process

@@ -53,7 +53,9 @@ func parseJSON(line []byte) (logLine, bool) {
 	}
 	level, _ := fields[levelKey].(string)
 	l.level = namedLevel(level)
-	for _, key := range []string{"msg", "level", "time", "@message", "@level", "@timestamp"} {
+	// The pool says itself when a line came and whose it is: a second key of that
+	// name would win with most readers of JSON.
+	for _, key := range []string{"msg", "level", "time", "@message", "@level", "@timestamp", "coin"} {
 		delete(fields, key)
 	}
 	keys := make([]string, 0, len(fields))

@@ -15,6 +15,7 @@ const (
 	maxLine   = 64 << 10 // bytes of a line; the rest of a longer one is dropped
 	maxAtOnce = 500      // lines in a burst
 	perSecond = 100      // lines a second after that
+	lineBytes = 1 << 10  // a longer line counts as one more for each of these
 	lastLines = 12       // kept for the error that a death becomes
 	lastBytes = 300      // of each of them
 )
@@ -99,12 +100,13 @@ func (s *logSink) admit(stream string, line []byte) bool {
 		s.tokens = min(maxAtOnce, s.tokens+now.Sub(s.filled).Seconds()*perSecond)
 	}
 	s.filled = now
-	if s.tokens < 1 {
+	cost := float64(1 + min(len(line), maxLine)/lineBytes)
+	if s.tokens < cost {
 		s.dropped++
 		s.mu.Unlock()
 		return false
 	}
-	s.tokens--
+	s.tokens -= cost
 
 	// The count is logged once there is room for half a burst again.
 	report := 0

@@ -37,6 +37,7 @@ func TestParseLine(t *testing.T) {
 		"slog":          {`{"time":"t","level":"WARN","msg":"m","a":1,"b":{"c":2}}`, slog.LevelWarn, "m", 2},
 		"hclog":         {`{"@level":"trace","@message":"m","@timestamp":"t","@module":"x"}`, slog.LevelDebug, "m", 1},
 		"no level":      {`{"msg":"m"}`, slog.LevelInfo, "m", 0},
+		"forged coin":   {`{"msg":"m","coin":"another","a":1}`, slog.LevelInfo, "m", 1},
 		"odd message":   {`{"@message":5}`, slog.LevelInfo, `{"@message":5}`, 0},
 		"two objects":   {`{"msg":"m"}{}`, slog.LevelInfo, `{"msg":"m"}{}`, 0},
 		"panic":         {"panic: x", slog.LevelError, "panic: x", 0},

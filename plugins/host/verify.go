@@ -42,7 +42,8 @@ func verify(cfg Config, sum []byte) (string, error) {
 			return "", fail(ErrPluginStart, err)
 		}
 		if !bytes.Equal(got, sum) {
-			return "", fail(ErrChecksum, fmt.Errorf("%s has %s, configured is %x", path, hex.EncodeToString(got), sum))
+			return "", fail(ErrChecksum, fmt.Errorf("%s has %s, configured is %x: put the right file there, or if you know that this is the one to run, set sha256 = %q",
+				path, hex.EncodeToString(got), sum, hex.EncodeToString(got)))
 		}
 	}
 	return path, nil
