@@ -26,6 +26,7 @@ const (
 	extranonce1Size = 4
 	rejectFlush     = 10 * time.Second // how often refused shares are put into the share log
 	baseVersion     = 0x20000000       // BIP 9; what rolled bits are added to
+	niceHashFloor   = 524_288          // least difficulty that NiceHash takes for SHA-256
 )
 
 // pool is one parent, its auxiliary chains and its miners.
@@ -239,6 +240,9 @@ func (p *pool) listeners() []stratum.Listener {
 	for _, l := range p.cfg.Listen {
 		d := l.Difficulty
 		profile := stratum.Profile{Name: l.Address, Start: d.Start, Min: d.Min, Max: d.Max}
+		if p.spec.Load().Algorithm.Name() == "sha256d" {
+			profile.NiceHashFloor = niceHashFloor
+		}
 		if !d.Fixed {
 			profile.NewTuner = func(_, min float64) stratum.Tuner {
 				return vardiff.New(vardiff.Options{Min: min, Max: d.Max, SharesPerMinute: d.TargetSharesPerMinute})
