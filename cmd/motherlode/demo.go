@@ -69,7 +69,7 @@ func demo(ctx context.Context, blocks int, verbose bool, out io.Writer) (err err
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	group, groupCtx := errgroup.WithContext(ctx)
-	chains, err := startChains(groupCtx, group, w)
+	chains, err := startChains(groupCtx, group, dir, w)
 	if err != nil {
 		cancel()
 		return errors.Join(err, ignoreCancel(group.Wait()))

@@ -32,8 +32,8 @@ const (
 )
 
 // startChains starts the parent and two chains to merge-mine with it.
-func startChains(ctx context.Context, group *errgroup.Group, w *watcher) ([]*demoChain, error) {
-	parent, err := startParent(ctx, group, w)
+func startChains(ctx context.Context, group *errgroup.Group, dir string, w *watcher) ([]*demoChain, error) {
+	parent, err := startParent(ctx, group, dir, w)
 	if err != nil {
 		return nil, err
 	}
@@ -64,13 +64,12 @@ func startChains(ctx context.Context, group *errgroup.Group, w *watcher) ([]*dem
 }
 
 // startParent starts a real node, or a simulated one where none can be built.
-func startParent(ctx context.Context, group *errgroup.Group, w *watcher) (*demoChain, error) {
+func startParent(ctx context.Context, group *errgroup.Group, dir string, w *watcher) (*demoChain, error) {
 	w.line("chain  %-10s building and starting btcd (the first time, the Go toolchain fetches it)", "bitcoin")
-	node, err := testnode.StartBTCD(ctx, testnode.Options{
-		Progress: func(format, a string) { w.progress(format, a) },
-	})
-	if errors.Is(err, testnode.ErrNoToolchain) || errors.Is(err, testnode.ErrNoModule) {
-		w.line("chain  %-10s %v: a SIMULATED parent takes its place", "bitcoin", err)
+	node, err := startBTCD(ctx, dir, w)
+	var missing *btcdMissing
+	if errors.As(err, &missing) {
+		w.line("chain  %-10s %v: a SIMULATED parent takes its place", "bitcoin", missing)
 		return startSim(ctx, group, simchain.Config{Name: "bitcoin", Parent: true, User: "demo", Password: "demo"})
 	}
 	if err != nil {
@@ -90,6 +89,24 @@ func startParent(ctx context.Context, group *errgroup.Group, w *watcher) (*demoC
 		},
 		coin: configs.Coin{Driver: "bitcoin", Network: "regtest", Settings: nodeTable(node.URL, node.User, node.Password)},
 	}, nil
+}
+
+// btcdMissing says why there is no btcd to start on this machine.
+type btcdMissing struct{ error }
+
+// startBTCD builds and starts btcd: within this module's source from the tool
+// that go.mod pins, elsewhere the same version into the demo's folder.
+func startBTCD(ctx context.Context, dir string, w *watcher) (*testnode.Node, error) {
+	opt := testnode.Options{Progress: func(format, a string) { w.progress(format, a) }}
+	binary, err := testnode.BuildBTCD(ctx)
+	if errors.Is(err, testnode.ErrNoModule) {
+		binary, err = testnode.InstallBTCD(ctx, dir)
+	}
+	if err != nil && ctx.Err() == nil {
+		return nil, &btcdMissing{err}
+	}
+	opt.Binary = binary
+	return testnode.StartBTCD(ctx, opt)
 }
 
 // startSim starts a simulated node of this process.

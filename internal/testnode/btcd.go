@@ -5,7 +5,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 )
 
@@ -39,6 +41,25 @@ func BuildBTCD(ctx context.Context) (string, error) {
 		return "", fmt.Errorf("build btcd: %w: %s", err, bytes.TrimSpace(stderr.Bytes()))
 	}
 	return strings.TrimSpace(stdout.String()), nil
+}
+
+// BTCDVersion is the version of btcd that go.mod pins as a tool.
+const BTCDVersion = "v0.26.2"
+
+// InstallBTCD has the Go toolchain fetch and build the pinned btcd into a
+// folder, for programs that run outside this module's source. It returns the
+// file. Without a toolchain the error is of kind ErrNoToolchain.
+func InstallBTCD(ctx context.Context, dir string) (string, error) {
+	goTool, err := exec.LookPath("go")
+	if err != nil {
+		return "", fmt.Errorf("%w: %w", ErrNoToolchain, err)
+	}
+	cmd := exec.CommandContext(ctx, goTool, "install", btcdTool+"@"+BTCDVersion)
+	cmd.Env = append(os.Environ(), "GOBIN="+dir)
+	if out, err := cmd.CombinedOutput(); err != nil {
+		return "", fmt.Errorf("build btcd %s: %w: %s", BTCDVersion, err, bytes.TrimSpace(out))
+	}
+	return filepath.Join(dir, "btcd"), nil
 }
 
 // StartBTCD starts btcd on regtest. It gives templates at once, without a peer.

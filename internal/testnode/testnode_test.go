@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"os"
+	"strings"
 	"syscall"
 	"testing"
 	"time"
@@ -79,5 +80,15 @@ func TestLitecoindActivatesMWEB(t *testing.T) {
 	}
 	if template.MWEB == "" {
 		t.Error("template has no MWEB block after activation")
+	}
+}
+
+func TestInstalledVersionIsThePinnedOne(t *testing.T) {
+	mod, err := os.ReadFile("../../go.mod")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !strings.Contains(string(mod), btcdTool+" "+BTCDVersion) {
+		t.Errorf("go.mod does not pin %s %s", btcdTool, BTCDVersion)
 	}
 }
