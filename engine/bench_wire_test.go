@@ -39,6 +39,7 @@ type lineMiner struct {
 	line []byte // a submission; its extranonce2 is at at
 	at   int
 	n    uint64
+	out  []byte
 }
 
 // mustLineMiner brings a miner to its first job.
@@ -77,15 +78,15 @@ func (m *lineMiner) take(line string, extranonce2 int) {
 // submit writes n submissions that were not sent before, as one.
 func (m *lineMiner) submit(n int) error {
 	const digits = "0123456789abcdef"
-	var all []byte
+	m.out = m.out[:0]
 	for range n {
 		m.n++
 		for i := range 8 {
 			m.line[m.at+i] = digits[m.n>>(28-4*i)&15]
 		}
-		all = append(all, m.line...)
+		m.out = append(m.out, m.line...)
 	}
-	_, err := m.conn.Write(all)
+	_, err := m.conn.Write(m.out)
 	return err
 }
 
