@@ -249,3 +249,68 @@ func TestMergedFlipFloppingWorkMakesNoJobs(t *testing.T) {
 	m.settled(one)
 	m.finish()
 }
+
+// TestMergedAuxGoesOnWhileTheParentIsDown: news of auxiliary chains makes jobs
+// on the parent's last template, and their blocks are good.
+func TestMergedAuxGoesOnWhileTheParentIsDown(t *testing.T) {
+	t.Parallel()
+	m := mustMerged(t, &side{name: "parent", cfg: simchain.Config{Bits: never}},
+		[]*side{{name: "one", cfg: simchain.Config{ChainID: 1, Bits: each8}}, {name: "two", cfg: simchain.Config{ChainID: 2, Bits: each16}}}, nil)
+	m.jobWith(m.aux...)
+	m.parent.node.Down(true)
+	for range 3 {
+		for _, a := range m.aux {
+			a.node.Jump(1)
+			height := a.node.Height()
+			if job := m.jobWith(m.aux...); isClean(job) {
+				t.Error("a job for news of an auxiliary chain is clean")
+			}
+			m.mineUntil("a block of "+a.name, func() bool { return a.node.Height() > height })
+		}
+	}
+	m.parent.node.Down(false)
+	m.settled(m.aux...)
+	m.finish()
+}
+
+// TestMergedChainIDThatOnlyTheNodeKnows: such a chain joins the tree when its
+// node has named the id, unless another chain has that one.
+func TestMergedChainIDThatOnlyTheNodeKnows(t *testing.T) {
+	t.Parallel()
+	m := mustMerged(t, &side{name: "parent", cfg: simchain.Config{Bits: each16}}, []*side{
+		{name: "unsaid", cfg: simchain.Config{ChainID: 9, Bits: each8}, settings: map[string]any{"chain_id": nil}},
+		{name: "one", cfg: simchain.Config{ChainID: 1, Bits: each8}},
+		{name: "same", cfg: simchain.Config{ChainID: 1, Bits: each8}, settings: map[string]any{"chain_id": nil}},
+	}, nil)
+	unsaid, one, same := m.aux[0], m.aux[1], m.aux[2]
+	m.sees(same)
+	m.jobWith(unsaid, one)
+	m.blocks(3)
+	m.mineUntil("blocks of both", func() bool { return unsaid.node.Height() >= 2 && one.node.Height() >= 2 })
+	if n := len(same.node.Submissions()); n != 0 {
+		t.Errorf("the chain with another's id was given %d blocks", n)
+	}
+	m.settled(m.all()...)
+	m.finish()
+}
+
+// TestMergedReorganisedBlockIsTakenBack: an accepted block that the chain leaves
+// is no longer counted; siblings of the tip never were.
+func TestMergedReorganisedBlockIsTakenBack(t *testing.T) {
+	t.Parallel()
+	m := mustMerged(t, &side{name: "parent", cfg: simchain.Config{Bits: each16}},
+		[]*side{{name: "one", cfg: simchain.Config{ChainID: 1, Bits: each8}}}, nil)
+	one := m.aux[0]
+	m.jobWith(one)
+	m.blocks(1)
+	m.mineUntil("a block", func() bool { return one.node.Height() >= 1 })
+	m.settled(m.all()...)
+	ours := m.count("one", "accepted")
+	one.node.Reorg(one.node.Height())
+	m.parent.node.Reorg(m.parent.node.Height())
+	m.until("blocks of the auxiliary chain taken back", func() bool { return m.count("one", "orphaned") >= ours })
+	m.until("the parent's block taken back", func() bool { return m.count("parent", "orphaned") >= 1 })
+	m.blocks(1)
+	m.settled(m.all()...)
+	m.finish()
+}

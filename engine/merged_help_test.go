@@ -46,7 +46,7 @@ type side struct {
 	name     string
 	driver   string
 	cfg      simchain.Config
-	settings map[string]any // beyond nodes, address and quick times
+	settings map[string]any // beyond nodes, address and quick times; nil leaves one out
 	open     bool           // cap = false
 
 	node *simchain.Node
@@ -122,6 +122,7 @@ func (m *merged) mustSide(s *side) CoinConfig {
 	}
 	maps.Copy(settings, nodeSettings(s.node.URL(), "u", "p"))
 	maps.Copy(settings, s.settings)
+	maps.DeleteFunc(settings, func(_ string, v any) bool { return v == nil })
 	cc := mustCoin(m.t, s.driver, "regtest", settings)
 	if s.cfg.Parent && s.cfg.Algorithm == simchain.Scrypt {
 		cc.Driver = scryptDriver{cc.Driver}
