@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"net"
 	"slices"
@@ -146,6 +147,38 @@ func (m *lineMiner) mine(left *atomic.Int64) error {
 		}
 	}
 	return nil
+}
+
+// BenchmarkPolite is a miner with one submission in flight, alone and beside one
+// that keeps 1,024 in flight.
+func BenchmarkPolite(b *testing.B) {
+	for _, flood := range []bool{false, true} {
+		b.Run(fmt.Sprintf("flood=%v", flood), func(b *testing.B) {
+			p := newBench(b, 5)
+			addr := p.serve(b)
+			if flood {
+				f := mustLineMiner(b, addr, p.cfg.Extranonce2)
+				go f.flood(1024)
+			}
+			m := mustLineMiner(b, addr, p.cfg.Extranonce2)
+			for b.Loop() {
+				if err := errors.Join(m.submit(1), m.accepted()); err != nil {
+					b.Fatal(err)
+				}
+			}
+			b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "answers/s")
+		})
+	}
+}
+
+// flood keeps n submissions in flight until the connection ends.
+func (m *lineMiner) flood(n int) {
+	err := m.submit(n)
+	for err == nil {
+		if _, err = m.in.ReadSlice('\n'); err == nil {
+			err = m.submit(1)
+		}
+	}
 }
 
 // BenchmarkTemplateToMiners is a template of 4,000 transactions and the work of
