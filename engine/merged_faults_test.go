@@ -290,6 +290,22 @@ func TestMergedChainIDThatOnlyTheNodeKnows(t *testing.T) {
 	if n := len(same.node.Submissions()); n != 0 {
 		t.Errorf("the chain with another's id was given %d blocks", n)
 	}
+
+	// An id that the node named once is as good as a configured one.
+	unsaid.node.WrongChainID(77)
+	unsaid.node.Jump(1)
+	m.sees(unsaid)
+	m.jobWith(one)
+	before := len(unsaid.given())
+	m.blocks(2)
+	if n := len(unsaid.given()); n != before {
+		t.Errorf("%d more blocks for the node that names another id", n-before)
+	}
+	unsaid.node.WrongChainID(0)
+	unsaid.node.Jump(1)
+	m.jobWith(unsaid, one)
+	height := unsaid.node.Height()
+	m.mineUntil("a block of the chain that is back", func() bool { return unsaid.node.Height() > height })
 	m.settled(m.all()...)
 	m.finish()
 }

@@ -164,3 +164,34 @@ func TestMergedAuxGoesToASiblingAndBack(t *testing.T) {
 		})
 	}
 }
+
+// TestMergedBlockOnTheTipsSiblingWins: the node has gone over to a sibling of the
+// block that a job stands on. A solution of that job is worth more than the
+// sibling, and the node comes back to it.
+func TestMergedBlockOnTheTipsSiblingWins(t *testing.T) {
+	t.Parallel()
+	m := mustMerged(t,
+		&side{name: "parent", cfg: simchain.Config{Bits: each16}},
+		[]*side{{name: "one", cfg: simchain.Config{ChainID: 1, Bits: each16}}}, nil)
+	for _, s := range m.all() {
+		s.node.Jump(2)
+	}
+	first := m.jobWith(m.aux...)
+	for _, s := range m.all() {
+		tip := s.node.Tip()
+		s.swap(t)
+		s.rpc(t, nil, "reconsiderblock", tip.String())
+		if s.node.Tip() == tip {
+			t.Fatalf("%s: the sibling is not the tip", s.name)
+		}
+	}
+	m.jobWith(m.aux...)
+	m.submit(m.solve(first, each16, 0), 1e-10)
+	for _, s := range m.all() {
+		m.until("the block of "+s.name, func() bool { return m.count(s.name, "accepted") == 1 && s.node.Height() == 3 })
+	}
+	m.jobWith(m.aux...)
+	m.blocks(1)
+	m.settled(m.all()...)
+	m.finish()
+}
