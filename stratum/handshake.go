@@ -7,6 +7,7 @@ import (
 	"math/bits"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // earned is what the replies of the present turn allow, once they are on their
@@ -98,6 +99,7 @@ func (s *session) authorize(ctx context.Context, r *request) {
 	user, password := r.param(0), r.param(1)
 	refuse := func(text string) {
 		t.replies = appendError(t.replies, r.id, codeNoWorker, text)
+		s.srv.refusals.log(s.srv.log, time.Now(), s.remote, string(user.raw), text)
 		if s.refused++; s.refused >= authorizeTries {
 			s.reason.CompareAndSwap(uint32(closeUnset), uint32(AuthorizeRefused))
 		}

@@ -12,11 +12,12 @@ import (
 
 // Server serves the miners of one pool on any number of listeners.
 type Server struct {
-	cfg    Config
-	pool   Pool
-	log    *slog.Logger
-	leases *leases
-	shards []*shard
+	cfg      Config
+	pool     Pool
+	log      *slog.Logger
+	refusals refusals
+	leases   *leases
+	shards   []*shard
 
 	bindMu sync.Mutex
 	bound  []*bound
