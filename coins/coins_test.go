@@ -1,6 +1,7 @@
 package coins
 
 import (
+	"encoding/json"
 	"errors"
 	"testing"
 )
@@ -19,6 +20,18 @@ func TestHashPrintsReversedAndParsesBack(t *testing.T) {
 	}
 	if h.String() != genesis {
 		t.Error("String changed the hash it printed")
+	}
+}
+
+func TestHashIsTextInJSON(t *testing.T) {
+	h := Hash{1, 2}
+	text, err := json.Marshal(h)
+	if err != nil || string(text) != `"`+h.String()+`"` {
+		t.Errorf("got %s, %v, want the hash as nodes print it", text, err)
+	}
+	var back Hash
+	if err := json.Unmarshal(text, &back); err != nil || back != h {
+		t.Errorf("read back %s, %v", back, err)
 	}
 }
 

@@ -16,6 +16,16 @@ func (h Hash) String() string {
 	return hex.EncodeToString(h[:])
 }
 
+// MarshalText writes the hash as String does: in JSON and in logs it reads as
+// nodes print it.
+func (h Hash) MarshalText() ([]byte, error) { return []byte(h.String()), nil }
+
+// UnmarshalText is ParseHash.
+func (h *Hash) UnmarshalText(text []byte) (err error) {
+	*h, err = ParseHash(string(text))
+	return err
+}
+
 // IsZero reports whether every byte of h is zero.
 func (h Hash) IsZero() bool { return h == Hash{} }
 

@@ -53,7 +53,7 @@ func (e *Engine) blockEvent(ev submit.Event) error {
 		log = e.log.Warn
 	}
 	log("block "+ev.State.String(), "chain", f.Chain, "height", f.Height, "hash", f.Hash, "pool", f.Pool,
-		"worker", workerName(f.Account, f.Worker), "after", ev.Time.Sub(f.Time).Round(time.Millisecond),
+		"worker", workerName(f.Account, f.Worker), "after", ev.Time.Sub(f.Time).Round(time.Millisecond).String(),
 		"node", node, "reason", reason)
 	e.event(Event{
 		Time: ev.Time, Kind: EventBlock, Pool: f.Pool, Chain: f.Chain, Height: f.Height, Hash: f.Hash,

@@ -2,7 +2,9 @@ package engine
 
 import (
 	"errors"
+	"sync"
 
+	"github.com/motherlode-pool/motherlode/coins"
 	"github.com/motherlode-pool/motherlode/engine/job"
 	"github.com/motherlode-pool/motherlode/engine/share"
 	"github.com/motherlode-pool/motherlode/engine/submit"
@@ -18,7 +20,7 @@ func (p *pool) found(s *share.Submission, sc *job.Scratch, c job.Candidates, w *
 	base := submit.Found{
 		Pool: p.name, Job: s.Job.ID, Account: w.account, Worker: w.name, Time: s.Now, Difficulty: achieved,
 	}
-	if c.Parent {
+	if c.Parent && p.worthSubmitting(s.Job) {
 		f := base
 		f.Chain, f.Kind, f.Reward = p.parent.Name(), submit.Parent, s.Job.Template.Reward
 		f.Block = s.Job.Block(s.Variant, &s.Nonces)
@@ -30,6 +32,35 @@ func (p *pool) found(s *share.Submission, sc *job.Scratch, c job.Candidates, w *
 			p.foundAux(s, i, base)
 		}
 	}
+}
+
+// maxSiblings is how many blocks on one tip of the parent are submitted. They
+// compete for one height. Only on a test chain that is easier than its miners
+// there are ever more, and there they would keep the node from taking the next.
+const maxSiblings = 64
+
+// siblings counts the blocks found on one tip.
+type siblings struct {
+	mu   sync.Mutex
+	prev coins.Hash
+	n    int
+}
+
+// worthSubmitting counts a solution of the parent and reports whether it is one
+// of the first on its tip.
+func (p *pool) worthSubmitting(j *job.Job) bool {
+	s := &p.siblings
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.prev != j.Template.PrevHash {
+		s.prev, s.n = j.Template.PrevHash, 0
+	}
+	s.n++
+	if s.n > maxSiblings {
+		p.stats.siblings.Add(1)
+		p.complain(p.parent.Name(), "the chain is so easy that many blocks are found on one tip; only the first of them are submitted", "first", maxSiblings)
+	}
+	return s.n <= maxSiblings
 }
 
 // foundAux delivers the proof for one auxiliary chain, unless that chain has

@@ -150,12 +150,26 @@ func (p *pool) publish(t *coins.Template, works []job.Work, clean bool, now time
 	if older != nil {
 		older.View.(*work).lines.Clear() // made again for the few that still ask
 	}
+	p.explainCap(j)
 	for _, chain := range j.Dropped {
 		p.complain(chain, "chain has no room in the parent's coinbase; it is left out of the job")
 	}
 	p.stats.job(j, now)
 	p.event(Event{Time: now, Kind: EventJob, Pool: p.name, Chain: p.parent.Name(), Height: t.Height, State: jobState(j)})
 	return nil
+}
+
+// explainCap says, once for a listener, that its difficulty cannot be given out
+// because a chain is easier.
+func (p *pool) explainCap(j *job.Job) {
+	for _, l := range p.cfg.Listen {
+		if most := j.MaxDifficulty(); l.Difficulty.Start > most {
+			if _, again := p.loud.LoadOrStore("cap"+l.Address, true); !again {
+				p.log.Info("difficulty of the listener is above the easiest chain's; miners get that, so that no block is withheld",
+					"listener", l.Address, "configured", l.Difficulty.Start, "given", most)
+			}
+		}
+	}
 }
 
 func jobState(j *job.Job) string {

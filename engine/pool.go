@@ -48,6 +48,7 @@ type pool struct {
 	fee       *job.Payee // who gets the fee; nil without one
 
 	book     job.Book
+	siblings siblings
 	ids      *jobIDs
 	server   *stratum.Server
 	accounts *accounts
@@ -230,7 +231,7 @@ func (p *pool) replan(i int, id uint32) bool {
 
 func (p *pool) complain(chain, text string, args ...any) {
 	if _, again := p.loud.LoadOrStore(chain+text, true); !again {
-		p.log.Error(text, append([]any{"chain", chain}, args...)...)
+		p.log.Warn(text, append([]any{"chain", chain}, args...)...)
 	}
 }
 

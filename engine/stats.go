@@ -17,6 +17,7 @@ type stats struct {
 	rejected       [stratum.ReasonCount]atomic.Uint64
 	logErrors      atomic.Uint64 // commits refused because the share log failed
 	auxStale       atomic.Uint64 // aux solutions of a chain that had moved on
+	siblings       atomic.Uint64 // blocks of the parent that were not submitted: enough others on their tip were
 	auxRefused     atomic.Uint64 // aux solutions that broke a rule of their chain
 	jobs           atomic.Uint64
 	cleanJobs      atomic.Uint64

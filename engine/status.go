@@ -62,7 +62,7 @@ func (p *pool) view(now time.Time) status.Pool {
 		Name: p.name, Parent: p.parent.Name(), Sessions: p.server.Live(),
 		Accepted: s.acceptedShares.Load(), Work: s.work.load(), BestShare: s.bestShare.load(),
 		Jobs: s.jobs.Load(), CleanJobs: s.cleanJobs.Load(), JobFailures: s.jobFailed.Load(), LogFailures: s.logErrors.Load(),
-		AuxStale: s.auxStale.Load(), AuxRefused: s.auxRefused.Load(), LastBroadcast: time.Duration(s.broadcast.Load()),
+		AuxStale: s.auxStale.Load(), AuxRefused: s.auxRefused.Load(), Siblings: s.siblings.Load(), LastBroadcast: time.Duration(s.broadcast.Load()),
 		Rejected: map[string]uint64{}, Closed: map[string]uint64{},
 	}
 	if at := s.lastJob.Load(); at != 0 {

@@ -87,7 +87,7 @@ func (r *Runner) lost(err error, delay time.Duration) {
 	r.restarts++
 	r.lastErr = err
 	r.mu.Unlock()
-	r.log.Warn("coin lost, opening it again", "error", err, "in", delay)
+	r.log.Warn("coin lost, opening it again", "error", err, "in", delay.String())
 	r.event(Event{Kind: Lost, Err: err, Delay: delay})
 }
 

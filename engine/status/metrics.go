@@ -21,6 +21,7 @@ var (
 	lastJobDesc    = desc("last_job_timestamp_seconds", "When the last job was given out.", "pool")
 	broadcastDesc  = desc("last_broadcast_seconds", "Time to hand the last job to all sessions.", "pool")
 	auxLostDesc    = desc("aux_solutions_dropped_total", "Aux solutions that were not submitted.", "pool", "reason")
+	siblingsDesc   = desc("sibling_blocks_dropped_total", "Blocks of the parent not submitted, because enough others on their tip were.", "pool")
 	coinUpDesc     = desc("coin_ready", "1 while the coin works.", "coin")
 	coinHeightDesc = desc("coin_height", "Height of the best tip known.", "coin")
 	coinRestarts   = desc("coin_restarts_total", "How often the coin was opened again.", "coin")
@@ -56,6 +57,7 @@ func (c collector) Collect(out chan<- prometheus.Metric) {
 		counter(logFailDesc, float64(p.LogFailures), p.Name)
 		counter(auxLostDesc, float64(p.AuxStale), p.Name, "stale")
 		counter(auxLostDesc, float64(p.AuxRefused), p.Name, "rule")
+		counter(siblingsDesc, float64(p.Siblings), p.Name)
 		gauge(bestDesc, p.BestShare, p.Name)
 		gauge(sessionsDesc, float64(p.Sessions), p.Name)
 		if !p.LastJob.IsZero() {

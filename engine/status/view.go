@@ -33,6 +33,7 @@ type Pool struct {
 	LogFailures   uint64            `json:"log_failures"`
 	AuxStale      uint64            `json:"aux_stale"`   // aux solutions of a tip that had moved on
 	AuxRefused    uint64            `json:"aux_refused"` // aux solutions that break a rule of their chain
+	Siblings      uint64            `json:"siblings"`    // blocks not submitted, because enough others on their tip were
 	LastJob       time.Time         `json:"last_job"`
 	LastBroadcast time.Duration     `json:"last_broadcast_ns"` // from making the last job to handing it to all sessions
 	Problem       string            `json:"problem,omitempty"` // why the pool has no fresh work

@@ -2,6 +2,7 @@ package submit
 
 import (
 	"context"
+	"log/slog"
 	"time"
 
 	"github.com/motherlode-pool/motherlode/coins"
@@ -18,7 +19,11 @@ func (f *follower) submit(sol *solution) bool {
 	defer cancel()
 	v, err := sol.submit(ctx, ch)
 	if err != nil {
-		f.c.log.Warn("found block is not delivered yet", "chain", f.found.Chain, "hash", f.found.Hash, "error", err)
+		level := slog.LevelDebug // the first time says it all: it is tried until there is a verdict
+		if !f.complained {
+			level, f.complained = slog.LevelWarn, true
+		}
+		f.c.log.Log(ctx, level, "found block is not delivered yet, it is tried again", "chain", f.found.Chain, "hash", f.found.Hash, "error", err)
 		return false
 	}
 	f.verdict = v
@@ -32,6 +37,13 @@ func (f *follower) ask() bool {
 		return false
 	}
 	_, height := f.now()
+	place := f.c.lookups(f.found.Chain)
+	select {
+	case place <- struct{}{}:
+		defer func() { <-place }()
+	case <-f.run.ctx.Done():
+		return false
+	}
 	ctx, cancel := context.WithTimeout(f.run.ctx, f.c.o.CallTimeout)
 	defer cancel()
 	st, err := ch.BlockStatus(ctx, f.found.Hash, height)
@@ -41,6 +53,16 @@ func (f *follower) ask() bool {
 	}
 	f.status = st
 	return true
+}
+
+// lookups holds a place for each look-up that a chain may have under way.
+func (c *Courier) lookups(chain string) chan struct{} {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.asking[chain] == nil {
+		c.asking[chain] = make(chan struct{}, maxLookups)
+	}
+	return c.asking[chain]
 }
 
 // now is the state, and the height if it is known.

@@ -18,6 +18,10 @@ const (
 	// maxSolutions bounds the solutions tried for one block over its life.
 	maxSolutions = 16
 
+	// maxLookups bounds the look-ups under way at one chain. Submissions are
+	// not counted: they never wait behind look-ups.
+	maxLookups = 4
+
 	// keepSettled is how long a settled block is remembered, so that a late
 	// solution of it is not taken for a new block. Jobs live far shorter.
 	keepSettled = 24 * time.Hour
@@ -39,7 +43,8 @@ type Courier struct {
 	opened bool
 	closed bool
 	rows   map[Key]*row
-	run    *running // nil unless Run is under way
+	run    *running                 // nil unless Run is under way
+	asking map[string]chan struct{} // by chain: a place for each look-up under way
 }
 
 // running is what the goroutines of one Run share.
@@ -54,7 +59,7 @@ type running struct {
 // chain by its name in chains; a chain that is not known is asked for again
 // later. It does no I/O.
 func New(dir string, chains func(name string) (Chain, bool), o Options) *Courier {
-	c := &Courier{chains: chains, o: o.withDefaults(), rows: make(map[Key]*row)}
+	c := &Courier{chains: chains, o: o.withDefaults(), rows: make(map[Key]*row), asking: make(map[string]chan struct{})}
 	c.log = c.o.Logger
 	c.journal = newJournal(dir, c.log)
 	c.events = newDispatcher(c.o.Events, c.log)

@@ -90,7 +90,7 @@ func (d *dispatcher) deliver(ctx context.Context, p queued) bool {
 			return true
 		}
 		delay := wait.Next(0)
-		d.log.Error("event of a found block was not taken", "error", err, "in", delay,
+		d.log.Error("event of a found block was not taken", "error", err, "in", delay.String(),
 			"chain", p.event.Found.Chain, "hash", p.event.Found.Hash, "state", p.event.State)
 		t := time.NewTimer(delay)
 		select {

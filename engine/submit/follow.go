@@ -40,6 +40,8 @@ type follower struct {
 	run     *running
 	verdict coins.Verdict
 	status  coins.BlockStatus
+
+	complained bool // that the block cannot be submitted
 }
 
 // step does what the present state asks for and reports whether to go on.
