@@ -10,7 +10,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/motherlode-pool/motherlode/algos"
 	"github.com/motherlode-pool/motherlode/internal/cpuminer"
 )
 
@@ -44,7 +43,7 @@ not to earn. It shows each share and the server's answer.`,
 	fl := cmd.Flags()
 	fl.StringVar(&cfg.User, "user", "", "user name, usually ADDRESS.worker")
 	fl.StringVar(&cfg.Password, "password", "x", "password; pools take options here, such as d=1024")
-	fl.StringVar(&cfg.Algorithm, "algorithm", "sha256d", "proof of work: "+strings.Join(algos.Names(), ", "))
+	fl.StringVar(&cfg.Algorithm, "algorithm", "sha256d", "proof of work: sha256d or scrypt")
 	fl.IntVar(&cfg.Threads, "threads", 0, "threads (default: one for each processor)")
 	fl.Float64Var(&cfg.RateLimit, "rate", 0, "at most so many hashes a second (default: no limit)")
 	fl.BoolVar(&cfg.VersionRolling, "version-rolling", false, "ask for version bits to roll")

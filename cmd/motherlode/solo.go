@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -48,7 +49,7 @@ own user name instead.`,
 				return inFlags(err)
 			}
 			watch := newWatcher(cmd.OutOrStdout(), isTerminal(os.Stdout))
-			watch.line("solo   %s on %s, miners connect to %s", f.coin, f.network, f.listen)
+			watch.line("solo   %s, network %s (--network names another), miners connect to %s", f.coin, f.network, f.listen)
 			_, err = runConfig(cmd.Context(), cfg, log, watch.event)
 			return err
 		},
@@ -79,9 +80,12 @@ func (f *soloFlags) config() (*configs.Config, error) {
 	if f.address == "" && !f.everyMiner {
 		return nil, fmt.Errorf("--address is missing: blocks need somebody to pay")
 	}
+	if d, ok := builtin.Lookup(f.coin); ok && !d.Describe().Has(coins.RoleParent) {
+		return nil, fmt.Errorf("--coin: %s is mined together with a parent chain, never alone; put it under aux in a file for \"motherlode run\"", f.coin)
+	}
 	cfg := configs.Default()
 	cfg.HTTP.Listen = f.http
-	cfg.Log.Level = "warn"
+	cfg.Log.Level, cfg.Log.Format = "warn", "text"
 	if f.network == "" {
 		f.network = f.guessNetwork(node)
 	}
@@ -180,7 +184,7 @@ func inFlags(err error) error {
 	flags := []struct{ key, flag string }{
 		{".settings.nodes[0].url", "--node"}, {".settings.nodes[0].cookie", "--cookie"}, {".settings.nodes[0].zmq", "--zmq"},
 		{".settings.nodes[0]", "--node"}, {".network", "--network"}, {".driver", "--coin"},
-		{"pools.solo.address", "--address"}, {"pools.solo.tag", "--tag"}, {"pools.solo.listen[0]", "--listen"},
+		{".difficulty", "--difficulty"}, {"pools.solo.address", "--address"}, {"pools.solo.tag", "--tag"}, {"pools.solo.listen[0]", "--listen"},
 	}
 	var lines []string
 	for _, p := range list {
@@ -191,7 +195,9 @@ func inFlags(err error) error {
 				break
 			}
 		}
-		lines = append(lines, name+": "+p.Message)
+		if line := name + ": " + p.Message; !slices.Contains(lines, line) {
+			lines = append(lines, line)
+		}
 	}
 	return &useError{errors.New(strings.Join(lines, "\n"))}
 }
