@@ -122,36 +122,6 @@ func mustRun(t *testing.T, cfg Config) *rig {
 	return r
 }
 
-// await reads events until want says yes, and returns that event.
-func (r *rig) await(what string, want func(Event) bool) Event {
-	r.t.Helper()
-	limit := time.After(60 * time.Second)
-	for {
-		select {
-		case ev := <-r.events:
-			if want(ev) {
-				return ev
-			}
-		case <-limit:
-			r.t.Fatalf("waited in vain for %s", what)
-		}
-	}
-}
-
-// awaitBlocks waits until n different blocks of chain are in a state.
-func (r *rig) awaitBlocks(chain, state string, n int) []Event {
-	r.t.Helper()
-	var got []Event
-	r.await(fmt.Sprintf("%d %s blocks of %s", n, state, chain), func(ev Event) bool {
-		if ev.Kind == EventBlock && ev.Chain == chain && ev.State == state &&
-			!slices.ContainsFunc(got, func(o Event) bool { return o.Hash == ev.Hash }) {
-			got = append(got, ev)
-		}
-		return len(got) >= n
-	})
-	return got
-}
-
 // client is a miner whose failures end the test.
 type client struct {
 	*testminer.Client

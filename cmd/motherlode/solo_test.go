@@ -87,3 +87,39 @@ func coinbasePays(t *testing.T, node *testnode.Node, height int) string {
 	}
 	return to.Address
 }
+
+// TestEndsWithItsNode stops the pool while its node is gone and a found block
+// cannot be delivered; the block waits in the journal.
+func TestEndsWithItsNode(t *testing.T) {
+	node := testnode.MustBTCD(t)
+	url := strings.Replace(node.URL, "http://", "http://"+node.User+":"+node.Password+"@", 1)
+	addr, data := mustFreePort(t), filepath.Join(t.TempDir(), "d")
+	args := []string{"solo", "--node", url, "--address", testnode.MiningAddress, "--listen", addr, "--http", "",
+		"--difficulty", "1e-10", "--data", data}
+	p := mustStart(t, args...)
+	c := mustConnect(t, addr, "rig")
+	mineTo(t, c, "rig", node, 1)
+	node.Kill()
+	before := strings.Count(p.log.String(), "FOUND")
+	for strings.Count(p.log.String(), "FOUND") == before { // every second share is a block
+		s, err := c.Solve("rig")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if r, err := c.Call("mining.submit", s.Params...); err != nil || !r.OK() {
+			t.Fatalf("share while the node is down: %v %s", err, r)
+		}
+	}
+	begun := time.Now()
+	p.stop()
+	t.Logf("ended %v after SIGTERM", time.Since(begun).Round(time.Millisecond))
+
+	if err := node.Start(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	mustStart(t, args...)
+	poll(t, "the block of before at the node", 60*time.Second, func() bool {
+		h, err := node.Height(t.Context())
+		return err == nil && h >= 2
+	})
+}
