@@ -140,6 +140,7 @@ func (e *Engine) Run(ctx context.Context) (err error) {
 	stopCourier, courierDone := e.spawn(ctx, e.courier.Run, stopMining)
 	err = e.runPools(mineCtx)
 
+	e.explainDrain()
 	stopCourier()
 	err = errors.Join(err, <-courierDone)
 	e.catchUp()
@@ -160,6 +161,20 @@ func (e *Engine) spawn(ctx context.Context, run func(context.Context) error, fai
 		result <- err
 	}()
 	return stop, result
+}
+
+// explainDrain says why the end takes a while, when it does.
+func (e *Engine) explainDrain() {
+	waiting := 0
+	for _, r := range e.courier.Rows() {
+		if r.State == submit.Pending {
+			waiting++
+		}
+	}
+	if waiting > 0 {
+		e.log.Warn("found blocks are not delivered yet: ending waits for their nodes, and what is left stays in the journal for the next start",
+			"blocks", waiting, "at_most", submit.DefaultDrain.String())
+	}
 }
 
 // catchUp lets the ledger fold what the share log holds.
