@@ -2,6 +2,7 @@ package host
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -238,14 +239,14 @@ func TestHungPluginIsKilledAndCloseIsNotHeldUp(t *testing.T) {
 	d := New(cfg)
 	d.tempo = tempo{20 * time.Millisecond, 50 * time.Millisecond, 200 * time.Millisecond}
 	c := mustOpen(t, d, "")
-	_ = syscall.Kill(pidOf(c), syscall.SIGSTOP)
+	stop(t, pidOf(c))
 	if _, err := c.ValidateAddress(t.Context(), "fake1"); !errors.Is(err, ErrPluginHung) {
 		t.Errorf("got %v, want %v", err, ErrPluginHung)
 	}
 
 	d.tempo.pingEvery = time.Hour
 	c = mustOpen(t, d, "")
-	_ = syscall.Kill(pidOf(c), syscall.SIGSTOP)
+	stop(t, pidOf(c))
 	begin := time.Now()
 	_ = c.Close()
 	if took := time.Since(begin); took > 2*time.Second || !gone(pidOf(c)) {
@@ -254,6 +255,31 @@ func TestHungPluginIsKilledAndCloseIsNotHeldUp(t *testing.T) {
 	if _, err := c.ValidateAddress(t.Context(), "fake1"); !errors.Is(err, ErrClosed) {
 		t.Errorf("after Close: %v", err)
 	}
+}
+
+// stop sends SIGSTOP and waits until every thread of the process stands still:
+// until then it may go on answering.
+func stop(t *testing.T, pid int) {
+	t.Helper()
+	if err := syscall.Kill(pid, syscall.SIGSTOP); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, 5*time.Second, "the plugin to stand still", func() bool {
+		tasks, err := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/stat", pid))
+		if err != nil || len(tasks) == 0 {
+			return true // no such files here; nothing to wait by
+		}
+		for _, task := range tasks {
+			text, err := os.ReadFile(task)
+			if err != nil {
+				continue
+			}
+			if rest := text[bytes.LastIndexByte(text, ')')+1:]; len(rest) > 1 && rest[1] != 'T' {
+				return false
+			}
+		}
+		return true
+	})
 }
 
 func TestUnimplementedPingIsNotDeath(t *testing.T) {
