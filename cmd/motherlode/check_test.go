@@ -1,11 +1,13 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"os/exec"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/motherlode-pool/motherlode/internal/simchain"
 )
@@ -14,7 +16,12 @@ import (
 // exit code.
 func runBinary(t *testing.T, args ...string) (string, int) {
 	t.Helper()
-	out, err := exec.Command(mustBinary(t), args...).CombinedOutput()
+	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
+	defer cancel()
+	out, err := exec.CommandContext(ctx, mustBinary(t), args...).CombinedOutput()
+	if ctx.Err() != nil {
+		t.Fatalf("motherlode %q does not end; it printed:\n%s", args, out)
+	}
 	var exit *exec.ExitError
 	if err != nil && !errors.As(err, &exit) {
 		t.Fatal(err)
