@@ -40,7 +40,8 @@ func newFold(tx *bolt.Tx) *fold {
 func (l *Ledger) step(r *sharelog.Reader) (more bool, err error) {
 	start := l.Position()
 	at := start
-	err = l.db.Update(func(tx *bolt.Tx) error {
+	folded := false // what fails afterwards is the database's
+	err = l.update(func(tx *bolt.Tx) error {
 		f := newFold(tx)
 		for n := 0; ; n++ {
 			if n >= maxRecords || f.rows >= maxRows {
@@ -62,19 +63,26 @@ func (l *Ledger) step(r *sharelog.Reader) (more bool, err error) {
 		if at == start {
 			return errNothing
 		}
-		return f.commit(at)
+		err := f.commit(at)
+		folded = err == nil
+		return err
 	})
-	if errors.Is(err, errNothing) {
+	switch {
+	case errors.Is(err, errNothing):
 		return false, nil
-	}
-	if err != nil {
+	case err != nil && folded:
+		return false, fmt.Errorf("%w: %w", errWrite, err)
+	case err != nil:
 		return false, err
 	}
 	l.committed(at)
 	return more, nil
 }
 
-const errNothing Error = "nothing to fold" // rolls an empty transaction back
+const (
+	errNothing Error = "nothing to fold" // rolls an empty transaction back
+	errWrite   Error = "database cannot be written"
+)
 
 func (f *fold) record(rec *sharelog.Record) error {
 	switch rec.Kind {

@@ -18,6 +18,8 @@ import (
 const (
 	schema          = 1
 	lockWait        = 2 * time.Second        // for the database's own lock
+	writeRetryFirst = 250 * time.Millisecond // a full disk is emptied by somebody, sooner or later
+	writeRetryMax   = 30 * time.Second
 	defaultInterval = 200 * time.Millisecond // between commits while little happens; spares the disk
 	maxRecords      = 200_000                // folded in one transaction
 	maxRows         = 50_000                 // held in memory for one transaction
@@ -48,12 +50,14 @@ type Ledger struct {
 	shares   *sharelog.Log
 	log      *slog.Logger
 	interval time.Duration
-	hurry    chan struct{} // someone waits in Sync
+	hurry    chan struct{}                    // someone waits in Sync
+	update   func(func(*bolt.Tx) error) error // db.Update
 
 	mu       sync.Mutex
 	position sharelog.Position
 	changed  chan struct{} // closed at each commit and when Run ends
 	failed   error         // why Run ended
+	trouble  error         // why the last commit failed; nil once one succeeds
 }
 
 // Open opens the ledger at path, or makes it. Errors: ErrLogLost, ErrLogGone,
@@ -73,7 +77,7 @@ func Open(path string, log *sharelog.Log, o Options) (*Ledger, error) {
 	if err != nil {
 		return nil, fmt.Errorf("opening ledger %s: %w", path, err)
 	}
-	l.db = db
+	l.db, l.update = db, db.Update
 	if err := l.prepare(); err != nil {
 		return nil, errors.Join(fmt.Errorf("opening ledger %s: %w", path, err), db.Close())
 	}
@@ -138,7 +142,8 @@ func (l *Ledger) Lag() uint64 {
 }
 
 // Run folds the log as it grows, until ctx ends (nil) or the log or the database
-// cannot be used. It is called once.
+// cannot be read. A commit that fails, on a full disk for instance, is tried
+// again. It is called once.
 func (l *Ledger) Run(ctx context.Context) (err error) {
 	reader := l.shares.Read(l.Position())
 	defer func() {
@@ -147,11 +152,28 @@ func (l *Ledger) Run(ctx context.Context) (err error) {
 	}()
 	pause := time.NewTimer(0)
 	defer pause.Stop()
+	wait := writeRetryFirst
 	for ctx.Err() == nil {
 		more, err := l.step(reader)
+		if errors.Is(err, errWrite) {
+			l.troubled(err)
+			l.log.Error("ledger cannot be written, it is folded again; no share is lost", "error", err, "in", wait.String())
+			pause.Reset(wait)
+			wait = min(2*wait, writeRetryMax)
+			select {
+			case <-ctx.Done():
+			case <-pause.C:
+			}
+			err = reader.Close()
+			reader = l.shares.Read(l.Position()) // nothing of the failed fold remains
+			if err == nil {
+				continue
+			}
+		}
 		if err != nil {
 			return fmt.Errorf("ledger: %w", err)
 		}
+		wait = writeRetryFirst
 		if more {
 			continue
 		}
@@ -171,10 +193,23 @@ func (l *Ledger) Run(ctx context.Context) (err error) {
 	return nil
 }
 
+// Trouble is why the last commit failed, nil when it did not.
+func (l *Ledger) Trouble() error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.trouble
+}
+
+func (l *Ledger) troubled(err error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.trouble = err
+}
+
 func (l *Ledger) committed(at sharelog.Position) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.position = at
+	l.position, l.trouble = at, nil
 	close(l.changed)
 	l.changed = make(chan struct{})
 }
