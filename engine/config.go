@@ -6,6 +6,7 @@ import (
 
 	"github.com/motherlode-pool/motherlode/coins"
 	"github.com/motherlode-pool/motherlode/configs"
+	"github.com/motherlode-pool/motherlode/engine/sharelog"
 )
 
 // Config is what the engine runs: coins that are ready to be opened and pools
@@ -27,6 +28,10 @@ type CoinConfig struct {
 type Deps struct {
 	Logger  *slog.Logger
 	Version string // of the program, for status
+
+	// ShareLogFS stands in for the share log's folder, so that its faults can
+	// be tried; nil is the folder itself.
+	ShareLogFS sharelog.FS
 
 	// Events, when set, is told what happens, in order; it must not block.
 	Events func(Event)

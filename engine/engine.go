@@ -32,12 +32,13 @@ const catchUpWait = 10 * time.Second
 
 // Engine runs pools. See the package comment for its flows.
 type Engine struct {
-	cfg     Config
-	log     *slog.Logger
-	version string
-	started time.Time
-	onEvent func(Event)
-	eventMu sync.Mutex
+	cfg        Config
+	log        *slog.Logger
+	version    string
+	shareLogFS sharelog.FS
+	started    time.Time
+	onEvent    func(Event)
+	eventMu    sync.Mutex
 
 	runners map[string]*chain.Runner
 	pools   []*pool
@@ -51,7 +52,7 @@ type Engine struct {
 
 // New makes an engine of a configuration. It does no I/O.
 func New(cfg Config, deps Deps) (*Engine, error) {
-	e := &Engine{cfg: cfg, log: deps.Logger, onEvent: deps.Events, version: deps.Version, started: time.Now(), runners: map[string]*chain.Runner{}, ready: make(chan struct{})}
+	e := &Engine{cfg: cfg, log: deps.Logger, onEvent: deps.Events, version: deps.Version, shareLogFS: deps.ShareLogFS, started: time.Now(), runners: map[string]*chain.Runner{}, ready: make(chan struct{})}
 	if e.log == nil {
 		e.log = slog.New(slog.DiscardHandler)
 	}
@@ -191,7 +192,7 @@ func (e *Engine) openFiles() error {
 	if err := os.MkdirAll(dir, 0o750); err != nil {
 		return fmt.Errorf("data_dir: %w", err)
 	}
-	log, err := sharelog.Open(filepath.Join(dir, "shares"), sharelog.Options{Sync: e.cfg.Sync, Logger: e.log})
+	log, err := sharelog.Open(filepath.Join(dir, "shares"), sharelog.Options{Sync: e.cfg.Sync, FS: e.shareLogFS, Logger: e.log})
 	if err != nil {
 		return fmt.Errorf("share log: %w", err)
 	}

@@ -63,6 +63,12 @@ func testPool(parent, address string, aux ...string) configs.Pool {
 // mustRun starts an engine and stops it with the test.
 func mustRun(t *testing.T, cfg Config) *rig {
 	t.Helper()
+	return mustRunWith(t, cfg, Deps{})
+}
+
+// mustRunWith is mustRun with more of the engine's surroundings replaced.
+func mustRunWith(t *testing.T, cfg Config, deps Deps) *rig {
+	t.Helper()
 	if cfg.DataDir == "" {
 		cfg.DataDir = filepath.Join(t.TempDir(), "data")
 	}
@@ -74,16 +80,15 @@ func mustRun(t *testing.T, cfg Config) *rig {
 	if testing.Verbose() {
 		level = slog.LevelInfo
 	}
-	e, err := New(cfg, Deps{
-		Logger: slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: level})),
-		Events: func(ev Event) {
-			select {
-			case r.events <- ev:
-			default:
-				t.Error("nobody reads the events")
-			}
-		},
-	})
+	deps.Logger = slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: level}))
+	deps.Events = func(ev Event) {
+		select {
+		case r.events <- ev:
+		default:
+			t.Error("nobody reads the events")
+		}
+	}
+	e, err := New(cfg, deps)
 	if err != nil {
 		t.Fatal(err)
 	}

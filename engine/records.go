@@ -15,6 +15,9 @@ const statusBlocks = 50
 func (e *Engine) recordView(v *status.View) {
 	v.ShareLogBytes = uint64(e.shareLog.End())
 	v.LedgerBytes = uint64(e.ledger.Position())
+	if err := e.ledger.Trouble(); err != nil {
+		v.LedgerProblem = err.Error()
+	}
 	blocks, err := e.ledger.Blocks(ledger.Filter{}, 0, statusBlocks)
 	if err != nil {
 		e.log.Error("blocks could not be read from the ledger", "error", err)

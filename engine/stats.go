@@ -15,6 +15,7 @@ type stats struct {
 	work           atomicFloat // sum of the accepted shares' difficulty
 	bestShare      atomicFloat
 	rejected       [stratum.ReasonCount]atomic.Uint64
+	logFailing     atomic.Bool   // the last commit failed
 	logErrors      atomic.Uint64 // commits refused because the share log failed
 	auxStale       atomic.Uint64 // aux solutions of a chain that had moved on
 	siblings       atomic.Uint64 // blocks of the parent that were not submitted: enough others on their tip were

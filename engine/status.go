@@ -92,8 +92,10 @@ func (p *pool) view(now time.Time) status.Pool {
 func (p *pool) problem(now time.Time) string {
 	_, at := p.parent.Latest()
 	switch {
+	case p.stats.logFailing.Load():
+		return "share log cannot be written, shares are refused: look at the disk of data_dir"
 	case at.IsZero():
-		return fmt.Sprintf("no template from %s yet: %s", p.parent.Name(), p.parent.Health().Message)
+		return fmt.Sprintf("no template from %s yet, it is %s %s", p.parent.Name(), p.parent.Health().State, p.parent.Health().Message)
 	case !p.parent.Fresh():
 		return fmt.Sprintf("%s is down, miners keep the last job: %s", p.parent.Name(), p.parent.Health().Message)
 	case now.Sub(at) > p.cfg.StaleAfter.D():

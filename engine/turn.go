@@ -113,8 +113,14 @@ func (t *turn) Commit() error {
 	if t.shares > 0 {
 		if err = p.shareLog.Append(&t.batch); err == nil {
 			p.stats.accepted(t.shares, t.work)
+			if p.stats.logFailing.Load() && p.stats.logFailing.Swap(false) {
+				p.log.Info("share log can be written again")
+			}
 		} else {
 			p.stats.logErrors.Add(1) // the server counts each share as refused
+			if !p.stats.logFailing.Swap(true) {
+				p.log.Error("share log cannot be written, shares are refused until it can", "error", err)
+			}
 		}
 	}
 	t.sub = share.Submission{}

@@ -40,6 +40,9 @@ type File interface {
 // dirFS is a folder of the system.
 type dirFS string
 
+// Dir is a folder of the system, for those who want to stand in front of it.
+func Dir(dir string) FS { return dirFS(dir) }
+
 type osFile struct{ *os.File }
 
 var (

@@ -47,5 +47,8 @@ func problems(v View) []string {
 			all = append(all, "pool "+p.Name+": "+p.Problem)
 		}
 	}
+	if v.LedgerProblem != "" {
+		all = append(all, "ledger: "+v.LedgerProblem)
+	}
 	return all
 }

@@ -12,7 +12,8 @@ type View struct {
 	Blocks  []Block   `json:"blocks"` // newest first, bounded
 
 	ShareLogBytes uint64 `json:"share_log_bytes"`
-	LedgerBytes   uint64 `json:"ledger_bytes"` // of the share log, folded into the ledger
+	LedgerBytes   uint64 `json:"ledger_bytes"`             // of the share log, folded into the ledger
+	LedgerProblem string `json:"ledger_problem,omitempty"` // why the ledger cannot be written now
 }
 
 // Pool is one pool; counts are since the start of the process.
