@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -23,7 +24,7 @@ type Problem struct {
 // Check opens every coin of cfg, asks no node, and returns everything that is
 // wrong with the coins' settings and with how the pools combine them.
 func Check(ctx context.Context, cfg Config) []Problem {
-	c := &checker{infos: map[string]coins.CoinInfo{}, opened: map[string]coins.Coin{}}
+	c := &checker{drivers: map[string]coins.Info{}, infos: map[string]coins.CoinInfo{}, opened: map[string]coins.Coin{}}
 	defer c.close()
 	for _, name := range sortedKeys(cfg.Coins) {
 		c.open(ctx, name, cfg.Coins[name])
@@ -36,7 +37,8 @@ func Check(ctx context.Context, cfg Config) []Problem {
 
 type checker struct {
 	problems []Problem
-	infos    map[string]coins.CoinInfo
+	drivers  map[string]coins.Info     // of every coin whose driver says what it is
+	infos    map[string]coins.CoinInfo // of every coin of which so much is known
 	opened   map[string]coins.Coin
 }
 
@@ -54,6 +56,12 @@ func (c *checker) open(ctx context.Context, name string, cfg CoinConfig) {
 	ctx, cancel := context.WithTimeout(ctx, checkTimeout)
 	defer cancel()
 	coin, err := cfg.Driver.Open(ctx, cfg.Settings)
+	if info := cfg.Driver.Describe(); len(info.Roles) > 0 {
+		c.drivers[name] = info
+		if !bytes.Contains(info.Schema, []byte(`"algorithm"`)) { // else it is a setting
+			c.infos[name] = info.Coin
+		}
+	}
 	var list coins.Problems
 	switch {
 	case errors.As(err, &list):
@@ -80,20 +88,16 @@ func settingsKey(coin, path string) string {
 }
 
 func (c *checker) pool(ctx context.Context, key string, p configs.Pool, cfg Config) {
-	parent, ok := c.opened[p.Parent]
-	if !ok {
-		return // said already
-	}
-	if _, ok := parent.(coins.Parent); !ok {
+	if driver, ok := c.drivers[p.Parent]; ok && !driver.Has(coins.RoleParent) {
 		c.addf(key+".parent", "%s makes no block templates, so it cannot be a parent; use it under aux", p.Parent)
 		return
 	}
-	info := c.infos[p.Parent]
-	if _, err := algos.ByName(info.Algorithm); err != nil {
+	info, known := c.infos[p.Parent]
+	if _, err := algos.ByName(info.Algorithm); known && err != nil {
 		c.addf(key+".parent", "%s is mined by %q: %v", p.Parent, info.Algorithm, err)
 	}
-	c.aux(key, p, info)
-	if p.Address != "" {
+	c.aux(key, p, info, known)
+	if parent, ok := c.opened[p.Parent]; ok && p.Address != "" {
 		c.address(ctx, key+".address", parent, p.Address)
 	}
 }
@@ -111,21 +115,19 @@ func (c *checker) address(ctx context.Context, key string, parent coins.Coin, ad
 }
 
 // aux checks the auxiliary chains of a pool against its parent and each other.
-func (c *checker) aux(key string, p configs.Pool, parent coins.CoinInfo) {
+func (c *checker) aux(key string, p configs.Pool, parent coins.CoinInfo, parentKnown bool) {
 	byID := map[uint32]string{}
 	for i, a := range p.Aux {
 		at := fmt.Sprintf("%s.aux[%d]", key, i)
-		coin, ok := c.opened[a.Coin]
-		if !ok {
-			continue
-		}
-		if _, ok := coin.(coins.Aux); !ok {
+		if driver, ok := c.drivers[a.Coin]; ok && !driver.Has(coins.RoleAux) {
 			c.addf(at, "%s takes no proof of a parent's work, so it cannot be merge-mined", a.Coin)
 			continue
 		}
-		info := c.infos[a.Coin]
-		for _, text := range mismatches(p.Parent, parent, a.Coin, info) {
-			c.addf(at, "%s", text)
+		info, known := c.infos[a.Coin]
+		if known && parentKnown {
+			for _, text := range mismatches(p.Parent, parent, a.Coin, info) {
+				c.addf(at, "%s", text)
+			}
 		}
 		if !info.HasChainID {
 			continue

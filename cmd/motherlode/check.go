@@ -44,15 +44,14 @@ func check(ctx context.Context, path string, nodes bool, out io.Writer) error {
 	if err != nil && (cfg == nil || !errors.As(err, &problems)) {
 		return &useError{err}
 	}
-	ec, cleanup, err := checkConfig(cfg, log)
+	more, ec, cleanup, err := problemsOf(ctx, cfg, log)
 	defer cleanup()
-	var more configs.Problems
-	if err != nil && !errors.As(err, &more) {
+	if err != nil {
 		return err
 	}
 	problems = append(problems, more...)
-	for _, p := range engine.Check(ctx, ec) {
-		problems = append(problems, cfg.ProblemAt(p.Key, "%s", p.Message))
+	if nodes {
+		problems = append(problems, checkNodes(ctx, cfg, ec, out)...)
 	}
 	if err := problems.Err(); err != nil {
 		fmt.Fprintln(out, err)
@@ -62,10 +61,7 @@ func check(ctx context.Context, path string, nodes bool, out io.Writer) error {
 		fmt.Fprintln(out, "warning:", w)
 	}
 	fmt.Fprintf(out, "%s is right: %d %s, %d %s\n", path, len(cfg.Coins), plural(len(cfg.Coins), "coin"), len(cfg.Pools), plural(len(cfg.Pools), "pool"))
-	if !nodes {
-		return nil
-	}
-	return checkNodes(ctx, cfg, ec, out)
+	return nil
 }
 
 func plural(n int, word string) string {
@@ -76,11 +72,11 @@ func plural(n int, word string) string {
 }
 
 // checkNodes asks the nodes of every coin at the same time, prints a line for
-// each, and lists those that cannot be mined on with the lines to blame.
-func checkNodes(ctx context.Context, cfg *configs.Config, ec engine.Config, out io.Writer) error {
+// each that can be mined on, and lists what is wrong with the others.
+func checkNodes(ctx context.Context, cfg *configs.Config, ec engine.Config, out io.Writer) (problems configs.Problems) {
 	var mu sync.Mutex
 	var wg sync.WaitGroup
-	var problems configs.Problems
+	ids := map[string]uint32{}
 	for name, c := range ec.Coins {
 		wg.Go(func() {
 			got := askNodes(ctx, c)
@@ -88,14 +84,26 @@ func checkNodes(ctx context.Context, cfg *configs.Config, ec engine.Config, out 
 			defer mu.Unlock()
 			printHealth(out, name, got.health)
 			problems = append(problems, got.problems(cfg, name)...)
+			if got.hasID {
+				ids[name] = got.id
+			}
 		})
 	}
 	wg.Wait()
-	if err := problems.Err(); err != nil {
-		fmt.Fprintln(out, err)
-		return fmt.Errorf("%d %s with the nodes: %w", len(problems), plural(len(problems), "problem"), errReported)
+	for pool, p := range cfg.Pools {
+		byID := map[uint32]string{}
+		for i, a := range p.Aux {
+			id, ok := ids[a.Coin]
+			if other, taken := byID[id]; ok && taken {
+				problems = append(problems, cfg.ProblemAt(fmt.Sprintf("pools.%s.aux[%d]", pool, i),
+					"the node of %s says chain id %d, and so does that of %s: they cannot share a merged-mining tree", a.Coin, id, other))
+			}
+			if ok {
+				byID[id] = a.Coin
+			}
+		}
 	}
-	return nil
+	return problems
 }
 
 // answer is what a coin's nodes had to say.
@@ -103,6 +111,9 @@ type answer struct {
 	health coins.Health
 	work   bool  // a template or aux work came
 	err    error // why there will be none
+
+	id    uint32 // chain id of the aux work
+	hasID bool
 }
 
 // settled reports whether there is nothing to wait for any more: every node has
@@ -128,13 +139,28 @@ func (a *answer) problems(cfg *configs.Config, name string) (all configs.Problem
 			all = append(all, cfg.ProblemAt(nodeKey(cfg, name, n.Node), "%s is %s: %s", n.Node, n.State, n.Message))
 		}
 	}
+	var settings coins.Problems
 	switch {
+	case errors.As(a.err, &settings):
+		// listed already
 	case a.err != nil && len(all) == 0:
 		all = append(all, cfg.ProblemAt("coins."+name, "%v", a.err))
 	case len(all) == 0 && !a.work:
 		all = append(all, cfg.ProblemAt("coins."+name, "gave no work within %v: %s", nodesWait, a.health.Message))
 	}
 	return all
+}
+
+// nodeKey is the key of the node whose URL has the given host and port.
+func nodeKey(cfg *configs.Config, name, hostPort string) string {
+	nodes, _ := cfg.Coins[name].Settings["nodes"].([]any)
+	for i, n := range nodes {
+		table, _ := n.(map[string]any)
+		if u, err := url.Parse(fmt.Sprint(table["url"])); err == nil && u.Host == hostPort {
+			return fmt.Sprintf("coins.%s.settings.nodes[%d]", name, i)
+		}
+	}
+	return "coins." + name + ".settings.nodes"
 }
 
 // askNodes opens a coin as the pool would and listens until its nodes have
@@ -148,7 +174,7 @@ func askNodes(ctx context.Context, c engine.CoinConfig) (a answer) {
 	}
 	defer coin.Close()
 
-	states, work, failed := make(chan coins.Health), make(chan struct{}), make(chan error, 2)
+	states, work, failed := make(chan coins.Health), make(chan *coins.AuxWork, 1), make(chan error, 2)
 	var streams sync.WaitGroup
 	defer streams.Wait()
 	defer cancel()
@@ -157,8 +183,11 @@ func askNodes(ctx context.Context, c engine.CoinConfig) (a answer) {
 	for !a.settled() {
 		select {
 		case a.health = <-states:
-		case <-work:
+		case w := <-work:
 			a.work, work = true, nil
+			if w != nil && w.Slot != nil {
+				a.id, a.hasID = w.Slot.ChainID, true
+			}
 		case err := <-failed:
 			if ctx.Err() != nil {
 				return a
@@ -169,44 +198,34 @@ func askNodes(ctx context.Context, c engine.CoinConfig) (a answer) {
 	return a
 }
 
-// firstWork runs the coin's stream of work and closes got at its first message.
-func firstWork(ctx context.Context, coin coins.Coin, got chan<- struct{}) error {
-	once := sync.OnceFunc(func() { close(got) })
+// firstWork runs the coin's stream of work and passes on its first message; nil
+// stands for a template.
+func firstWork(ctx context.Context, coin coins.Coin, got chan<- *coins.AuxWork) error {
+	var once sync.Once
 	if aux, ok := coin.(coins.Aux); ok {
-		return stream(ctx, once, func(ctx context.Context, out chan<- *coins.AuxWork) error {
-			return aux.AuxWork(ctx, make(chan coins.ParentTip), out)
-		})
+		return stream(ctx, func(w *coins.AuxWork) { once.Do(func() { got <- w }) },
+			func(ctx context.Context, out chan<- *coins.AuxWork) error {
+				return aux.AuxWork(ctx, make(chan coins.ParentTip), out)
+			})
 	}
 	if parent, ok := coin.(coins.Parent); ok {
-		return stream(ctx, once, parent.Templates)
+		return stream(ctx, func(*coins.Template) { once.Do(func() { got <- nil }) }, parent.Templates)
 	}
 	return nil
 }
 
 // stream runs a stream and calls each for every message.
-func stream[T any](ctx context.Context, each func(), run func(context.Context, chan<- *T) error) error {
+func stream[T any](ctx context.Context, each func(*T), run func(context.Context, chan<- *T) error) error {
 	messages, done := make(chan *T), make(chan error, 1)
 	go func() { done <- run(ctx, messages) }()
 	for {
 		select {
-		case <-messages:
-			each()
+		case m := <-messages:
+			each(m)
 		case err := <-done:
 			return err
 		}
 	}
-}
-
-// nodeKey is the key of the node whose URL has the given host and port.
-func nodeKey(cfg *configs.Config, name, hostPort string) string {
-	nodes, _ := cfg.Coins[name].Settings["nodes"].([]any)
-	for i, n := range nodes {
-		table, _ := n.(map[string]any)
-		if u, err := url.Parse(fmt.Sprint(table["url"])); err == nil && u.Host == hostPort {
-			return fmt.Sprintf("coins.%s.settings.nodes[%d]", name, i)
-		}
-	}
-	return "coins." + name + ".settings.nodes"
 }
 
 func printHealth(out io.Writer, name string, h coins.Health) {

@@ -58,6 +58,7 @@ parent = "nmc"
 address = "x"
   [[pools.b.listen]]
   address = "0.0.0.0:3333"
+  tls = { cert = "nowhere.pem", key = "nowhere.key" }
 `
 
 // TestCheckListsEverythingAtOnce feeds one file with a fault of every sort.
@@ -74,13 +75,35 @@ func TestCheckListsEverythingAtOnce(t *testing.T) {
 		"unknown coin":               {":18: pools.a.aux[1]", "namecoim"},
 		"wrong type":                 {":19: pools.a.address:", "expected"},
 		"two pools on one port":      {"3333"},
+		"aux chain as a parent":      {":23: pools.b.parent: nmc makes no block templates"},
+		"certificate":                {":27: pools.b.listen[0].tls", "nowhere.pem"},
 	} {
 		if !hasLineWith(out, want) {
 			t.Errorf("%s: no line with %q", name, want)
 		}
 	}
+	run, code := runBinary(t, "run", file)
+	if code != 2 {
+		t.Errorf("run: exit code %d, want 2", code)
+	}
+	for line := range strings.Lines(out) {
+		if strings.HasPrefix(line, file) && !strings.Contains(run, strings.TrimSpace(line)) {
+			t.Errorf("run does not say %s", line)
+		}
+	}
 	if t.Failed() {
 		t.Log("\n" + out)
+	}
+}
+
+// TestCheckFindsDuplicateIDsThatOnlyNodesKnow has two chains of one id.
+func TestCheckFindsDuplicateIDsThatOnlyNodesKnow(t *testing.T) {
+	parent := mustSim(t, simchain.Config{Name: "parent", Parent: true})
+	one, two := mustSim(t, simchain.Config{Name: "one", ChainID: 6}), mustSim(t, simchain.Config{Name: "two", ChainID: 6})
+	file := mustWrite(t, killConfig(t.TempDir(), "127.0.0.1:0", parent, one, two))
+	out, code := runBinary(t, "check", "--nodes", file)
+	if code != 2 || !hasLineWith(out, []string{"pools.p.aux[1]", "chain id 6"}) {
+		t.Errorf("exit code %d, printed:\n%s", code, out)
 	}
 }
 

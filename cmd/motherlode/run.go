@@ -38,11 +38,8 @@ whole, and only when it is right are the pools restarted with it.`,
 // runFile runs a configuration file and, after SIGHUP, its newer versions. A
 // version that does not start gives way to the one before.
 func runFile(ctx context.Context, path string) error {
-	cfg, err := loadConfig(path)
+	cfg, err := loadConfig(ctx, path)
 	if err != nil {
-		return err
-	}
-	if err := dryOpen(ctx, cfg, newLogger(cfg.Log)); err != nil {
 		return err
 	}
 	hup := make(chan os.Signal, 1)
@@ -86,10 +83,7 @@ func reloadOn(ctx context.Context, hup <-chan os.Signal, path string, log *slog.
 			return
 		case <-hup:
 		}
-		cfg, err := loadConfig(path)
-		if err == nil {
-			err = dryOpen(ctx, cfg, log)
-		}
+		cfg, err := loadConfig(ctx, path)
 		if err != nil {
 			log.Error("the new configuration is wrong, the old one stays", "file", path, "error", err)
 			continue
@@ -111,7 +105,7 @@ func runConfig(ctx context.Context, cfg *configs.Config, log *slog.Logger, event
 	if err != nil {
 		return false, err
 	}
-	e, err := engine.New(ec, engine.Deps{Logger: log, Events: events, Version: version()})
+	e, err := engine.New(ec, engine.Deps{Logger: log, Events: logCoins(cfg, log, events), Version: version()})
 	if err != nil {
 		return false, &useError{err}
 	}

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"log/slog"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -45,7 +44,7 @@ own user name instead.`,
 				return &useError{err}
 			}
 			log := newLogger(cfg.Log)
-			if err := dryOpen(cmd.Context(), cfg, slog.New(slog.DiscardHandler)); err != nil {
+			if err := dryOpen(cmd.Context(), cfg); err != nil {
 				return inFlags(err)
 			}
 			watch := newWatcher(cmd.OutOrStdout(), isTerminal(os.Stdout))

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -16,14 +17,48 @@ import (
 	"github.com/motherlode-pool/motherlode/plugins/host"
 )
 
-// loadConfig reads a file. What is wrong is printed, all of it, and comes back
-// as an error that needs no more words.
-func loadConfig(path string) (*configs.Config, error) {
+// loadConfig reads a file and checks it together with what its coins' drivers
+// say, without asking a node. The error lists everything that is wrong.
+func loadConfig(ctx context.Context, path string) (*configs.Config, error) {
 	cfg, err := configs.Load(path)
+	var problems configs.Problems
+	if err != nil && (cfg == nil || !errors.As(err, &problems)) {
+		return nil, &useError{err}
+	}
+	more, _, cleanup, err := problemsOf(ctx, cfg, slog.New(slog.DiscardHandler))
+	cleanup()
 	if err != nil {
+		return nil, err
+	}
+	if err := append(problems, more...).Err(); err != nil {
 		return nil, &useError{err}
 	}
 	return cfg, nil
+}
+
+// problemsOf is what is wrong with a configuration beyond its own text: with its
+// certificates, its drivers, what these say of their settings, and how the pools
+// combine the coins. The coins that have a driver are in the result; cleanup is
+// never nil.
+func problemsOf(ctx context.Context, cfg *configs.Config, log *slog.Logger) (problems configs.Problems, ec engine.Config, cleanup func(), err error) {
+	ec, cleanup, err = checkConfig(cfg, log)
+	if err != nil && !errors.As(err, &problems) {
+		return nil, ec, cleanup, err
+	}
+	for name, p := range cfg.Pools {
+		for i, l := range p.Listen {
+			if l.TLS == nil {
+				continue
+			}
+			if _, err := tls.LoadX509KeyPair(l.TLS.Cert, l.TLS.Key); err != nil {
+				problems = append(problems, cfg.ProblemAt(fmt.Sprintf("pools.%s.listen[%d].tls", name, i), "%v", err))
+			}
+		}
+	}
+	for _, p := range engine.Check(ctx, ec) {
+		problems = append(problems, cfg.ProblemAt(p.Key, "%s", p.Message))
+	}
+	return problems, ec, cleanup, nil
 }
 
 // engineConfig turns a file into what the engine runs: each coin gets a driver,
@@ -119,26 +154,31 @@ func selfPath() (string, error) {
 	return os.Executable()
 }
 
-// dryOpen opens every coin without asking a node, and lists what is wrong.
-func dryOpen(ctx context.Context, cfg *configs.Config, log *slog.Logger) error {
-	ec, cleanup, err := checkConfig(cfg, log)
-	defer cleanup()
+// dryOpen is problemsOf for a configuration that is no file.
+func dryOpen(ctx context.Context, cfg *configs.Config) error {
+	problems, _, cleanup, err := problemsOf(ctx, cfg, slog.New(slog.DiscardHandler))
+	cleanup()
+	if err == nil {
+		err = problems.Err()
+	}
 	if err != nil {
-		return err
-	}
-	return located(cfg, engine.Check(ctx, ec))
-}
-
-// located gives problems the file and line of the keys that are to blame.
-func located(cfg *configs.Config, list []engine.Problem) error {
-	var all configs.Problems
-	for _, p := range list {
-		all = append(all, cfg.ProblemAt(p.Key, "%s", p.Message))
-	}
-	if err := all.Err(); err != nil {
 		return &useError{err}
 	}
 	return nil
+}
+
+// logCoins says at once when a coin's nodes cannot be mined on, with the line of
+// the file to look at.
+func logCoins(cfg *configs.Config, log *slog.Logger, next func(engine.Event)) func(engine.Event) {
+	return func(ev engine.Event) {
+		if ev.Kind == engine.EventCoin && ev.Reason != "" && (ev.State == coins.HealthDown.String() || ev.State == coins.HealthSyncing.String()) {
+			p := cfg.ProblemAt("coins."+ev.Chain+".settings.nodes", "%s", ev.Reason)
+			log.Warn("coin cannot be mined now: "+p.String(), "coin", ev.Chain, "state", ev.State)
+		}
+		if next != nil {
+			next(ev)
+		}
+	}
 }
 
 // explain gives an engine's error about settings the lines to blame.
