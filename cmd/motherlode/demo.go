@@ -7,8 +7,10 @@ import (
 	"io"
 	"log/slog"
 	"os"
+	"os/signal"
 	"path/filepath"
 	"sync/atomic"
+	"syscall"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -45,10 +47,15 @@ Where there is no Go toolchain, a simulated parent chain takes its place.`,
 			if blocks < 1 {
 				return &useError{fmt.Errorf("--blocks %d: at least one block has to be mined", blocks)}
 			}
-			return demo(cmd.Context(), blocks, verbose, cmd.OutOrStdout())
+			// A terminal that is closed and a pipe that ends must not keep the
+			// demo from clearing up.
+			ctx, stop := signal.NotifyContext(cmd.Context(), syscall.SIGHUP)
+			defer stop()
+			signal.Ignore(syscall.SIGPIPE)
+			return demo(ctx, blocks, verbose, cmd.OutOrStdout())
 		},
 	}
-	cmd.Flags().IntVar(&blocks, "blocks", 3, "blocks to mine on the parent chain")
+	cmd.Flags().IntVar(&blocks, "blocks", 3, "blocks to mine on the parent chain, and at least one on each of the others")
 	cmd.Flags().BoolVar(&verbose, "verbose", false, "show the pool's log, too")
 	return cmd
 }
@@ -66,21 +73,22 @@ func demo(ctx context.Context, blocks int, verbose bool, out io.Writer) (err err
 	if verbose {
 		log = newLogger(configs.Log{Level: "info", Format: "text"})
 	}
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
-	group, groupCtx := errgroup.WithContext(ctx)
-	chains, err := startChains(groupCtx, group, dir, w)
-	if err != nil {
-		cancel()
-		return errors.Join(err, ignoreCancel(group.Wait()))
-	}
-	d := &demoRun{chains: chains, want: blocks, watch: w, log: log, dir: dir}
-	err = d.mine(groupCtx)
+	// The nodes outlive the pool, which may still have blocks to deliver.
+	life, end := context.WithCancel(context.WithoutCancel(ctx))
+	defer end()
+	nodes, life := errgroup.WithContext(life)
+	chains, err := startChains(ctx, life, nodes, dir, w)
 	if err == nil {
-		err = d.summary(ctx, out)
+		ctx, stop := context.WithCancel(ctx)
+		defer stop()
+		defer context.AfterFunc(life, stop)() // a node that fails ends the demo
+		d := &demoRun{chains: chains, want: blocks, watch: w, log: log, dir: dir}
+		if err = d.mine(ctx); err == nil {
+			err = d.summary(ctx, out)
+		}
 	}
-	cancel()
-	return errors.Join(err, ignoreCancel(group.Wait()))
+	end()
+	return errors.Join(err, ignoreCancel(nodes.Wait()))
 }
 
 func ignoreCancel(err error) error {
@@ -101,6 +109,7 @@ type demoRun struct {
 	port   string
 	shares atomic.Uint64
 	jobs   atomic.Uint64
+	miner  cpuminer.Stats // of the whole run, once it is over
 }
 
 // mine runs pool and miner until every chain has as many confirmed blocks as
@@ -206,6 +215,7 @@ func (d *demoRun) config() (*configs.Config, error) {
 
 // runMiner mines with one thread and keeps the status line alive.
 func (d *demoRun) runMiner(ctx context.Context) error {
+	rate := float64(demoRate) // until the first second is measured
 	m, err := cpuminer.New(cpuminer.Config{
 		URL: "stratum+tcp://" + d.port, User: "demo.cpu", Threads: 1, RateLimit: demoRate,
 		Events: func(ev cpuminer.Event) {
@@ -214,13 +224,16 @@ func (d *demoRun) runMiner(ctx context.Context) error {
 				d.watch.line("miner  connected to the pool over stratum, %s", d.port)
 			case cpuminer.EventAccepted:
 				d.shares.Add(1)
+			case cpuminer.EventRate:
+				rate = ev.Rate
 			}
-			d.watch.progress("jobs %d   shares %d   %s", d.jobs.Load(), d.shares.Load(), hashRate(ev.Rate))
+			d.watch.progress("jobs %d   shares %d   %s", d.jobs.Load(), d.shares.Load(), hashRate(rate))
 		},
 	})
 	if err != nil {
 		return err
 	}
+	defer func() { d.miner = m.Stats() }()
 	return m.Run(ctx)
 }
 
@@ -254,6 +267,7 @@ func (d *demoRun) summary(ctx context.Context, out io.Writer) error {
 	if err := errors.Join(problems...); err != nil {
 		return err
 	}
-	fmt.Fprintf(out, "\n%d shares accepted, %d jobs. The nodes themselves report these heights.\n", d.shares.Load(), d.jobs.Load())
+	fmt.Fprintf(out, "\n%d shares accepted, %d jobs, %s. The nodes themselves report these heights; blocks are those that\n"+
+		"they had confirmed when the demo ended.\n", d.shares.Load(), d.jobs.Load(), hashRate(float64(d.miner.Hashes)/d.miner.Uptime.Seconds()))
 	return nil
 }

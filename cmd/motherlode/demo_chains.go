@@ -31,9 +31,10 @@ const (
 	betaBits  = 0x200fffff
 )
 
-// startChains starts the parent and two chains to merge-mine with it.
-func startChains(ctx context.Context, group *errgroup.Group, dir string, w *watcher) ([]*demoChain, error) {
-	parent, err := startParent(ctx, group, dir, w)
+// startChains starts the parent and two chains to merge-mine with it. The ctx
+// bounds the start; the nodes run until life ends.
+func startChains(ctx, life context.Context, nodes *errgroup.Group, dir string, w *watcher) ([]*demoChain, error) {
+	parent, err := startParent(ctx, life, nodes, dir, w)
 	if err != nil {
 		return nil, err
 	}
@@ -43,7 +44,7 @@ func startChains(ctx context.Context, group *errgroup.Group, dir string, w *watc
 		id   uint16
 		bits uint32
 	}{{"alpha", 1, alphaBits}, {"beta", 6, betaBits}} {
-		chain, err := startSim(ctx, group, simchain.Config{
+		chain, err := startSim(life, nodes, simchain.Config{
 			Name: c.name, ChainID: c.id, Bits: c.bits, User: "demo", Password: "demo", NoNative: true,
 		})
 		if err != nil {
@@ -64,19 +65,19 @@ func startChains(ctx context.Context, group *errgroup.Group, dir string, w *watc
 }
 
 // startParent starts a real node, or a simulated one where none can be built.
-func startParent(ctx context.Context, group *errgroup.Group, dir string, w *watcher) (*demoChain, error) {
+func startParent(ctx, life context.Context, nodes *errgroup.Group, dir string, w *watcher) (*demoChain, error) {
 	w.line("chain  %-10s building and starting btcd (the first time, the Go toolchain fetches it)", "bitcoin")
 	node, err := startBTCD(ctx, dir, w)
 	var missing *btcdMissing
 	if errors.As(err, &missing) {
 		w.line("chain  %-10s %v: a SIMULATED parent takes its place", "bitcoin", missing)
-		return startSim(ctx, group, simchain.Config{Name: "bitcoin", Parent: true, User: "demo", Password: "demo"})
+		return startSim(life, nodes, simchain.Config{Name: "bitcoin", Parent: true, User: "demo", Password: "demo"})
 	}
 	if err != nil {
 		return nil, fmt.Errorf("starting btcd: %w", err)
 	}
-	group.Go(func() error {
-		<-ctx.Done()
+	nodes.Go(func() error {
+		<-life.Done()
 		return node.Stop()
 	})
 	addr := strings.TrimPrefix(node.URL, "http://")
@@ -110,9 +111,9 @@ func startBTCD(ctx context.Context, dir string, w *watcher) (*testnode.Node, err
 }
 
 // startSim starts a simulated node of this process.
-func startSim(ctx context.Context, group *errgroup.Group, cfg simchain.Config) (*demoChain, error) {
+func startSim(life context.Context, nodes *errgroup.Group, cfg simchain.Config) (*demoChain, error) {
 	node := simchain.New(cfg)
-	group.Go(func() error { return node.Run(ctx) })
+	nodes.Go(func() error { return node.Run(life) })
 	select {
 	case <-node.Ready():
 	case <-time.After(10 * time.Second):

@@ -1,12 +1,15 @@
 package main
 
 import (
+	"bufio"
 	"context"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 )
@@ -72,5 +75,45 @@ func TestDemoWithoutGoSaysThatItsParentIsSimulated(t *testing.T) {
 		if !regexp.MustCompile(want).MatchString(out) {
 			t.Errorf("nothing like %q in:\n%s", want, out)
 		}
+	}
+}
+
+// TestDemoThatIsCutShortLeavesNothing ends the demo by Ctrl-C, by a closed
+// terminal, and by a reader that goes away.
+func TestDemoThatIsCutShortLeavesNothing(t *testing.T) {
+	for name, end := range map[string]func(*exec.Cmd, io.Closer){
+		"Ctrl-C":          func(c *exec.Cmd, _ io.Closer) { _ = c.Process.Signal(os.Interrupt) },
+		"closed terminal": func(c *exec.Cmd, _ io.Closer) { _ = c.Process.Signal(syscall.SIGHUP) },
+		"closed pipe":     func(_ *exec.Cmd, out io.Closer) { out.Close() },
+	} {
+		t.Run(name, func(t *testing.T) {
+			tmp, err := os.MkdirTemp("/tmp", "mld")
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer os.RemoveAll(tmp)
+			cmd := exec.Command(mustBinary(t), "demo", "--blocks", "4")
+			cmd.Env = append(os.Environ(), "TMPDIR="+tmp)
+			out, err := cmd.StdoutPipe()
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := cmd.Start(); err != nil {
+				t.Fatal(err)
+			}
+			lines := bufio.NewScanner(out)
+			for lines.Scan() && !strings.Contains(lines.Text(), "FOUND") {
+			}
+			end(cmd, out)
+			for lines.Scan() {
+			}
+			_ = cmd.Wait()
+			if left, _ := filepath.Glob(tmp + "/*"); len(left) > 0 {
+				t.Errorf("the demo left %v behind", left)
+			}
+			if pids := processesWith(t, "TMPDIR="+tmp); len(pids) > 0 {
+				t.Errorf("the demo left processes %v running", pids)
+			}
+		})
 	}
 }

@@ -146,12 +146,18 @@ func TestTwentyKills(t *testing.T) {
 		poll(t, "solved block "+hash+" at its node", 60*time.Second, func() bool { return wasSubmitted(parent, h) })
 	}
 	p.stop()
-	checkShareLog(t, filepath.Join(data, "shares"), y)
+	checkShareLog(t, filepath.Join(data, "shares"), y, map[string]*simchain.Node{"parent": parent, "aux1": aux1, "aux2": aux2})
 	t.Logf("%d shares accepted, %d sent, %d blocks of the parent; heights %d, %d, %d; refused %v",
 		len(y.accepted), len(y.sent), len(y.blocks), parent.Height(), aux1.Height(), aux2.Height(), y.refused)
 	if len(y.blocks) == 0 || aux1.Height() == 0 || aux2.Height() == 0 {
 		t.Error("the test mined no block on some chain, so it proved nothing for it")
 	}
+}
+
+// blockKey is a block of one chain.
+type blockKey struct {
+	chain string
+	hash  simchain.Hash
 }
 
 func wasSubmitted(n *simchain.Node, h simchain.Hash) bool {
@@ -165,8 +171,9 @@ func wasSubmitted(n *simchain.Node, h simchain.Hash) bool {
 
 // checkShareLog proves that every accepted share is in the log exactly once,
 // every other that was sent at most once, and nothing else; and that every
-// block came to a verdict.
-func checkShareLog(t *testing.T, dir string, y *tally) {
+// block of every chain that the pool has ever noted reached its node, and came
+// to a verdict that the node agrees with.
+func checkShareLog(t *testing.T, dir string, y *tally, nodes map[string]*simchain.Node) {
 	t.Helper()
 	log, err := sharelog.Open(dir, sharelog.Options{Logger: slog.New(slog.DiscardHandler)})
 	if err != nil {
@@ -174,7 +181,7 @@ func checkShareLog(t *testing.T, dir string, y *tally) {
 	}
 	defer log.Close()
 	seen := map[shareKey]int{}
-	states := map[string]string{}
+	states := map[blockKey]string{}
 	r := log.Read(log.Start())
 	defer r.Close()
 	for {
@@ -190,7 +197,7 @@ func checkShareLog(t *testing.T, dir string, y *tally) {
 			s := rec.Share
 			seen[shareKey{s.Job, string(s.Extranonce), s.NTime, s.Nonce, s.Version}]++
 		case sharelog.KindBlock:
-			states[fmt.Sprintf("%s %x", rec.Block.Chain, rec.Block.Hash)] = rec.Block.State
+			states[blockKey{rec.Block.Chain, rec.Block.Hash}] = rec.Block.State
 		}
 	}
 	for k := range y.accepted {
@@ -204,8 +211,14 @@ func checkShareLog(t *testing.T, dir string, y *tally) {
 		}
 	}
 	for block, state := range states {
-		if state == "pending" || state == "new" {
-			t.Errorf("block %s never got a verdict", block)
+		node := nodes[block.chain]
+		switch {
+		case state == "pending" || state == "refused" || state == "lost":
+			t.Errorf("block %x of %s ended as %q", block.hash, block.chain, state)
+		case !wasSubmitted(node, block.hash):
+			t.Errorf("block %x of %s is %q in the log, and its node never saw it", block.hash, block.chain, state)
+		case state == "accepted" && node.Confirmations(block.hash) < 1:
+			t.Errorf("block %x of %s is accepted in the log, and not on its node's best chain", block.hash, block.chain)
 		}
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"time"
 )
 
 // btcdTool is btcd's package, a tool of this module.
@@ -28,7 +29,7 @@ func BuildBTCD(ctx context.Context) (string, error) {
 		return "", fmt.Errorf("%w: %w", ErrNoToolchain, err)
 	}
 	var stdout, stderr bytes.Buffer
-	cmd := exec.CommandContext(ctx, goTool, "tool", "-n", btcdTool)
+	cmd := toolchain(ctx, goTool, "tool", "-n", btcdTool)
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr
 	if err := cmd.Run(); err != nil {
 		if ctx.Err() != nil {
@@ -43,6 +44,15 @@ func BuildBTCD(ctx context.Context) (string, error) {
 	return strings.TrimSpace(stdout.String()), nil
 }
 
+// toolchain runs the Go toolchain. When ctx ends it is asked to end, so that it
+// removes what it was building.
+func toolchain(ctx context.Context, goTool string, args ...string) *exec.Cmd {
+	cmd := exec.CommandContext(ctx, goTool, args...)
+	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
+	cmd.WaitDelay = 5 * time.Second
+	return cmd
+}
+
 // BTCDVersion is the version of btcd that go.mod pins as a tool.
 const BTCDVersion = "v0.26.2"
 
@@ -54,7 +64,7 @@ func InstallBTCD(ctx context.Context, dir string) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("%w: %w", ErrNoToolchain, err)
 	}
-	cmd := exec.CommandContext(ctx, goTool, "install", btcdTool+"@"+BTCDVersion)
+	cmd := toolchain(ctx, goTool, "install", btcdTool+"@"+BTCDVersion)
 	cmd.Env = append(os.Environ(), "GOBIN="+dir)
 	if out, err := cmd.CombinedOutput(); err != nil {
 		return "", fmt.Errorf("build btcd %s: %w: %s", BTCDVersion, err, bytes.TrimSpace(out))
