@@ -142,11 +142,13 @@ driver = "namecoin"
 parent = "bitcoin"
 address = "x"
 reward = "pplns"
+fee_bps = 50
 listen = [{ address = ":1" }]
 `)
 	want := []string{
 		`test.toml:3: coins.spare: is used by no pool`,
 		`test.toml:8: pools.btc.reward: "pplns": shares and blocks are recorded exactly; this version computes no payouts`,
+		`test.toml:9: pools.btc.fee_bps: has no effect: with payout = "pool" every block pays the whole reward to address`,
 	}
 	if got := c.Warnings(); strings.Join(got, "\n") != strings.Join(want, "\n") {
 		t.Errorf("got %q, want %q", got, want)

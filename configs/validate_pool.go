@@ -186,6 +186,10 @@ func (c *Config) Warnings() []string {
 		for _, aux := range p.Aux {
 			used[aux.Coin] = true
 		}
+		if p.FeeBPS > 0 && p.Payout == "pool" {
+			warnings = append(warnings, c.ProblemAt(join("pools", name)+".fee_bps",
+				"has no effect: with payout = \"pool\" every block pays the whole reward to address"))
+		}
 		if p.Reward != "solo" {
 			warnings = append(warnings, c.ProblemAt(join("pools", name)+".reward",
 				"%q: shares and blocks are recorded exactly; this version computes no payouts", p.Reward))

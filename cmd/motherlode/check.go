@@ -28,7 +28,7 @@ func newCheck() *cobra.Command {
 each with file, line and key: the file itself, what the coins' drivers say of
 their settings, addresses, chain ids and algorithms. With --nodes it also talks
 to every node.`,
-		Args: cobra.ExactArgs(1),
+		Args: takes(cobra.ExactArgs(1)),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return check(cmd.Context(), args[0], nodes, cmd.OutOrStdout())
 		},

@@ -167,12 +167,23 @@ address = "mfWxJ45yp2SFn7UciZyNpvDKrzbhyfKrY8"
 	}
 }
 
+// wrongUse is a call and what it must print; its exit code is 2, but 1 for a
+// plugin, which only a pool can start.
+type wrongUse struct {
+	args []string
+	want string
+}
+
+func (w wrongUse) code() int {
+	if len(w.args) == 3 && w.args[2] == "bitcoin" {
+		return 1
+	}
+	return 2
+}
+
 func TestWrongUseIsExplained(t *testing.T) {
-	for name, c := range map[string]struct {
-		args []string
-		want string
-	}{
-		"no such command":     {[]string{"mine"}, "unknown command"},
+	for name, c := range map[string]wrongUse{
+		"no such command":     {[]string{"mine"}, "there is no command \"mine\"; did you mean \"miner\"?"},
 		"no such flag":        {[]string{"check", "--node", "x"}, "unknown flag: --node"},
 		"no such file":        {[]string{"run", "nowhere.toml"}, "nowhere.toml"},
 		"address missing":     {[]string{"solo", "--node", "http://u:p@127.0.0.1:1"}, "--address is missing"},
@@ -180,12 +191,16 @@ func TestWrongUseIsExplained(t *testing.T) {
 		"foreign address":     {[]string{"solo", "--network", "main", "--node", "http://u:p@127.0.0.1:1", "--address", "tb1qw508d6qejxtdg4y5r3zarvary0c5xw7kxpjzsx"}, "expected Bitcoin main"},
 		"plugin from a shell": {[]string{"plugin", "serve", "bitcoin"}, "the pool\nstarts it"},
 		"no such plugin":      {[]string{"plugin", "serve", "nonsense"}, "no built-in driver"},
+		"nothing to run":      {[]string{"run"}, "accepts 1 arg"},
+		"no node":             {[]string{"solo", "--address", "x"}, "--node is missing"},
+		"nobody mines":        {[]string{"miner", "127.0.0.1:1"}, "--user is missing"},
+		"merge-mined alone":   {[]string{"solo", "--coin", "namecoin", "--node", "http://u:p@127.0.0.1:1", "--address", "x"}, "--coin: namecoin"},
 		"blocks of the demo":  {[]string{"demo", "--blocks", "0"}, "--blocks"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			out, code := runBinary(t, c.args...)
-			if code == 0 || !strings.Contains(out, c.want) {
-				t.Errorf("exit code %d, printed %q; want an error with %q", code, out, c.want)
+			if wantCode := c.code(); code != wantCode || !strings.Contains(out, c.want) {
+				t.Errorf("exit code %d, printed %q; want %d and an error with %q", code, out, wantCode, c.want)
 			}
 		})
 	}

@@ -42,7 +42,7 @@ the new heights. Nothing is left behind.
 
 btcd is built by the Go toolchain, from the version that this program pins.
 Where there is no Go toolchain, a simulated parent chain takes its place.`,
-		Args: cobra.NoArgs,
+		Args: takes(cobra.NoArgs),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if blocks < 1 {
 				return &useError{fmt.Errorf("--blocks %d: at least one block has to be mined", blocks)}

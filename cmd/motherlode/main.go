@@ -59,6 +59,17 @@ Try it with "motherlode demo": a real Bitcoin node, two merge-mined chains, a
 pool and a miner, all on this machine and gone afterwards.`,
 		SilenceUsage:  true,
 		SilenceErrors: true,
+		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+	}
+	root.Args = func(cmd *cobra.Command, args []string) error {
+		if len(args) == 0 {
+			return nil
+		}
+		hint := ""
+		if near := cmd.SuggestionsFor(args[0]); len(near) > 0 {
+			hint = fmt.Sprintf("; did you mean %q?", near[0])
+		}
+		return &useError{fmt.Errorf("there is no command %q%s", args[0], hint)}
 	}
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return &useError{fmt.Errorf("%w; see %q", err, cmd.CommandPath()+" --help")}
@@ -67,11 +78,22 @@ pool and a miner, all on this machine and gone afterwards.`,
 	return root
 }
 
+// takes wraps a check of arguments, so that a wrong number of them is told from
+// a failure.
+func takes(check cobra.PositionalArgs) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, args []string) error {
+		if err := check(cmd, args); err != nil {
+			return &useError{fmt.Errorf("%w; see %q", err, cmd.CommandPath()+" --help")}
+		}
+		return nil
+	}
+}
+
 func newVersion() *cobra.Command {
 	return &cobra.Command{
 		Use:   "version",
 		Short: "Print the version",
-		Args:  cobra.NoArgs,
+		Args:  takes(cobra.NoArgs),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			_, err := fmt.Fprintln(cmd.OutOrStdout(), "motherlode", version())
 			return err

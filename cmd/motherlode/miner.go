@@ -22,9 +22,11 @@ func newMiner() *cobra.Command {
 not to earn. It shows each share and the server's answer.`,
 		Example: `  motherlode miner stratum+tcp://127.0.0.1:3333 --user bc1q....cpu
   motherlode miner stratum+ssl://pool.example:3443 --user name.worker --algorithm scrypt`,
-		Args: cobra.ExactArgs(1),
+		Args: takes(cobra.ExactArgs(1)),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			cfg.URL = args[0]
+			if cfg.URL = args[0]; cfg.User == "" {
+				return &useError{errors.New("--user is missing: the name that the pool knows you by, usually ADDRESS.worker")}
+			}
 			w := newWatcher(cmd.OutOrStdout(), isTerminal(os.Stdout))
 			cfg.Events = func(ev cpuminer.Event) { showMiner(w, ev) }
 			m, err := cpuminer.New(cfg)
@@ -47,7 +49,6 @@ not to earn. It shows each share and the server's answer.`,
 	fl.IntVar(&cfg.Threads, "threads", 0, "threads (default: one for each processor)")
 	fl.Float64Var(&cfg.RateLimit, "rate", 0, "at most so many hashes a second (default: no limit)")
 	fl.BoolVar(&cfg.VersionRolling, "version-rolling", false, "ask for version bits to roll")
-	_ = cmd.MarkFlagRequired("user")
 	return cmd
 }
 

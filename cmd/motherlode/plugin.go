@@ -16,7 +16,7 @@ func newPlugin() *cobra.Command {
 	plugin.AddCommand(&cobra.Command{
 		Use:   "serve NAME",
 		Short: "Serve a built-in coin to a pool that started this process",
-		Args:  cobra.ExactArgs(1),
+		Args:  takes(cobra.ExactArgs(1)),
 		RunE: func(_ *cobra.Command, args []string) error {
 			driver, ok := builtin.Lookup(args[0])
 			if !ok {

@@ -30,7 +30,7 @@ serves the file's pools to miners. A node that is not up yet is waited for.
 SIGINT and SIGTERM end it: miners are told, found blocks are delivered, files
 are flushed. SIGHUP reads the file again: the new configuration is checked
 whole, and only when it is right are the pools restarted with it.`,
-		Args: cobra.ExactArgs(1),
+		Args: takes(cobra.ExactArgs(1)),
 		RunE: func(cmd *cobra.Command, args []string) error { return runFile(cmd.Context(), args[0]) },
 	}
 }

@@ -37,7 +37,7 @@ own user name instead.`,
 		Example: `  motherlode solo --node http://user:pass@127.0.0.1:8332 --address bc1q...
   motherlode solo --node http://127.0.0.1:8332 --cookie ~/.bitcoin/.cookie --address bc1q...
   motherlode solo --coin litecoin --node http://user:pass@127.0.0.1:9332 --address ltc1q...`,
-		Args: cobra.NoArgs,
+		Args: takes(cobra.NoArgs),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			cfg, err := f.config()
 			if err != nil {
@@ -66,12 +66,14 @@ own user name instead.`,
 	fl.StringVar(&f.tag, "tag", "/motherlode/", "text in the coinbase of your blocks")
 	fl.Float64Var(&f.difficulty, "difficulty", 1024, "difficulty that miners start with")
 	fl.BoolVar(&f.everyMiner, "every-miner", false, "pay each miner by the address in its user name")
-	_ = cmd.MarkFlagRequired("node")
 	return cmd
 }
 
 // config is the configuration that the flags stand for.
 func (f *soloFlags) config() (*configs.Config, error) {
+	if f.node == "" {
+		return nil, errors.New("--node is missing: the URL of your node, like http://user:password@127.0.0.1:8332")
+	}
 	node, err := f.nodeSettings()
 	if err != nil {
 		return nil, err
