@@ -50,6 +50,13 @@ type tally struct {
 	sent     map[shareKey]bool
 	refused  map[string]int
 	blocks   map[string]bool // hashes of accepted shares that solve the parent
+	aux      map[auxSolution]bool
+}
+
+// auxSolution says that an accepted share of a job solves an auxiliary chain.
+type auxSolution struct {
+	job   uint64
+	chain string
 }
 
 // killMine mines with a window of submissions until the connection ends.
@@ -91,6 +98,11 @@ func killMine(addr string, y *tally, user string) {
 			if f.share.Meets(0) {
 				y.blocks[f.share.BlockHash()] = true
 			}
+			for chain, bits := range map[string]uint32{"aux1": killAux1, "aux2": killAux2} {
+				if f.share.Meets(bits) {
+					y.aux[auxSolution{keyOf(f.share).job, chain}] = true
+				}
+			}
 		} else {
 			y.refused[r.String()]++
 		}
@@ -112,7 +124,7 @@ func TestTwentyKills(t *testing.T) {
 	aux2 := mustSim(t, simchain.Config{Name: "six", ChainID: 6, Bits: killAux2})
 	addr, data := mustFreePort(t), filepath.Join(t.TempDir(), "data")
 	file := mustWrite(t, killConfig(data, addr, parent, aux1, aux2))
-	y := &tally{accepted: map[shareKey]bool{}, sent: map[shareKey]bool{}, refused: map[string]int{}, blocks: map[string]bool{}}
+	y := &tally{accepted: map[shareKey]bool{}, sent: map[shareKey]bool{}, refused: map[string]int{}, blocks: map[string]bool{}, aux: map[auxSolution]bool{}}
 
 	for round := range killRounds {
 		p := mustStart(t, "run", file)
@@ -147,8 +159,8 @@ func TestTwentyKills(t *testing.T) {
 	}
 	p.stop()
 	checkShareLog(t, filepath.Join(data, "shares"), y, map[string]*simchain.Node{"parent": parent, "aux1": aux1, "aux2": aux2})
-	t.Logf("%d shares accepted, %d sent, %d blocks of the parent; heights %d, %d, %d; refused %v",
-		len(y.accepted), len(y.sent), len(y.blocks), parent.Height(), aux1.Height(), aux2.Height(), y.refused)
+	t.Logf("%d shares accepted, %d sent, %d blocks of the parent, %d jobs with aux solutions; heights %d, %d, %d; refused %v",
+		len(y.accepted), len(y.sent), len(y.blocks), len(y.aux), parent.Height(), aux1.Height(), aux2.Height(), y.refused)
 	if len(y.blocks) == 0 || aux1.Height() == 0 || aux2.Height() == 0 {
 		t.Error("the test mined no block on some chain, so it proved nothing for it")
 	}
@@ -172,7 +184,9 @@ func wasSubmitted(n *simchain.Node, h simchain.Hash) bool {
 // checkShareLog proves that every accepted share is in the log exactly once,
 // every other that was sent at most once, and nothing else; and that every
 // block of every chain that the pool has ever noted reached its node, and came
-// to a verdict that the node agrees with.
+// to a verdict that the node agrees with. Where a miner knows that its accepted
+// share solved an auxiliary chain at the height of its job, that chain must have
+// grown to it: nobody else mines it.
 func checkShareLog(t *testing.T, dir string, y *tally, nodes map[string]*simchain.Node) {
 	t.Helper()
 	log, err := sharelog.Open(dir, sharelog.Options{Logger: slog.New(slog.DiscardHandler)})
@@ -182,6 +196,7 @@ func checkShareLog(t *testing.T, dir string, y *tally, nodes map[string]*simchai
 	defer log.Close()
 	seen := map[shareKey]int{}
 	states := map[blockKey]string{}
+	heights := map[auxSolution]uint64{}
 	r := log.Read(log.Start())
 	defer r.Close()
 	for {
@@ -196,6 +211,10 @@ func checkShareLog(t *testing.T, dir string, y *tally, nodes map[string]*simchai
 		case sharelog.KindShare:
 			s := rec.Share
 			seen[shareKey{s.Job, string(s.Extranonce), s.NTime, s.Nonce, s.Version}]++
+		case sharelog.KindJob:
+			for _, c := range rec.Job.Chains {
+				heights[auxSolution{rec.Job.ID, c.Name}] = c.Height
+			}
 		case sharelog.KindBlock:
 			states[blockKey{rec.Block.Chain, rec.Block.Hash}] = rec.Block.State
 		}
@@ -209,6 +228,19 @@ func checkShareLog(t *testing.T, dir string, y *tally, nodes map[string]*simchai
 		if n > 1 || !y.sent[k] {
 			t.Errorf("share %+v is in the log %d times, sent %v", k, n, y.sent[k])
 		}
+	}
+	solved := 0
+	for s := range y.aux {
+		h, in := heights[s] // a job may have been made before the chain's first work came
+		if in {
+			solved++
+		}
+		if in && uint64(nodes[s.chain].Height()) < h {
+			t.Errorf("%s was solved at height %d, and its node is at %d", s.chain, h, nodes[s.chain].Height())
+		}
+	}
+	if solved == 0 {
+		t.Error("no share solved an auxiliary chain, so nothing is proven for them")
 	}
 	for block, state := range states {
 		node := nodes[block.chain]
