@@ -56,22 +56,28 @@ func (c *checker) open(ctx context.Context, name string, cfg CoinConfig) {
 	ctx, cancel := context.WithTimeout(ctx, checkTimeout)
 	defer cancel()
 	coin, err := cfg.Driver.Open(ctx, cfg.Settings)
-	if info := cfg.Driver.Describe(); len(info.Roles) > 0 {
-		c.drivers[name] = info
-		if !bytes.Contains(info.Schema, []byte(`"algorithm"`)) { // else it is a setting
-			c.infos[name] = info.Coin
-		}
-	}
 	var list coins.Problems
 	switch {
 	case errors.As(err, &list):
 		for _, p := range list {
 			c.addf(settingsKey(name, p.Path), "%s", p.Message)
 		}
-	case err != nil:
+		c.describe(name, cfg.Driver)
+	case err != nil: // a driver that cannot be started has nothing to say
 		c.addf("coins."+name+".driver", "%v", err)
 	default:
+		c.describe(name, cfg.Driver)
 		c.opened[name], c.infos[name] = coin, coin.Info()
+	}
+}
+
+// describe notes what a driver says of its coin without settings, unless the
+// algorithm is itself a setting.
+func (c *checker) describe(name string, d coins.Driver) {
+	info := d.Describe()
+	c.drivers[name] = info
+	if !bytes.Contains(info.Schema, []byte(`"algorithm"`)) {
+		c.infos[name] = info.Coin
 	}
 }
 
