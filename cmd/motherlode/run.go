@@ -118,7 +118,7 @@ func runConfig(ctx context.Context, cfg *configs.Config, log *slog.Logger, event
 	}
 	group.Go(func() error {
 		if err := e.Run(ctx); err != nil {
-			return explain(cfg, err)
+			return explain(err)
 		}
 		return context.Canceled // ends the HTTP server when the engine has ended
 	})

@@ -181,8 +181,9 @@ func logCoins(cfg *configs.Config, log *slog.Logger, next func(engine.Event)) fu
 	}
 }
 
-// explain gives an engine's error about settings the lines to blame.
-func explain(cfg *configs.Config, err error) error {
+// explain tells wrong settings, which only a coin's own process may have found,
+// from a failure.
+func explain(err error) error {
 	var list coins.Problems
 	if errors.As(err, &list) {
 		return &useError{err}
