@@ -21,7 +21,7 @@ type Info struct {
 	Driver   string // name of the driver, as in the TOML
 	Version  string // version of the driver, for people
 	Summary  string // one line for people
-	APIMinor uint32 // minor version of this contract that the driver was built with
+	APIMinor uint32 // minor version of the protocol that a plugin was built with; set by the SDK, not by drivers
 	Roles    []Role
 	Coin     CoinInfo // the coin with default settings on its main network
 	Networks []string // names of the networks that Open knows, main network first
@@ -52,6 +52,11 @@ type CoinInfo struct {
 	ChainID       uint32        // AuxPoW chain id; meaningful with HasChainID
 	HasChainID    bool          // false when the id is known only from the node
 	HashParam     int           // bytes of per-job parameter of the algorithm, 0 for most
+
+	// ExampleAddress is one that ValidateAddress accepts on this network: for
+	// help texts and for the checks of plugins/conformance. Nobody should be
+	// paid there. Empty for drivers of API minor 0.
+	ExampleAddress string
 }
 
 // Driver opens coins of one family.
@@ -118,13 +123,17 @@ type Aux interface {
 	SubmitAux(ctx context.Context, p *AuxProof) (Verdict, error)
 }
 
+// MaxHashBatch is the most headers that one HashBatch is asked for.
+const MaxHashBatch = 1024
+
 // Hasher computes an algorithm that the engine does not have.
 type Hasher interface {
 	Coin
 
 	// HashBatch hashes headers, a concatenation of len(headers)/size headers
 	// of size bytes each, and writes the 32-byte little-endian results to
-	// out in the same order. Param is the job's hash parameter.
+	// out in the same order. Param is the job's hash parameter. A batch has 0 to
+	// MaxHashBatch headers. The result depends on nothing but the arguments.
 	HashBatch(ctx context.Context, size int, headers, param []byte, out []Hash) error
 }
 

@@ -8,11 +8,15 @@ import (
 	pb "github.com/motherlode-pool/motherlode/plugins/proto/coinv1"
 )
 
-// InfoToProto is the answer to Describe.
+// InfoToProto is the answer to Describe. The minor version is that of these
+// converters, unless the driver insists on another.
 func InfoToProto(i coins.Info) (*pb.DescribeResponse, error) {
 	c := checker{message: "Info"}
 	coin, err := CoinInfoToProto(i.Coin)
 	c.nested("coin", err)
+	if i.APIMinor == 0 {
+		i.APIMinor = pb.Minor
+	}
 	m := &pb.DescribeResponse{
 		ApiMinor: i.APIMinor, Driver: text(i.Driver), Version: text(i.Version), Summary: text(i.Summary),
 		Coin: coin, Networks: texts(i.Networks), SettingsSchema: i.Schema,
@@ -57,6 +61,7 @@ func CoinInfoToProto(i coins.CoinInfo) (*pb.CoinInfo, error) {
 		DifficultyOne: i.DifficultyOne[:], BlockTimeNs: uint64(i.BlockTime), Maturity: i.Maturity,
 		Decimals: uint32(i.Decimals), VersionMask: i.VersionMask,
 		AuxChainId: i.ChainID, HasAuxChainId: i.HasChainID, HashParamBytes: c.put("hash_param_bytes", i.HashParam),
+		ExampleAddress: text(i.ExampleAddress),
 	}, c.err()
 }
 
@@ -78,6 +83,7 @@ func CoinInfoFromProto(m *pb.CoinInfo) (coins.CoinInfo, error) {
 		BlockTime: time.Duration(m.BlockTimeNs), Maturity: m.Maturity,
 		Decimals: uint8(m.Decimals), VersionMask: m.VersionMask,
 		ChainID: m.AuxChainId, HasChainID: m.HasAuxChainId, HashParam: c.size("hash_param_bytes", m.HashParamBytes),
+		ExampleAddress: m.ExampleAddress,
 	}
 	c.array("difficulty_one", i.DifficultyOne[:], m.DifficultyOne)
 	return i, c.err()

@@ -53,7 +53,7 @@ func (d *Driver) Describe() coins.Info {
 func info(network string) coins.CoinInfo {
 	return coins.CoinInfo{
 		Symbol: "FAK", Name: "Fake", Network: network, Algorithm: "sha256d", DifficultyOne: [32]byte{5: 0xff},
-		BlockTime: time.Minute, Maturity: 100, Decimals: 8, VersionMask: 0x1fffe000,
+		BlockTime: time.Minute, Maturity: 100, Decimals: 8, VersionMask: 0x1fffe000, ExampleAddress: "fake1example",
 	}
 }
 

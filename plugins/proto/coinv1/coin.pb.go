@@ -1,10 +1,10 @@
 // The protocol between a pool and a coin that runs in a process of its own.
 //
-// Protocol version 1.0: the major version is the "v1" of the package and is
+// Protocol version 1.1: the major version is the "v1" of the package and is
 // agreed on in the handshake; the minor version below is told in Describe and
 // Open and only ever adds.
 //
-// API_MINOR = 0
+// API_MINOR = 1
 //
 // Rules that hold everywhere:
 //   - hashes are 32 bytes in internal order, the order in which they are hashed
@@ -482,6 +482,7 @@ type CoinInfo struct {
 	AuxChainId     uint32                 `protobuf:"varint,10,opt,name=aux_chain_id,json=auxChainId,proto3" json:"aux_chain_id,omitempty"`             // AuxPoW chain id, when has_aux_chain_id
 	HasAuxChainId  bool                   `protobuf:"varint,11,opt,name=has_aux_chain_id,json=hasAuxChainId,proto3" json:"has_aux_chain_id,omitempty"`  // false when only the node knows the id
 	HashParamBytes uint32                 `protobuf:"varint,12,opt,name=hash_param_bytes,json=hashParamBytes,proto3" json:"hash_param_bytes,omitempty"` // bytes of the algorithm's per-job parameter, 0 for most
+	ExampleAddress string                 `protobuf:"bytes,13,opt,name=example_address,json=exampleAddress,proto3" json:"example_address,omitempty"`    // since 1.1: one that ValidateAddress accepts on this network
 	unknownFields  protoimpl.UnknownFields
 	sizeCache      protoimpl.SizeCache
 }
@@ -598,6 +599,13 @@ func (x *CoinInfo) GetHashParamBytes() uint32 {
 		return x.HashParamBytes
 	}
 	return 0
+}
+
+func (x *CoinInfo) GetExampleAddress() string {
+	if x != nil {
+		return x.ExampleAddress
+	}
+	return ""
 }
 
 type OpenRequest struct {
@@ -2530,7 +2538,7 @@ func (x *SubmitAuxResponse) GetVerdict() *Verdict {
 type HashBatchRequest struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	HeaderSize    uint32                 `protobuf:"varint,1,opt,name=header_size,json=headerSize,proto3" json:"header_size,omitempty"` // bytes of one header, at least 1 unless headers is empty
-	Headers       []byte                 `protobuf:"bytes,2,opt,name=headers,proto3" json:"headers,omitempty"`                          // concatenated; a whole number of them
+	Headers       []byte                 `protobuf:"bytes,2,opt,name=headers,proto3" json:"headers,omitempty"`                          // concatenated; a whole number of them, 0 to 1024
 	HashParam     []byte                 `protobuf:"bytes,3,opt,name=hash_param,json=hashParam,proto3" json:"hash_param,omitempty"`     // the job's hash parameter
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -2647,7 +2655,7 @@ const file_motherlode_coin_v1_coin_proto_rawDesc = "" +
 	"\x05roles\x18\x05 \x03(\x0e2\x18.motherlode.coin.v1.RoleR\x05roles\x120\n" +
 	"\x04coin\x18\x06 \x01(\v2\x1c.motherlode.coin.v1.CoinInfoR\x04coin\x12\x1a\n" +
 	"\bnetworks\x18\a \x03(\tR\bnetworks\x12'\n" +
-	"\x0fsettings_schema\x18\b \x01(\fR\x0esettingsSchema\"\x89\x03\n" +
+	"\x0fsettings_schema\x18\b \x01(\fR\x0esettingsSchema\"\xb2\x03\n" +
 	"\bCoinInfo\x12\x16\n" +
 	"\x06symbol\x18\x01 \x01(\tR\x06symbol\x12\x12\n" +
 	"\x04name\x18\x02 \x01(\tR\x04name\x12\x18\n" +
@@ -2662,7 +2670,8 @@ const file_motherlode_coin_v1_coin_proto_rawDesc = "" +
 	" \x01(\rR\n" +
 	"auxChainId\x12'\n" +
 	"\x10has_aux_chain_id\x18\v \x01(\bR\rhasAuxChainId\x12(\n" +
-	"\x10hash_param_bytes\x18\f \x01(\rR\x0ehashParamBytes\"\x87\x01\n" +
+	"\x10hash_param_bytes\x18\f \x01(\rR\x0ehashParamBytes\x12'\n" +
+	"\x0fexample_address\x18\r \x01(\tR\x0eexampleAddress\"\x87\x01\n" +
 	"\vOpenRequest\x12\x1a\n" +
 	"\binstance\x18\x01 \x01(\tR\binstance\x12\x18\n" +
 	"\anetwork\x18\x02 \x01(\tR\anetwork\x12#\n" +
