@@ -214,7 +214,7 @@ func TestWrongSettingsAreAllNamed(t *testing.T) {
 
 func TestAddresses(t *testing.T) {
 	c := easy(t)
-	for address, valid := range map[string]bool{"toy1abc": true, "toy1": false, "": false, "bc1q": false} {
+	for address, valid := range map[string]bool{address("abc"): true, address("abc")[1:]: false, address("abc") + "0": false, "toy1": false, "toy1abc": false, "": false, "bc1q": false} {
 		got, err := c.ValidateAddress(t.Context(), address)
 		if err != nil || got.Valid != valid || (got.Reason == "") != valid {
 			t.Errorf("%q: got %+v, %v, want valid %v", address, got, err, valid)

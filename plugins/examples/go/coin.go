@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-	"strings"
 	"sync"
 	"sync/atomic"
 
@@ -45,14 +44,9 @@ func (c *coin) Close() error {
 	return nil
 }
 
-// ValidateAddress takes addresses like toy1abc. A bad one is no error but an
-// answer, with the reason for the person who typed it.
+// ValidateAddress decides whether address can be paid.
 func (c *coin) ValidateAddress(_ context.Context, address string) (coins.Payee, error) {
-	name, ok := strings.CutPrefix(address, "toy1")
-	if !ok || name == "" {
-		return coins.Payee{Reason: "an address of this chain looks like toy1abc"}, nil
-	}
-	return coins.Payee{Valid: true, Address: address, Script: []byte(name)}, nil
+	return parseAddress(address), nil
 }
 
 // BlockStatus looks a block up. There are no side branches here.

@@ -63,7 +63,7 @@ func info(chainID uint32, network string) coins.CoinInfo {
 	return coins.CoinInfo{
 		Symbol: "TOY", Name: "Toychain", Network: network, Algorithm: "sha256d", DifficultyOne: algos.DiffOneBitcoin,
 		BlockTime: time.Minute, Maturity: 10, Decimals: 8, ChainID: chainID, HasChainID: true,
-		ExampleAddress: "toy1example",
+		ExampleAddress: address("example"),
 	}
 }
 
