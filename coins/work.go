@@ -35,7 +35,8 @@ type Template struct {
 	MinTime  int64    // earliest block time that the chain accepts
 	MaxTime  int64    // latest; 0 when the node does not say
 	Node     string   // node that made it
-	Source   string   // how the news of it came: "websocket", "zmq", "poll", "start"
+	Source   string   // how the news of it came: "websocket", "zmq", "notify", "poll", "start"
+	Heard    int64    // when the coin first heard of the tip PrevHash, Unix nanoseconds; 0 when it does not say
 
 	Tree *CoinbaseTree // the Bitcoin family
 	Blob *HeaderBlob   // Tari's SHA3x, the CryptoNote family
@@ -100,6 +101,7 @@ type AuxWork struct {
 	Reward   uint64   // base units
 	Node     string   // node that made it
 	Source   string   // how the news of it came
+	Heard    int64    // when the coin first heard of the tip PrevHash, Unix nanoseconds; 0 when it does not say
 	Opaque   []byte   // handed back in AuxProof.Opaque
 
 	Slot   *Slot             // a leaf of the merged-mining tree

@@ -15,7 +15,7 @@ func AuxWorkToProto(w *coins.AuxWork) (*pb.StreamAuxWorkResponse, error) {
 	}
 	m := &pb.StreamAuxWorkResponse{
 		Id: w.ID, Hash: w.Hash[:], PrevHash: w.PrevHash[:], Height: w.Height, Bits: w.Bits, Target: w.Target[:],
-		Reward: w.Reward, Node: text(w.Node), Source: text(w.Source), Opaque: w.Opaque,
+		Reward: w.Reward, Node: text(w.Node), Source: text(w.Source), HeardUnixNs: w.Heard, Opaque: w.Opaque,
 		ExtraOutputs: outputsToProto(w.ExtraOutputs), DependsOnParent: w.DependsOnParent,
 		Rules: &pb.AuxRules{
 			StrictId: w.Rules.StrictID, IndexZero: w.Rules.IndexZero,
@@ -45,7 +45,7 @@ func AuxWorkFromProto(m *pb.StreamAuxWorkResponse) (*coins.AuxWork, error) {
 	c := checker{message: "StreamAuxWorkResponse"}
 	w := &coins.AuxWork{
 		ID: m.GetId(), Height: m.GetHeight(), Bits: m.GetBits(), Reward: m.GetReward(),
-		Node: m.GetNode(), Source: m.GetSource(), Opaque: orNil(m.GetOpaque()),
+		Node: m.GetNode(), Source: m.GetSource(), Heard: m.GetHeardUnixNs(), Opaque: orNil(m.GetOpaque()),
 		ExtraOutputs: outputsFromProto(m.GetExtraOutputs()), DependsOnParent: m.GetDependsOnParent(),
 	}
 	c.array("hash", w.Hash[:], m.GetHash())

@@ -14,7 +14,7 @@ func TemplateToProto(t *coins.Template) (*pb.StreamTemplatesResponse, error) {
 	m := &pb.StreamTemplatesResponse{
 		Id: t.ID, Reason: toWire(&c, "reason", reasons, t.Reason), Height: t.Height,
 		PrevHash: t.PrevHash[:], Target: t.Target[:], Reward: t.Reward, Fees: t.Fees,
-		Time: t.Time, MinTime: t.MinTime, MaxTime: t.MaxTime, Node: text(t.Node), Source: text(t.Source),
+		Time: t.Time, MinTime: t.MinTime, MaxTime: t.MaxTime, Node: text(t.Node), Source: text(t.Source), HeardUnixNs: t.Heard,
 	}
 	switch {
 	case t.Tree != nil && t.Blob != nil:
@@ -35,7 +35,7 @@ func TemplateFromProto(m *pb.StreamTemplatesResponse) (*coins.Template, error) {
 	t := &coins.Template{
 		ID: m.GetId(), Reason: fromWire(&c, "reason", reasons, m.GetReason()), Height: m.GetHeight(),
 		Reward: m.GetReward(), Fees: m.GetFees(), Time: m.GetTime(), MinTime: m.GetMinTime(), MaxTime: m.GetMaxTime(),
-		Node: m.GetNode(), Source: m.GetSource(),
+		Node: m.GetNode(), Source: m.GetSource(), Heard: m.GetHeardUnixNs(),
 	}
 	c.array("prev_hash", t.PrevHash[:], m.GetPrevHash())
 	c.array("target", t.Target[:], m.GetTarget())

@@ -830,7 +830,7 @@ type StreamTemplatesResponse struct {
 	MinTime  int64                  `protobuf:"varint,9,opt,name=min_time,json=minTime,proto3" json:"min_time,omitempty"`   // earliest block time that the chain accepts
 	MaxTime  int64                  `protobuf:"varint,10,opt,name=max_time,json=maxTime,proto3" json:"max_time,omitempty"`  // latest; 0 when the node does not say
 	Node     string                 `protobuf:"bytes,11,opt,name=node,proto3" json:"node,omitempty"`                        // which made it
-	Source   string                 `protobuf:"bytes,12,opt,name=source,proto3" json:"source,omitempty"`                    // how the news came: "websocket", "zmq", "poll", "start"
+	Source   string                 `protobuf:"bytes,12,opt,name=source,proto3" json:"source,omitempty"`                    // how the news came: "websocket", "zmq", "notify", "poll", "start"
 	// Exactly one of them.
 	//
 	// Types that are valid to be assigned to Shape:
@@ -838,6 +838,7 @@ type StreamTemplatesResponse struct {
 	//	*StreamTemplatesResponse_CoinbaseTree
 	//	*StreamTemplatesResponse_HeaderBlob
 	Shape         isStreamTemplatesResponse_Shape `protobuf_oneof:"shape"`
+	HeardUnixNs   int64                           `protobuf:"varint,15,opt,name=heard_unix_ns,json=heardUnixNs,proto3" json:"heard_unix_ns,omitempty"` // since 1.1: when the plugin first heard of this tip; 0 for not told
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -979,6 +980,13 @@ func (x *StreamTemplatesResponse) GetHeaderBlob() *HeaderBlob {
 		}
 	}
 	return nil
+}
+
+func (x *StreamTemplatesResponse) GetHeardUnixNs() int64 {
+	if x != nil {
+		return x.HeardUnixNs
+	}
+	return 0
 }
 
 type isStreamTemplatesResponse_Shape interface {
@@ -2002,6 +2010,7 @@ type StreamAuxWorkResponse struct {
 	ExtraOutputs    []*Output                          `protobuf:"bytes,13,rep,name=extra_outputs,json=extraOutputs,proto3" json:"extra_outputs,omitempty"`             // that the parent's coinbase must carry
 	Rules           *AuxRules                          `protobuf:"bytes,14,opt,name=rules,proto3" json:"rules,omitempty"`                                               // required
 	DependsOnParent bool                               `protobuf:"varint,15,opt,name=depends_on_parent,json=dependsOnParent,proto3" json:"depends_on_parent,omitempty"` // must be fetched again when the parent's tip moves
+	HeardUnixNs     int64                              `protobuf:"varint,16,opt,name=heard_unix_ns,json=heardUnixNs,proto3" json:"heard_unix_ns,omitempty"`             // since 1.1: when the plugin first heard of this tip; 0 for not told
 	unknownFields   protoimpl.UnknownFields
 	sizeCache       protoimpl.SizeCache
 }
@@ -2150,6 +2159,13 @@ func (x *StreamAuxWorkResponse) GetDependsOnParent() bool {
 		return x.DependsOnParent
 	}
 	return false
+}
+
+func (x *StreamAuxWorkResponse) GetHeardUnixNs() int64 {
+	if x != nil {
+		return x.HeardUnixNs
+	}
+	return 0
 }
 
 type isStreamAuxWorkResponse_Commitment interface {
@@ -2684,7 +2700,7 @@ const file_motherlode_coin_v1_coin_proto_rawDesc = "" +
 	"\aProblem\x12\x12\n" +
 	"\x04path\x18\x01 \x01(\tR\x04path\x12\x18\n" +
 	"\amessage\x18\x02 \x01(\tR\amessage\"\x18\n" +
-	"\x16StreamTemplatesRequest\"\xe1\x03\n" +
+	"\x16StreamTemplatesRequest\"\x85\x04\n" +
 	"\x17StreamTemplatesResponse\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\x04R\x02id\x122\n" +
 	"\x06reason\x18\x02 \x01(\x0e2\x1a.motherlode.coin.v1.ReasonR\x06reason\x12\x16\n" +
@@ -2701,7 +2717,8 @@ const file_motherlode_coin_v1_coin_proto_rawDesc = "" +
 	"\x06source\x18\f \x01(\tR\x06source\x12G\n" +
 	"\rcoinbase_tree\x18\r \x01(\v2 .motherlode.coin.v1.CoinbaseTreeH\x00R\fcoinbaseTree\x12A\n" +
 	"\vheader_blob\x18\x0e \x01(\v2\x1e.motherlode.coin.v1.HeaderBlobH\x00R\n" +
-	"headerBlobB\a\n" +
+	"headerBlob\x12\"\n" +
+	"\rheard_unix_ns\x18\x0f \x01(\x03R\vheardUnixNsB\a\n" +
 	"\x05shape\"\xff\x03\n" +
 	"\fCoinbaseTree\x12\x18\n" +
 	"\aversion\x18\x01 \x01(\rR\aversion\x12!\n" +
@@ -2782,7 +2799,7 @@ const file_motherlode_coin_v1_coin_proto_rawDesc = "" +
 	"\ahas_tip\x18\x01 \x01(\bR\x06hasTip\x12\x1f\n" +
 	"\vparent_hash\x18\x02 \x01(\fR\n" +
 	"parentHash\x12#\n" +
-	"\rparent_height\x18\x03 \x01(\x04R\fparentHeight\"\x97\x04\n" +
+	"\rparent_height\x18\x03 \x01(\x04R\fparentHeight\"\xbb\x04\n" +
 	"\x15StreamAuxWorkResponse\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\x04R\x02id\x12\x12\n" +
 	"\x04hash\x18\x02 \x01(\fR\x04hash\x12\x1b\n" +
@@ -2799,7 +2816,8 @@ const file_motherlode_coin_v1_coin_proto_rawDesc = "" +
 	"\x06output\x18\f \x01(\v2$.motherlode.coin.v1.OutputCommitmentH\x00R\x06output\x12?\n" +
 	"\rextra_outputs\x18\r \x03(\v2\x1a.motherlode.coin.v1.OutputR\fextraOutputs\x122\n" +
 	"\x05rules\x18\x0e \x01(\v2\x1c.motherlode.coin.v1.AuxRulesR\x05rules\x12*\n" +
-	"\x11depends_on_parent\x18\x0f \x01(\bR\x0fdependsOnParentB\f\n" +
+	"\x11depends_on_parent\x18\x0f \x01(\bR\x0fdependsOnParent\x12\"\n" +
+	"\rheard_unix_ns\x18\x10 \x01(\x03R\vheardUnixNsB\f\n" +
 	"\n" +
 	"commitment\"!\n" +
 	"\x04Slot\x12\x19\n" +
