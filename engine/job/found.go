@@ -8,21 +8,24 @@ import (
 	"github.com/motherlode-pool/motherlode/coins"
 )
 
-// Block rebuilds the parent's block from what a miner varied. The result shares
-// no memory with the job or with n.
+// Block rebuilds the parent's block from what a miner varied. Pow is the
+// proof-of-work hash that was judged, by which header-blob work is named; a
+// CoinbaseTree's block is named by the double SHA-256 of its header, whatever it
+// is mined by. Nothing is hashed by the Algorithm again. The result shares no
+// memory with the job or with n.
 //
 //	header         80
 //	tx count        .
 //	coinbase        .  with its witness
 //	transactions    .  as the template gave them
 //	trailer         .  Litecoin's MWEB block
-func (j *Job) Block(v *Variant, n *Nonces) *coins.Block {
+func (j *Job) Block(v *Variant, n *Nonces, pow *[32]byte) *coins.Block {
 	t := j.Template
 	var s Scratch
-	j.Solve(&s, v, n)
+	j.Prepare(&s, v, n)
 	b := &coins.Block{TemplateID: t.ID, Height: t.Height, PrevHash: t.PrevHash}
 	if t.Tree == nil {
-		b.Raw, b.Opaque, b.Hash = s.header, t.Blob.Opaque, s.Hash
+		b.Raw, b.Opaque, b.Hash = s.header, t.Blob.Opaque, *pow
 		return b
 	}
 	algos.DoubleSHA256((*[32]byte)(&b.Hash), s.header)
@@ -47,7 +50,7 @@ func (j *Job) Proof(i int, v *Variant, n *Nonces) (*coins.AuxProof, error) {
 	}
 	a, t := &j.Aux[i], j.Template
 	var s Scratch
-	j.Solve(&s, v, n)
+	j.Prepare(&s, v, n)
 	p := &coins.AuxProof{
 		WorkID: a.Work.ID, Node: a.Work.Node, Hash: a.Work.Hash, Height: a.Work.Height, Opaque: a.Work.Opaque,
 		ParentHeader: s.header, CoinbaseStripped: s.coinbase,

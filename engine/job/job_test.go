@@ -170,7 +170,7 @@ func TestBlockIsWhatANodeReads(t *testing.T) {
 	for _, txs := range []int{0, 1, 2, 3, 7, 253, 300} {
 		j := mustBuild(t, mustSpec(t, 1, 6), Input{Template: testTemplate(t, txs), Aux: []Work{{0, auxWork(1, "a")}}})
 		n, v := testNonces(), mustVariant(t, j, poolPayee)
-		got := j.Block(v, n)
+		got := j.Block(v, n, nil)
 
 		var block wire.MsgBlock
 		r := bytes.NewReader(got.Raw)
@@ -214,7 +214,7 @@ func TestBlockWithoutWitnessAndWithTrailer(t *testing.T) {
 	tmpl.Tree.WitnessReserved, tmpl.Tree.Trailer = nil, []byte{1, 0xaa, 0xbb}
 	tmpl.Tree.Payload, tmpl.Tree.LockTime = []byte{2, 9, 9}, 77
 	j := mustBuild(t, mustSpec(t), Input{Template: tmpl})
-	raw := j.Block(mustVariant(t, j, poolPayee), testNonces()).Raw
+	raw := j.Block(mustVariant(t, j, poolPayee), testNonces(), nil).Raw
 	if want := []byte{77, 0, 0, 0, 2, 9, 9, 1, 0xaa, 0xbb}; !bytes.HasSuffix(raw, want) {
 		t.Errorf("block ends %x, want lock time, payload and trailer %x", raw[len(raw)-12:], want)
 	}
@@ -289,7 +289,7 @@ func TestRolledVersionOntoAnAuxIDIsNoProof(t *testing.T) {
 	if _, err := j.Proof(0, v, n); !errors.Is(err, auxpow.RuleParentOwnID) {
 		t.Errorf("version rolled onto the chain's id: got %v, want %v", err, auxpow.RuleParentOwnID)
 	}
-	if j.Block(v, n) == nil {
+	if j.Block(v, n, nil) == nil {
 		t.Error("the parent's block must not suffer from it")
 	}
 }
@@ -462,9 +462,9 @@ func TestHeaderBlob(t *testing.T) {
 	if got := coins.Hash(s.Hash).String(); got != "3e3cbf120eea5ba10bd273747f909c45df7593af33eb03a485f3e1dd81867863" {
 		t.Errorf("got %s", got)
 	}
-	b := j.Block(nil, &Nonces{Extranonce: []byte{4, 0}})
-	if string(b.Opaque) != "block" || b.Raw[0] != 4 {
-		t.Errorf("solved header %x, opaque %q", b.Raw, b.Opaque)
+	b := j.Block(nil, &Nonces{Extranonce: []byte{4, 0}}, &s.Hash)
+	if string(b.Opaque) != "block" || b.Raw[0] != 4 || b.Hash != coins.Hash(s.Hash) {
+		t.Errorf("solved header %x, opaque %q, hash %s", b.Raw, b.Opaque, b.Hash)
 	}
 	tmpl.Blob.NonceOffset = 40
 	if _, err := spec.Build(Input{ID: 1, Template: tmpl, Now: testNow}); !errors.Is(err, ErrShape) {

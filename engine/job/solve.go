@@ -26,7 +26,7 @@ type Nonces struct {
 	Mask        uint32 // granted to the session
 }
 
-// Scratch is the memory of Solve; one goroutine uses it at a time.
+// Scratch is the memory of Prepare and Solve; one goroutine uses it at a time.
 type Scratch struct {
 	Hash [32]byte // little-endian number, compared with targets
 
@@ -40,7 +40,7 @@ type Scratch struct {
 	extranonce []byte
 }
 
-// Header is the header that Solve hashed, valid until the next Solve.
+// Header is the header that Prepare made or Solve hashed, valid until the next.
 func (s *Scratch) Header() []byte { return s.header }
 
 // SolvedVersion is the block version that n gives: what the miner hashed, by
@@ -50,10 +50,27 @@ func (j *Job) SolvedVersion(n *Nonces) uint32 {
 }
 
 // Solve hashes the header that n gives with the coinbase of v, a variant of j,
-// into s. It does not allocate once s is warm.
+// into s. It does not allocate once s is warm. The Spec has an Algorithm.
 func (j *Job) Solve(s *Scratch, v *Variant, n *Nonces) {
+	j.Prepare(s, v, n)
+	j.spec.Algorithm.Sum(&s.Hash, s.header, j.HashParam())
+}
+
+// HashParam is the parameter of the hash function for this job, nil for most;
+// read only.
+func (j *Job) HashParam() []byte {
+	if j.Template.Blob == nil {
+		return nil
+	}
+	return j.Template.Blob.HashParam
+}
+
+// Prepare makes the header that n gives with the coinbase of v, a variant of j,
+// and leaves its proof-of-work hash to somebody else. It does not allocate once
+// s is warm.
+func (j *Job) Prepare(s *Scratch, v *Variant, n *Nonces) {
 	if j.Template.Tree == nil {
-		j.solveBlob(s, n)
+		j.fillBlob(s, n)
 		return
 	}
 	if s.variant != v || !bytes.Equal(s.extranonce, n.Extranonce) {
@@ -66,7 +83,6 @@ func (j *Job) Solve(s *Scratch, v *Variant, n *Nonces) {
 	h = appendU32(h, n.NTime)
 	h = appendU32(h, j.Template.Tree.Bits)
 	s.header = appendU32(h, uint32(n.Nonce))
-	j.spec.Algorithm.Sum(&s.Hash, s.header, nil)
 }
 
 // hashRoot hashes the coinbase and its branch into the merkle root. Most of a
@@ -83,16 +99,15 @@ func (j *Job) hashRoot(s *Scratch, v *Variant, extranonce []byte) {
 	s.variant, s.extranonce = v, append(s.extranonce[:0], extranonce...)
 }
 
-// solveBlob puts the nonce, little-endian, and over it the session's extranonce
+// fillBlob puts the nonce, little-endian, and over it the session's extranonce
 // into the blob's header.
-func (j *Job) solveBlob(s *Scratch, n *Nonces) {
+func (j *Job) fillBlob(s *Scratch, n *Nonces) {
 	b := j.Template.Blob
 	s.header = append(s.header[:0], b.Header...)
 	var nonce [8]byte
 	binary.LittleEndian.PutUint64(nonce[:], n.Nonce)
 	copy(s.header[b.NonceOffset:b.NonceOffset+b.NonceSize], nonce[:])
 	copy(s.header[b.ExtranonceOffset:b.ExtranonceOffset+b.ExtranonceSize], n.Extranonce)
-	j.spec.Algorithm.Sum(&s.Hash, s.header, b.HashParam)
 }
 
 // Candidates says what a hash solves.

@@ -1,6 +1,7 @@
 package job
 
 import (
+	"bytes"
 	"encoding/binary"
 	"slices"
 	"testing"
@@ -65,5 +66,31 @@ func BenchmarkSolve12Branch(b *testing.B) {
 				j.Solve(&s, v, n)
 			}
 		})
+	}
+}
+
+// A coin that hashes for itself gives the engine no algorithm: all but the hash
+// is the same.
+func TestPrepareNeedsNoAlgorithm(t *testing.T) {
+	known, foreign := mustSpec(t, 1), mustSpec(t, 1)
+	foreign.Algorithm = nil
+	in := Input{ID: 7, Template: testTemplate(t, 3), Aux: []Work{{0, auxWork(1, "a")}}, Now: testNow}
+	a, b := mustBuild(t, known, in), mustBuild(t, foreign, in)
+	va, vb := mustVariant(t, a, poolPayee), mustVariant(t, b, poolPayee)
+	var sa, sb Scratch
+	a.Solve(&sa, va, testNonces())
+	b.Prepare(&sb, vb, testNonces())
+	if !bytes.Equal(sa.Header(), sb.Header()) || len(sb.Header()) != headerSize {
+		t.Errorf("prepared %x, solved %x", sb.Header(), sa.Header())
+	}
+	if sb.Hash != ([32]byte{}) || b.HashParam() != nil {
+		t.Errorf("hash %x, parameter %x, want none", sb.Hash, b.HashParam())
+	}
+	want, got := a.Block(va, testNonces(), nil), b.Block(vb, testNonces(), nil)
+	if got.Hash != want.Hash || !bytes.Equal(got.Raw, want.Raw) {
+		t.Errorf("block %s, want %s", got.Hash, want.Hash)
+	}
+	if _, err := b.Proof(0, vb, testNonces()); err != nil {
+		t.Errorf("proof: %v", err)
 	}
 }

@@ -54,8 +54,8 @@ type AuxChain struct {
 
 // Spec is what stays the same from job to job of a pool.
 type Spec struct {
-	Algorithm      algos.Algorithm
-	DiffOne        algos.Target // target of share difficulty 1
+	Algorithm      algos.Algorithm // nil when the parent's coin hashes: see Prepare
+	DiffOne        algos.Target    // target of share difficulty 1
 	Tag            []byte
 	ExtranonceSize int // extranonce1 and extranonce2 together, in bytes
 	Outputs        Outputs

@@ -63,10 +63,22 @@ type Outcome struct {
 // is neither a share nor a block is not remembered: sent again, it is hashed
 // again and has the same verdict.
 func Judge(sc *job.Scratch, s *Submission, grace time.Duration) Outcome {
-	if s.Job.Seen.Has(s.Variant, &s.Nonces) {
+	if Known(s) {
 		return Outcome{Verdict: Duplicate}
 	}
 	s.Job.Solve(sc, s.Variant, &s.Nonces)
+	return Decide(sc, s, grace)
+}
+
+// Known reports whether s was submitted before: a duplicate, for which nothing
+// is to be hashed.
+func Known(s *Submission) bool { return s.Job.Seen.Has(s.Variant, &s.Nonces) }
+
+// Decide judges s by the hash that is in sc. It is the part of Judge that comes
+// after the hashing, for an algorithm that is computed elsewhere: Known first,
+// then job.Prepare, then the hash. A submission that never gets here is not
+// remembered, and can be sent again.
+func Decide(sc *job.Scratch, s *Submission, grace time.Duration) Outcome {
 	out := Outcome{Hashed: true, Candidates: s.Job.Candidates(sc)}
 
 	// Only what has cost work is remembered, so that nobody can fill the memory

@@ -202,3 +202,33 @@ func bareHashing(v *job.Variant) time.Duration {
 	}
 	return time.Since(start)
 }
+
+// Judging in parts, for a hash that is computed elsewhere, comes to the same
+// as judging at once, and what was never hashed is not remembered.
+func TestDecideIsTheRestOfJudge(t *testing.T) {
+	j, v := mustJob(t, all, all)
+	var sc job.Scratch
+	s := submission(j, v, all)
+	j.Prepare(&sc, v, &s.Nonces)
+	if Known(s) {
+		t.Fatal("a share is known before it was judged")
+	}
+	twin, tv := mustJob(t, all, all)
+	var other job.Scratch
+	twins := submission(twin, tv, all)
+	want := Judge(&other, twins, 0)
+
+	sc.Hash = other.Hash
+	if got := Decide(&sc, s, 0); got != want || got.Verdict != Accepted {
+		t.Errorf("in parts %+v, at once %+v", got, want)
+	}
+	if !Known(s) {
+		t.Error("an accepted share is not known")
+	}
+
+	// Two copies whose hashes were asked for together: the second is a
+	// duplicate, and no candidate again.
+	if got := Decide(&sc, s, 0); got != (Outcome{Verdict: Duplicate}) {
+		t.Errorf("the copy: %+v, want a bare duplicate", got)
+	}
+}
