@@ -20,6 +20,9 @@ type rule struct {
 // Small shared pieces of L0, which a line grants by name.
 const backoffPkg = "internal/backoff"
 
+// blocknotifyPkg carries the news of a node's command to a coin.
+const blocknotifyPkg = "internal/blocknotify"
+
 // The libraries that more than one line grants.
 const (
 	btcd     = "github.com/btcsuite/btcd/..."
@@ -59,7 +62,7 @@ var rules = []rule{
 
 	// L2: coins, and what serves them as plugins.
 	{pkg: "coins/builtin", may: []string{"coins/..."}},
-	{pkg: "coins/internal/...", may: []string{"coins", "coins/internal/...", "algos", "auxpow", backoffPkg},
+	{pkg: "coins/internal/...", may: []string{"coins", "coins/internal/...", "algos", "auxpow", backoffPkg, blocknotifyPkg},
 		external: []string{btcd, "github.com/coder/websocket/...", xcrypto, xsync}},
 	{pkg: "plugins/sdk", may: []string{"coins", "plugins/proto/...", "plugins/internal/..."},
 		external: []string{goplugin, "github.com/hashicorp/go-hclog/...", grpc, protobuf, xsys}},
@@ -78,6 +81,7 @@ var rules = []rule{
 	{pkg: "algos", external: []string{xcrypto}},
 	{pkg: "auxpow"},
 	{pkg: "internal/backoff"},
+	{pkg: blocknotifyPkg},
 	{pkg: "internal/archtest"},
 
 	// Helpers of tests and of the demo. The simulated chain is written apart from
