@@ -11,6 +11,7 @@ import (
 	"github.com/motherlode-pool/motherlode/coins"
 	"github.com/motherlode-pool/motherlode/coins/internal/rpc"
 	"github.com/motherlode-pool/motherlode/coins/internal/settings"
+	"github.com/motherlode-pool/motherlode/internal/blocknotify"
 )
 
 // Node is how to reach one node, as the operator writes it.
@@ -32,6 +33,7 @@ type Settings struct {
 	Timeout        settings.Duration `json:"timeout" doc:"how long a node may take to answer"`
 	MaxTemplateAge settings.Duration `json:"max_template_age" doc:"age at which the last template counts as no work when no node gives a new one"`
 	Propose        bool              `json:"propose" doc:"test each template in the node's proposal mode"`
+	Notify         string            `json:"notify" doc:"host:port at which \"motherlode notify\", run by the nodes' blocknotify, tells of new blocks"`
 }
 
 // DefaultSettings are the settings of an operator who gives none.
@@ -68,6 +70,12 @@ func (s *Settings) Check(problems *coins.Problems) {
 
 	if s.MaxTemplateAge <= s.Refresh && !mentions(*problems, "refresh") && !mentions(*problems, "max_template_age") {
 		problems.Addf("max_template_age", "%s is not longer than refresh, which is %s", time.Duration(s.MaxTemplateAge), time.Duration(s.Refresh))
+	}
+
+	if s.Notify != "" {
+		if err := blocknotify.CheckAddress(s.Notify); err != nil {
+			problems.Addf("notify", "%v", err)
+		}
 	}
 
 	seen := map[string]int{}

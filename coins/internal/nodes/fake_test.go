@@ -39,8 +39,9 @@ type fakeNode struct {
 	header   any    // what a verbose getblockheader is answered
 	plain    any    // what a plain one is answered
 	reward   uint64
-	btcd     bool     // names itself btcd
-	got      []string // methods
+	btcd     bool          // names itself btcd
+	hold     chan struct{} // templates wait for it to be closed
+	got      []string      // methods
 	blocks   []string
 }
 
@@ -89,6 +90,17 @@ func (n *fakeNode) serve(w http.ResponseWriter, r *http.Request) {
 		Params []json.RawMessage
 	}
 	json.NewDecoder(r.Body).Decode(&q)
+	n.mu.Lock()
+	hold := n.hold
+	n.mu.Unlock()
+	if hold != nil && q.Method == "getblocktemplate" && !strings.Contains(string(q.Params[0]), `"data"`) {
+		select {
+		case <-hold:
+		case <-n.hang:
+		case <-r.Context().Done():
+			return
+		}
+	}
 	n.mu.Lock()
 	n.got = append(n.got, q.Method)
 	fault := n.fault
@@ -222,6 +234,12 @@ type run struct {
 
 func mustRun(t *testing.T, s *Set) *run {
 	t.Helper()
+	return mustRunEmpty(t, s, nil)
+}
+
+// mustRunEmpty is mustRun of a coin that makes empty templates.
+func mustRunEmpty(t *testing.T, s *Set, empty func(*coins.Template, gbt.Tip) *coins.Template) *run {
+	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
 	r := &run{c: make(chan *coins.Template, 10000), ended: make(chan error, 1), cancel: cancel}
 	var ids uint64
@@ -231,6 +249,7 @@ func mustRun(t *testing.T, s *Set) *run {
 			return gbt.Decode(result, gbt.Options{})
 		},
 		Propose: func(t *coins.Template) []byte { return block.StandIn(t, []byte{0x51}) },
+		Empty:   empty,
 		NextID:  func() uint64 { ids++; return ids },
 	}
 	done := make(chan struct{})

@@ -66,11 +66,16 @@ func (s *Set) health(states []State) coins.Health {
 	if h.State == coins.HealthReady && len(trouble) > 0 {
 		h.State = coins.HealthDegraded
 	}
-	h.Message = strings.Join(trouble, "; ")
-
 	s.mu.Lock()
-	broken := s.broken
+	broken, deaf := s.broken, s.deaf
 	s.mu.Unlock()
+	if deaf != nil {
+		if h.State == coins.HealthReady {
+			h.State = coins.HealthDegraded
+		}
+		trouble = append(trouble, fmt.Sprintf("blocknotify cannot be heard at %s: %v", s.cfg.Notify, deaf))
+	}
+	h.Message = strings.Join(trouble, "; ")
 	if broken != nil {
 		h.State, h.Message = coins.HealthDown, broken.Error()
 	}

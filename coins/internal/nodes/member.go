@@ -160,11 +160,7 @@ func (s *Set) poll(ctx context.Context, m *member) error {
 	}
 	// News that came while we asked is newer than the answer.
 	if tip != before && s.tipOf(m) == before {
-		source := "poll"
-		if before.IsZero() {
-			source = "start"
-		}
-		s.announce(m, tip, 0, source)
+		s.announce(m, tip, 0, s.sourceOf(tip, before.IsZero()))
 	}
 	return s.detail(ctx, m)
 }
@@ -190,7 +186,7 @@ func (s *Set) tipOf(m *member) coins.Hash {
 func (s *Set) announce(m *member, tip coins.Hash, height uint64, source string) {
 	s.update(m, func(st *State) {
 		if st.Tip != tip {
-			st.Tip, st.Height, st.Source = tip, height, source
+			st.Tip, st.Height, st.Source, st.Heard = tip, height, source, time.Now()
 		}
 	})
 }

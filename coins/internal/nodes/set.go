@@ -70,9 +70,10 @@ type State struct {
 	Err     error     // why not Up
 	Since   time.Time // of Status
 	Tip     coins.Hash
-	Height  uint64 // of Tip; 0 while unknown
-	Source  string // how the news of Tip came: "start", "poll", "websocket", "zmq"
-	News    string // how it announces blocks: "websocket", "zmq", "poll"
+	Height  uint64    // of Tip; 0 while unknown
+	Source  string    // how the news of Tip came: "start", "poll", "websocket", "zmq", "notify"
+	Heard   time.Time // when it came
+	News    string    // how it announces blocks: "websocket", "zmq", "poll"
 	Version string
 	Peers   int
 	Syncing bool  // initial download, in the node's own words
@@ -95,7 +96,9 @@ type Set struct {
 
 	mu      sync.Mutex // guards what follows and every member's state
 	changed chan struct{}
-	broken  error // why the last template failed its proposal
+	broken  error      // why the last template failed its proposal
+	noticed coins.Hash // the last block that blocknotify told of
+	deaf    error      // why blocknotify is not listened to
 	closed  bool
 }
 
@@ -171,6 +174,9 @@ func (s *Set) start() (stop func()) {
 	for _, m := range s.members {
 		group.Go(func() { s.watch(ctx, m) })
 		group.Go(func() { s.listen(ctx, m) })
+	}
+	if s.cfg.Notify != "" {
+		group.Go(func() { s.hear(ctx) })
 	}
 	return func() {
 		cancel()

@@ -33,6 +33,10 @@ type TemplateSource struct {
 	// nil for no test.
 	Propose func(*coins.Template) []byte
 
+	// Empty makes the template without transactions that follows last on a new
+	// tip, or nil when it is not certain of it; nil for never.
+	Empty func(last *coins.Template, tip gbt.Tip) *coins.Template
+
 	// NextID numbers the templates.
 	NextID func() uint64
 }
@@ -59,6 +63,7 @@ func (s *Set) Templates(ctx context.Context, src TemplateSource, emit func(conte
 		seen:    make([]coins.Hash, len(s.members)),
 		barred:  make([]time.Time, len(s.members)),
 		fetched: make(chan fetched, 1),
+		peeked:  make(chan peeked, 1),
 		tester:  newTester(s, src.Propose),
 	}
 	defer st.stop()
@@ -83,12 +88,18 @@ type stream struct {
 	cancel  context.CancelFunc
 	fetched chan fetched
 	tester  *tester
+
+	peeking   bool // a look at a new tip's header is under way
+	unpeek    context.CancelFunc
+	peeked    chan peeked
+	proposals bool // the node of the last full template tests proposals
 }
 
 // fetched is the outcome of one getblocktemplate.
 type fetched struct {
 	node     int
 	source   string
+	heard    int64
 	template *gbt.Template
 	err      error
 }
@@ -97,6 +108,10 @@ func (st *stream) stop() {
 	if st.asked >= 0 {
 		st.cancel()
 		<-st.fetched
+	}
+	if st.peeking {
+		st.unpeek()
+		<-st.peeked
 	}
 	st.tester.stop()
 }
@@ -121,6 +136,12 @@ func (st *stream) run(ctx context.Context) error {
 			st.asked = -1
 			st.cancel()
 			if err := st.take(ctx, f); err != nil {
+				return err
+			}
+		case p := <-st.peeked:
+			st.peeking = false
+			st.unpeek()
+			if err := st.takeEmpty(ctx, p); err != nil {
 				return err
 			}
 		case err := <-st.tester.failed:
@@ -190,6 +211,7 @@ func (st *stream) act(ctx context.Context, states []State, now time.Time) {
 		return
 	}
 	if i := st.news(states, now); i >= 0 {
+		st.peek(ctx, i, states[i])
 		st.fetch(ctx, i, states[i])
 		return
 	}
@@ -269,9 +291,9 @@ func (st *stream) fetch(ctx context.Context, i int, state State) {
 	ctx, st.cancel = context.WithCancel(ctx)
 	st.asked = i
 	st.seen[i] = state.Tip
-	m, src, source := st.set.members[i], st.src, state.Source
+	m, src := st.set.members[i], st.src
 	go func() {
-		f := fetched{node: i, source: source}
+		f := fetched{node: i, source: state.Source, heard: state.Heard.UnixNano()}
 		result, err := m.calls.CallRaw(ctx, "getblocktemplate", src.Request)
 		if err == nil {
 			f.template, err = src.Decode(result)
@@ -303,8 +325,9 @@ func (st *stream) take(ctx context.Context, f fetched) error {
 		return nil
 	}
 	t := f.template.Template
-	t.ID, t.Node, t.Source = st.src.NextID(), m.name, f.source
+	t.ID, t.Node, t.Source, t.Heard = st.src.NextID(), m.name, f.source, f.heard
 	t.Reason = reason(st.last, t)
+	st.proposals = f.template.Proposals
 	if err := st.tester.before(ctx, m, t); err != nil {
 		return err
 	}

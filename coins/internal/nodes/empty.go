@@ -1,0 +1,92 @@
+package nodes
+
+import (
+	"context"
+	"strconv"
+	"time"
+
+	"github.com/motherlode-pool/motherlode/coins"
+	"github.com/motherlode-pool/motherlode/coins/internal/gbt"
+)
+
+// A node takes a while to choose the transactions of a template, and that is
+// several megabytes. The header of the new tip is there at once, and where it
+// says all that an empty block needs, miners leave the old tip that much sooner.
+
+// peekTimeout bounds the look at a header: later it is of no use.
+const peekTimeout = time.Second
+
+// peeked is the outcome of one getblockheader.
+type peeked struct {
+	node  int
+	state State
+	tip   gbt.Tip
+	err   error
+}
+
+// peek asks a node for the header of its new tip, in the background and ahead of
+// the template, when an empty template could be made of it.
+func (st *stream) peek(ctx context.Context, i int, state State) {
+	if st.src.Empty == nil || st.last == nil || st.peeking {
+		return
+	}
+	ctx, st.unpeek = context.WithTimeout(ctx, peekTimeout)
+	st.peeking = true
+	m := st.set.members[i]
+	go func() {
+		p := peeked{node: i, state: state}
+		p.tip, p.err = header(ctx, m, state.Tip)
+		st.peeked <- p
+	}()
+}
+
+// header asks for a block's header.
+func header(ctx context.Context, m *member, hash coins.Hash) (gbt.Tip, error) {
+	var reply struct {
+		Height     uint64 `json:"height"`
+		Bits       string `json:"bits"`
+		Previous   string `json:"previousblockhash"`
+		MedianTime int64  `json:"mediantime"`
+	}
+	if err := m.calls.Call(ctx, &reply, "getblockheader", hash.String(), true); err != nil {
+		return gbt.Tip{}, err
+	}
+	prev, err := coins.ParseHash(reply.Previous)
+	if err != nil {
+		return gbt.Tip{}, err
+	}
+	bits, err := strconv.ParseUint(reply.Bits, 16, 32)
+	if err != nil {
+		return gbt.Tip{}, err
+	}
+	return gbt.Tip{Hash: hash, Prev: prev, Height: reply.Height, Bits: uint32(bits), MedianTime: reply.MedianTime}, nil
+}
+
+// takeEmpty sends the empty template of a new tip unless the full one was there
+// first. The full one is under way, and due at once when it fails.
+func (st *stream) takeEmpty(ctx context.Context, p peeked) error {
+	if p.err != nil || st.last.PrevHash == p.tip.Hash {
+		return nil
+	}
+	st.set.mu.Lock()
+	broken := st.set.broken
+	st.set.mu.Unlock()
+	if broken != nil {
+		return nil
+	}
+	t := st.src.Empty(st.last, p.tip)
+	if t == nil {
+		return nil
+	}
+	m, now := st.set.members[p.node], time.Now()
+	t.ID, t.Node, t.Source, t.Heard = st.src.NextID(), m.name, p.state.Source, p.state.Heard.UnixNano()
+	t.Reason = coins.NewTip
+	st.last, st.node, st.good, st.next = t, p.node, now, now
+	if err := st.emit(ctx, t); err != nil {
+		return err
+	}
+	if st.proposals {
+		st.tester.after(m, t)
+	}
+	return nil
+}
