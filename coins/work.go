@@ -130,6 +130,7 @@ type AuxRules struct {
 	IndexZero     bool // checks that the serialised coinbase index is 0
 	NoAuxParent   bool // refuses a parent whose version has bit 8 (itself merge-mined)
 	MagicRequired bool // has no fallback for a root without the magic
+	Uncles        bool // a block that is late may still earn: it is submitted though the chain has grown
 }
 
 // ParentTip is the tip of the parent chain, for aux work that depends on it.

@@ -66,12 +66,13 @@ func (p *pool) worthSubmitting(j *job.Job) bool {
 // foundAux delivers the proof for one auxiliary chain, unless that chain has
 // grown beyond the job's snapshot, its rules refuse the proof, or the job has
 // solved this work often enough for one of them to be taken. After a
-// reorganisation, or at a node that lags, older work may still win.
+// reorganisation, or at a node that lags, older work may still win, and where
+// uncles earn it is always tried.
 func (p *pool) foundAux(s *share.Submission, i int, f submit.Found) {
 	slot := &s.Job.Aux[i]
 	runner := p.auxByName[slot.Chain]
 	tip, _ := runner.LatestAux()
-	if tip != nil && runner.AuxFresh(s.Now) && tip.PrevHash != slot.Work.PrevHash && tip.Height > slot.Work.Height {
+	if tip != nil && !slot.Work.Rules.Uncles && runner.AuxFresh(s.Now) && tip.PrevHash != slot.Work.PrevHash && tip.Height > slot.Work.Height {
 		p.stats.auxStale.Add(1)
 		return
 	}

@@ -19,7 +19,7 @@ func AuxWorkToProto(w *coins.AuxWork) (*pb.StreamAuxWorkResponse, error) {
 		ExtraOutputs: outputsToProto(w.ExtraOutputs), DependsOnParent: w.DependsOnParent,
 		Rules: &pb.AuxRules{
 			StrictId: w.Rules.StrictID, IndexZero: w.Rules.IndexZero,
-			NoAuxParent: w.Rules.NoAuxParent, MagicRequired: w.Rules.MagicRequired,
+			NoAuxParent: w.Rules.NoAuxParent, MagicRequired: w.Rules.MagicRequired, Uncles: w.Rules.Uncles,
 		},
 	}
 	switch {
@@ -55,7 +55,7 @@ func AuxWorkFromProto(m *pb.StreamAuxWorkResponse) (*coins.AuxWork, error) {
 		c.failf("rules", "are missing")
 	} else {
 		w.Rules = coins.AuxRules{
-			StrictID: r.StrictId, IndexZero: r.IndexZero, NoAuxParent: r.NoAuxParent, MagicRequired: r.MagicRequired,
+			StrictID: r.StrictId, IndexZero: r.IndexZero, NoAuxParent: r.NoAuxParent, MagicRequired: r.MagicRequired, Uncles: r.Uncles,
 		}
 	}
 	switch {

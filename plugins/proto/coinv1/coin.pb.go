@@ -2297,6 +2297,7 @@ type AuxRules struct {
 	IndexZero     bool                   `protobuf:"varint,2,opt,name=index_zero,json=indexZero,proto3" json:"index_zero,omitempty"`             // checks that the serialised coinbase index is 0
 	NoAuxParent   bool                   `protobuf:"varint,3,opt,name=no_aux_parent,json=noAuxParent,proto3" json:"no_aux_parent,omitempty"`     // refuses a parent whose version has bit 8
 	MagicRequired bool                   `protobuf:"varint,4,opt,name=magic_required,json=magicRequired,proto3" json:"magic_required,omitempty"` // has no fallback for a root without the magic
+	Uncles        bool                   `protobuf:"varint,5,opt,name=uncles,proto3" json:"uncles,omitempty"`                                    // since 1.1: a late block may still earn, and is submitted though the chain has grown
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -2355,6 +2356,13 @@ func (x *AuxRules) GetNoAuxParent() bool {
 func (x *AuxRules) GetMagicRequired() bool {
 	if x != nil {
 		return x.MagicRequired
+	}
+	return false
+}
+
+func (x *AuxRules) GetUncles() bool {
+	if x != nil {
+		return x.Uncles
 	}
 	return false
 }
@@ -2825,13 +2833,14 @@ const file_motherlode_coin_v1_coin_proto_rawDesc = "" +
 	"\x10OutputCommitment\x12\x16\n" +
 	"\x06script\x18\x01 \x01(\fR\x06script\x12\x16\n" +
 	"\x06weight\x18\x02 \x01(\x05R\x06weight\x12\x1b\n" +
-	"\tmax_after\x18\x03 \x01(\rR\bmaxAfter\"\x91\x01\n" +
+	"\tmax_after\x18\x03 \x01(\rR\bmaxAfter\"\xa9\x01\n" +
 	"\bAuxRules\x12\x1b\n" +
 	"\tstrict_id\x18\x01 \x01(\bR\bstrictId\x12\x1d\n" +
 	"\n" +
 	"index_zero\x18\x02 \x01(\bR\tindexZero\x12\"\n" +
 	"\rno_aux_parent\x18\x03 \x01(\bR\vnoAuxParent\x12%\n" +
-	"\x0emagic_required\x18\x04 \x01(\bR\rmagicRequired\"\xae\x03\n" +
+	"\x0emagic_required\x18\x04 \x01(\bR\rmagicRequired\x12\x16\n" +
+	"\x06uncles\x18\x05 \x01(\bR\x06uncles\"\xae\x03\n" +
 	"\x10SubmitAuxRequest\x12\x17\n" +
 	"\awork_id\x18\x01 \x01(\x04R\x06workId\x12\x12\n" +
 	"\x04node\x18\x02 \x01(\tR\x04node\x12\x12\n" +
