@@ -47,6 +47,7 @@ var rules = []rule{
 
 	// L3: the parts of a pool.
 	{pkg: "engine/chain", may: []string{"coins", backoffPkg}},
+	{pkg: "engine/batch", may: []string{"coins"}},
 	{pkg: "engine/job", may: []string{"coins", "auxpow", "algos"}},
 	{pkg: "engine/share", may: []string{"engine/job", "algos"}},
 	{pkg: "engine/submit", may: []string{"coins", "engine/job", backoffPkg}},
