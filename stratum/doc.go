@@ -13,7 +13,8 @@
 // in one write. A connection that brings more rests as long as each full turn
 // took, so that others come in between. A line that is not of the usual form goes
 // through encoding/json; the usual mining.submit is answered without an
-// allocation.
+// allocation. A pool may put judgements off to the end of the turn (LateTurn);
+// the replies are the same.
 //
 // Nothing is sent before the subscribe reply, nothing but set_difficulty before
 // the authorize reply, and then the version mask (where version rolling was

@@ -75,12 +75,25 @@ type Job interface {
 // accepted ones together. It belongs to one goroutine.
 type Turn interface {
 	// Judge judges s. No I/O, no allocation. The result stands only once
-	// Commit has returned nil.
+	// Commit has returned nil. The turn keeps no reference to s.
 	Judge(s *Submission) Result
 
 	// Commit returns when the turn's accepted shares are in the share log, and
 	// ends the turn. On an error none of them may be called accepted.
 	Commit() error
+}
+
+// LateTurn is a Turn that may put a judgement off: Judge answers Pending, and
+// the rest comes from Await, for all such submissions together. It is for hash
+// functions that want many headers at a time.
+type LateTurn interface {
+	Turn
+
+	// Await judges the submissions that Judge answered Pending for, in their
+	// order: results[i] is of the i-th, and none is Pending again. It is called
+	// once, before Commit, with as many results as there are such submissions,
+	// each of the zero value. It may wait, and must end.
+	Await(results []Result)
 }
 
 // Limits of a submission's extranonce, in bytes.

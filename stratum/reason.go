@@ -21,8 +21,12 @@ const (
 	TimeTooNew        // ntime too far ahead
 	LogFailed         // the share log could not be written
 	Overload          // the pool cannot take it now
+	HashFailed        // the coin's own hash function did not answer
 	reasonCount
 )
+
+// Pending is no reason yet: see LateTurn.
+const Pending = ^Reason(0)
 
 // ReasonCount is the size of an array indexed by Reason.
 const ReasonCount = int(reasonCount)
@@ -47,6 +51,7 @@ var rejects = [reasonCount]reject{
 	TimeTooNew:        {20, "time-too-new"},
 	LogFailed:         {20, "share-log-failed"},
 	Overload:          {20, "pool-busy"},
+	HashFailed:        {20, "hash-function-unavailable"},
 }
 
 // Reasons lists every reason that can be counted.

@@ -20,12 +20,17 @@ func (s *session) submit(r *request) {
 		why = result.Reason
 	}
 	s.submission.Job = nil
+	late := why == Pending
+	if late {
+		why = Accepted // until settle knows better
+		t.late++
+	}
 	t.replies = appendJudgement(t.replies, r.id, why)
 	if why != Accepted {
 		s.rejected.Add(1)
 		return
 	}
-	t.marks[t.marked] = mark{start, len(t.replies), result.Difficulty, w}
+	t.marks[t.marked] = mark{start, len(t.replies), result.Difficulty, w, late}
 	t.marked++
 }
 

@@ -20,6 +20,10 @@ type scratch struct {
 	replies []byte
 	marks   [turnLines]mark
 	marked  int
+
+	late    int // marks whose judgement is to come
+	results [turnLines]Result
+	spare   []byte // the other half of replies while these are mended
 }
 
 var scratches = sync.Pool{New: func() any {
@@ -31,18 +35,22 @@ type mark struct {
 	start, end int
 	difficulty float64
 	worker     Worker
+	late       bool
 }
 
 func (t *turn) begin() {
 	t.now = time.Now()
 	t.scratch = scratches.Get().(*scratch)
 	t.replies = t.replies[:0]
-	t.marked = 0
+	t.marked, t.late = 0, 0
 }
 
 func (t *turn) end() {
 	if cap(t.replies) > 2*readBufferMax {
 		t.replies = nil
+	}
+	if cap(t.spare) > 2*readBufferMax {
+		t.spare = nil
 	}
 	scratches.Put(t.scratch)
 	t.scratch = nil
@@ -54,6 +62,9 @@ func (s *session) settle() {
 	t := &s.turn
 	if t.judge == nil {
 		return
+	}
+	if t.late > 0 {
+		s.await()
 	}
 	err := t.judge.Commit()
 	t.judge = nil
@@ -76,6 +87,47 @@ func (s *session) settle() {
 	s.out.retune(t.now, t.marks[:t.marked])
 }
 
+// await takes the judgements that the turn has put off. The replies call these
+// shares accepted so far; those that are not are mended.
+func (s *session) await() {
+	t := &s.turn
+	results := t.results[:t.late]
+	clear(results)
+	if judge, ok := t.judge.(LateTurn); ok {
+		judge.Await(results)
+	}
+	t.late = 0
+
+	mended, at, kept := t.spare[:0], 0, 0
+	for _, m := range t.marks[:t.marked] {
+		if m.late {
+			r := results[0]
+			results = results[1:]
+			if r.Reason != Accepted {
+				mended = append(mended, t.replies[at:m.start]...)
+				mended = appendJudgement(mended, t.idOf(m), r.Reason)
+				at = m.end
+				s.rejected.Add(1)
+				continue
+			}
+			m.difficulty, m.late = r.Difficulty, false
+		}
+		m.start, m.end = m.start-at+len(mended), m.end-at+len(mended)
+		t.marks[kept] = m
+		kept++
+	}
+	t.marked = kept
+	if at > 0 {
+		mended = append(mended, t.replies[at:]...)
+		t.replies, t.spare = mended, t.replies
+	}
+}
+
+// idOf is the request's id in the reply that calls a share accepted.
+func (t *turn) idOf(m mark) []byte {
+	return t.replies[m.start+len(replyHead) : m.end-len(acceptedTail)]
+}
+
 // settleEarly ends the turn so far when it holds shares: what comes next may
 // take long, and their replies shall not wait for it.
 func (s *session) settleEarly() {
@@ -95,8 +147,7 @@ func (s *session) takeBack() {
 	at := 0
 	for _, m := range t.marks[:t.marked] {
 		replies = append(replies, t.replies[at:m.start]...)
-		id := t.replies[m.start+len(replyHead) : m.end-len(acceptedTail)]
-		replies = appendJudgement(replies, id, LogFailed)
+		replies = appendJudgement(replies, t.idOf(m), LogFailed)
 		at = m.end
 		s.rejected.Add(1)
 		s.srv.pool.Rejected(m.worker, LogFailed)
