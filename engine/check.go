@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/motherlode-pool/motherlode/algos"
 	"github.com/motherlode-pool/motherlode/coins"
 	"github.com/motherlode-pool/motherlode/configs"
 )
@@ -99,8 +98,9 @@ func (c *checker) pool(ctx context.Context, key string, p configs.Pool, cfg Conf
 		return
 	}
 	info, known := c.infos[p.Parent]
-	if _, err := algos.ByName(info.Algorithm); known && err != nil {
-		c.addf(key+".parent", "%s is mined by %q: %v", p.Parent, info.Algorithm, err)
+	describe := func() coins.Info { return c.drivers[p.Parent] }
+	if _, err := algorithmOf(p.Parent, info, describe); known && err != nil {
+		c.addf(key+".parent", "%v", err)
 	}
 	c.aux(key, p, info, known)
 	if parent, ok := c.opened[p.Parent]; ok && p.Address != "" {

@@ -16,6 +16,7 @@ import (
 
 	"github.com/motherlode-pool/motherlode/coins"
 	"github.com/motherlode-pool/motherlode/configs"
+	"github.com/motherlode-pool/motherlode/engine/batch"
 	"github.com/motherlode-pool/motherlode/engine/chain"
 	"github.com/motherlode-pool/motherlode/engine/ledger"
 	"github.com/motherlode-pool/motherlode/engine/sharelog"
@@ -41,6 +42,7 @@ type Engine struct {
 	eventMu    sync.Mutex
 
 	runners map[string]*chain.Runner
+	hashing map[string]*batch.Batcher // of parents
 	pools   []*pool
 	ready   chan struct{} // closed once miners can connect
 	mining  atomic.Bool   // the start is over: no coin ends the engine any more
@@ -52,7 +54,7 @@ type Engine struct {
 
 // New makes an engine of a configuration. It does no I/O.
 func New(cfg Config, deps Deps) (*Engine, error) {
-	e := &Engine{cfg: cfg, log: deps.Logger, onEvent: deps.Events, version: deps.Version, shareLogFS: deps.ShareLogFS, started: time.Now(), runners: map[string]*chain.Runner{}, ready: make(chan struct{})}
+	e := &Engine{cfg: cfg, log: deps.Logger, onEvent: deps.Events, version: deps.Version, shareLogFS: deps.ShareLogFS, started: time.Now(), runners: map[string]*chain.Runner{}, hashing: map[string]*batch.Batcher{}, ready: make(chan struct{})}
 	if e.log == nil {
 		e.log = slog.New(slog.DiscardHandler)
 	}
@@ -88,7 +90,8 @@ func (e *Engine) newPool(name string, cfg configs.Pool) *pool {
 	p := &pool{
 		name: name, cfg: cfg, log: e.log.With("pool", name), event: e.event,
 		grace: cfg.StaleGrace.D(), refresh: cfg.Refresh.D(), coalesce: cfg.AuxCoalesce.D(),
-		parent: e.runners[cfg.Parent], auxByName: map[string]*chain.Runner{},
+		parent: e.runners[cfg.Parent], driver: e.cfg.Coins[cfg.Parent].Driver, auxByName: map[string]*chain.Runner{},
+		hashing: e.batcherOf(cfg.Parent),
 	}
 	for _, a := range cfg.Aux {
 		r := e.runners[a.Coin]
@@ -277,6 +280,7 @@ func (e *Engine) setUpPools(ctx context.Context) error {
 // runPools serves miners until ctx ends or a pool cannot go on.
 func (e *Engine) runPools(ctx context.Context) error {
 	group, ctx := errgroup.WithContext(ctx)
+	stopHashing := e.runHashing(ctx)
 	for _, p := range e.pools {
 		group.Go(func() error { return p.server.Run(ctx) })
 		group.Go(func() error { return p.makeJobs(ctx) })
@@ -284,6 +288,7 @@ func (e *Engine) runPools(ctx context.Context) error {
 	}
 	close(e.ready)
 	err := group.Wait()
+	stopHashing()
 	for _, p := range e.pools {
 		p.group.Wait()
 		err = errors.Join(err, p.flushRejects(time.Now())) // what the last sessions left

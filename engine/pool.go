@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -14,6 +15,7 @@ import (
 	"github.com/motherlode-pool/motherlode/auxpow"
 	"github.com/motherlode-pool/motherlode/coins"
 	"github.com/motherlode-pool/motherlode/configs"
+	"github.com/motherlode-pool/motherlode/engine/batch"
 	"github.com/motherlode-pool/motherlode/engine/chain"
 	"github.com/motherlode-pool/motherlode/engine/job"
 	"github.com/motherlode-pool/motherlode/engine/sharelog"
@@ -39,10 +41,13 @@ type pool struct {
 	coalesce time.Duration
 
 	parent    *chain.Runner
+	driver    coins.Driver    // the parent's
+	hashing   *batch.Batcher  // the parent's, for all its pools
 	aux       []*chain.Runner // in the order of the configuration
 	auxByName map[string]*chain.Runner
 	diffOne   algos.Target
 	mask      uint32
+	batcher   *batch.Batcher // hashes an algorithm that the engine does not have; else nil
 	spec      atomic.Pointer[job.Spec]
 	payee     *job.Payee // whom blocks pay; nil when each miner is paid itself
 	fee       *job.Payee // who gets the fee; nil without one
@@ -133,9 +138,13 @@ func feeOf(reward uint64, bps int) uint64 {
 // of the configuration.
 func (p *pool) setUp(ctx context.Context) error {
 	info, _ := p.parent.Info() // it is open
-	algorithm, err := algos.ByName(info.Algorithm)
+	algorithm, err := algorithmOf(p.parent.Name(), info, p.driver.Describe)
 	if err != nil {
-		return fmt.Errorf("parent %s: %w", p.parent.Name(), err)
+		return err
+	}
+	if algorithm == nil {
+		p.batcher = p.hashing
+		p.log.Info("shares are hashed by the coin, in batches", "coin", p.parent.Name(), "algorithm", info.Algorithm)
 	}
 	p.diffOne, p.mask = info.DifficultyOne, info.VersionMask
 	spec := &job.Spec{
@@ -161,6 +170,21 @@ func (p *pool) setUp(ctx context.Context) error {
 	}
 	p.spec.Store(spec)
 	return errors.Join(problems...)
+}
+
+// algorithmOf is the algorithm that a parent is mined by; nil when the engine
+// does not have it and the coin computes it. Describe is asked only then.
+func algorithmOf(name string, info coins.CoinInfo, describe func() coins.Info) (algos.Algorithm, error) {
+	algorithm, err := algos.ByName(info.Algorithm)
+	if err == nil {
+		return algorithm, nil
+	}
+	if describe().Has(coins.RoleHasher) {
+		return nil, nil
+	}
+	return nil, fmt.Errorf("%s is mined by %q, which neither this program computes (it has %s) nor the coin's driver: "+
+		"the driver must announce the role %q and serve HashBatch, or the algorithm be added to package algos",
+		name, info.Algorithm, strings.Join(algos.Names(), ", "), coins.RoleHasher)
 }
 
 // mismatches says why an auxiliary chain cannot be mined together with a parent.
@@ -241,7 +265,7 @@ func (p *pool) listeners() []stratum.Listener {
 	for _, l := range p.cfg.Listen {
 		d := l.Difficulty
 		profile := stratum.Profile{Name: l.Address, Start: d.Start, Min: d.Min, Max: d.Max}
-		if p.spec.Load().Algorithm.Name() == "sha256d" {
+		if a := p.spec.Load().Algorithm; a != nil && a.Name() == "sha256d" {
 			profile.NiceHashFloor = niceHashFloor
 		}
 		if !d.Fixed {

@@ -23,6 +23,7 @@ func (e *Engine) Status() status.View {
 	}
 	for _, p := range e.pools {
 		v.Pools = append(v.Pools, p.view(v.Now))
+		e.hashingView(&v, p)
 	}
 	e.recordView(&v)
 	return v
@@ -94,6 +95,8 @@ func (p *pool) problem(now time.Time) string {
 	switch {
 	case p.stats.logFailing.Load():
 		return "share log cannot be written, shares are refused: look at the disk of data_dir"
+	case p.batcher != nil && hashProblem(p.batcher.Stats(), now) != "":
+		return p.parent.Name() + ": " + hashProblem(p.batcher.Stats(), now)
 	case at.IsZero():
 		return fmt.Sprintf("no template from %s yet, it is %s %s", p.parent.Name(), p.parent.Health().State, p.parent.Health().Message)
 	case !p.parent.Fresh():

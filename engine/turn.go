@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/motherlode-pool/motherlode/algos"
+	"github.com/motherlode-pool/motherlode/engine/batch"
 	"github.com/motherlode-pool/motherlode/engine/job"
 	"github.com/motherlode-pool/motherlode/engine/share"
 	"github.com/motherlode-pool/motherlode/engine/sharelog"
@@ -22,9 +23,14 @@ type turn struct {
 	batch   sharelog.Batch
 	shares  int
 	work    float64
+
+	// For an algorithm that the coin computes; see late.go.
+	held     []held
+	requests []*batch.Request
+	open     int // requests in use
 }
 
-var _ stratum.Turn = (*turn)(nil)
+var _ stratum.LateTurn = (*turn)(nil)
 
 // reasons maps verdicts to what miners are told.
 var reasons = [...]stratum.Reason{
@@ -49,8 +55,9 @@ func (p *pool) Begin() stratum.Turn {
 	return t
 }
 
-// Judge judges one submission. A solution of any chain is on its way before
-// Judge returns, whatever the share is worth.
+// Judge judges one submission, or puts it off to Await where the coin computes
+// the hash. A solution of any chain is on its way before Judge or Await returns,
+// whatever the share is worth.
 func (t *turn) Judge(s *stratum.Submission) stratum.Result {
 	w, credit := s.Job.(*work), s.Worker.(*worker)
 	credit.lastUse.Store(s.Now.Unix())
@@ -66,7 +73,14 @@ func (t *turn) Judge(s *stratum.Submission) stratum.Result {
 			VersionBits: s.VersionBits, Mask: s.Mask,
 		},
 	}
-	out := share.Judge(&t.scratch, &t.sub, t.pool.grace)
+	if t.pool.batcher != nil {
+		return t.hold(s, credit)
+	}
+	return t.conclude(s, credit, share.Judge(&t.scratch, &t.sub, t.pool.grace))
+}
+
+// conclude makes of t.sub's outcome what is counted, logged and delivered.
+func (t *turn) conclude(s *stratum.Submission, credit *worker, out share.Outcome) stratum.Result {
 	if !out.Hashed {
 		return t.reject(credit, reasons[out.Verdict])
 	}

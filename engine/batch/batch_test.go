@@ -240,7 +240,7 @@ func TestWhatADyingFunctionLeavesIsAskedAgain(t *testing.T) {
 		r.right(q, 0)
 		r.right(late, 100)
 		s := r.b.Stats()
-		if s.Errors != 1 || s.Refused != 0 || s.Failing || !errors.Is(s.LastError, down) {
+		if s.Errors != 1 || s.Refused != 0 || !s.FailingSince.IsZero() || !errors.Is(s.LastError, down) {
 			t.Errorf("%+v", s)
 		}
 		last := r.get(len(r.sizes()) - 1)
@@ -263,7 +263,7 @@ func TestFunctionThatFailsAgainFailsTheRequest(t *testing.T) {
 			t.Errorf("after %v, want %v", got, want)
 		}
 		r.wantSizes(3, 3)
-		if s := r.b.Stats(); s.Errors != 2 || s.Refused != 3 || !s.Failing {
+		if s := r.b.Stats(); s.Errors != 2 || s.Refused != 3 || s.FailingSince.Sub(begin) != FlushAfter {
 			t.Errorf("%+v", s)
 		}
 		r.set(func(f *fake) { f.fail = nil })

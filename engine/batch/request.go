@@ -69,6 +69,9 @@ func (r *Request) Fits(size int, param []byte) bool {
 	return r.size == size && string(r.param) == string(param)
 }
 
+// Err is what Wait returned.
+func (r *Request) Err() error { return r.err }
+
 // Hash is the hash of the header at index i, a little-endian number, valid after
 // Wait has returned nil until the next Submit.
 func (r *Request) Hash(i int) *[32]byte { return (*[32]byte)(&r.hashes[i]) }

@@ -24,9 +24,8 @@ type Stats struct {
 	MeanWait    time.Duration // of a header before the call
 	MeanHashing time.Duration // of a call
 
-	LastError error     // of the function; nil when it never failed
-	LastAt    time.Time // when that was
-	Failing   bool      // the last call failed
+	LastError    error     // of the function; nil when it never failed
+	FailingSince time.Time // every call since has failed; zero when the last did not
 }
 
 // totals are the sums that only grow.
@@ -40,8 +39,7 @@ type counters struct {
 	totals
 	errors, refused uint64
 	lastErr         error
-	lastAt          time.Time
-	failing         bool
+	failingSince    time.Time
 
 	older, newer     totals // at the start of the window before this one, and of this one
 	olderAt, newerAt time.Time
@@ -63,23 +61,25 @@ func (c *counters) roll(now time.Time) {
 func (b *Batcher) note(f *flight, err error, start, now time.Time) (changed bool) {
 	c := &b.stats
 	c.roll(start)
-	failed := err != nil
 	switch {
-	case failed && b.closed:
+	case err != nil && b.closed:
 		return false
-	case failed:
+	case err != nil:
 		if !b.o.Absent(err) {
 			c.errors++
 		}
-		c.lastErr, c.lastAt = err, now
+		c.lastErr = err
+		if changed = c.failingSince.IsZero(); changed {
+			c.failingSince = now
+		}
 	default:
 		c.batches++
 		c.headers += uint64(len(f.out))
 		c.wait += f.wait
 		c.hashing += now.Sub(start)
+		changed = !c.failingSince.IsZero()
+		c.failingSince = time.Time{}
 	}
-	changed = failed != c.failing
-	c.failing = failed
 	return changed
 }
 
@@ -101,7 +101,7 @@ func (b *Batcher) Stats() Stats {
 	c.roll(now)
 	s := Stats{
 		Batches: c.batches, Headers: c.headers, Errors: c.errors, Refused: c.refused, Wait: c.wait, Hashing: c.hashing,
-		Queued: b.queued, InFlight: b.flights, LastError: c.lastErr, LastAt: c.lastAt, Failing: c.failing,
+		Queued: b.queued, InFlight: b.flights, LastError: c.lastErr, FailingSince: c.failingSince,
 	}
 	batches, headers := c.batches-c.older.batches, c.headers-c.older.headers
 	if span := now.Sub(c.olderAt).Seconds(); span > 0 {

@@ -76,6 +76,9 @@ func (c collector) Collect(out chan<- prometheus.Metric) {
 		if !coin.WorkAt.IsZero() {
 			gauge(coinWorkDesc, float64(coin.WorkAt.UnixMilli())/1000, coin.Name)
 		}
+		if coin.Hashing != nil {
+			coin.Hashing.collect(coin.Name, counter, gauge)
+		}
 	}
 	gauge(logBytesDesc, float64(v.ShareLogBytes))
 	gauge(lagDesc, float64(v.ShareLogBytes-min(v.LedgerBytes, v.ShareLogBytes)))

@@ -51,6 +51,34 @@ func TestMetricsSayWhatTheViewSays(t *testing.T) {
 	}
 }
 
+func TestHashingOfACoin(t *testing.T) {
+	v := testView()
+	if _, body := get(t, v, "/metrics"); strings.Contains(body, "motherlode_hash_") {
+		t.Error("numbers of hashing though no coin hashes")
+	}
+	v.Coins[1].Hashing = &Hashing{
+		Algorithm: "toy", Batches: 3, Headers: 100, Errors: 2, Refused: 7, WaitTotal: 1500 * time.Millisecond,
+		HashingTotal: 250 * time.Millisecond, Queued: 5, Advice: "port it",
+	}
+	_, body := get(t, v, "/metrics")
+	for _, want := range []string{
+		`motherlode_hash_batches_total{coin="namecoin"} 3`,
+		`motherlode_hash_headers_total{coin="namecoin"} 100`,
+		`motherlode_hash_errors_total{coin="namecoin"} 2`,
+		`motherlode_hash_refused_total{coin="namecoin"} 7`,
+		`motherlode_hash_wait_seconds_total{coin="namecoin"} 1.5`,
+		`motherlode_hash_seconds_total{coin="namecoin"} 0.25`,
+		`motherlode_hash_queued{coin="namecoin"} 5`,
+	} {
+		if !strings.Contains(body, want+"\n") {
+			t.Errorf("missing %q", want)
+		}
+	}
+	if _, body := get(t, v, "/status"); !strings.Contains(body, `"advice": "port it"`) || strings.Count(body, `"hashing"`) != 1 {
+		t.Errorf("status: %s", body)
+	}
+}
+
 func TestHealthNamesThePoolWithoutWork(t *testing.T) {
 	if code, body := get(t, testView(), "/healthz"); code != 200 || body != "ok\n" {
 		t.Errorf("healthy: got %d %q", code, body)

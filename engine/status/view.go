@@ -54,6 +54,8 @@ type Coin struct {
 	WorkAt    time.Time `json:"work_at"` // when its newest template or aux work came
 	Source    string    `json:"source,omitempty"`
 	Nodes     []Node    `json:"nodes"`
+
+	Hashing *Hashing `json:"hashing,omitempty"` // of a coin that computes its own proof of work
 }
 
 // Node is one node of a coin.
