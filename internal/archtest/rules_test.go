@@ -67,6 +67,7 @@ var rules = []rule{
 		external: []string{btcd, "github.com/coder/websocket/...", xcrypto, xsync}},
 	{pkg: "plugins/sdk", may: []string{"coins", "plugins/proto/...", "plugins/internal/..."},
 		external: []string{goplugin, "github.com/hashicorp/go-hclog/...", grpc, protobuf, xsys}},
+	{pkg: "plugins/internal/schema", may: []string{"coins"}, external: []string{"github.com/santhosh-tekuri/jsonschema/..."}},
 	{pkg: "plugins/internal/...", may: []string{"coins", "plugins/proto/...", "plugins/internal/..."},
 		external: []string{goplugin, "github.com/hashicorp/go-hclog/...", grpc, protobuf, xsys}},
 

@@ -22,6 +22,10 @@ func Schema(title string, defaults any) []byte {
 
 type schema = map[string]any
 
+// durationPattern is what time.ParseDuration takes, so that the schema refuses
+// nothing that Decode would take.
+const durationPattern = `^[-+]?(0|(([0-9]+\.?[0-9]*|\.[0-9]+)(ns|us|µs|μs|ms|s|m|h))+)$`
+
 func object(v reflect.Value) schema {
 	properties := schema{}
 	required := []string{}
@@ -47,7 +51,7 @@ func of(v reflect.Value) schema {
 	t := v.Type()
 	switch {
 	case t == durationType:
-		s := schema{"type": "string", "pattern": `^([0-9]+(\.[0-9]*)?(ns|us|ms|s|m|h))+$`}
+		s := schema{"type": "string", "pattern": durationPattern}
 		if d := v.Int(); d != 0 {
 			s["default"] = time.Duration(d).String()
 		}

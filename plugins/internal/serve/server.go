@@ -20,6 +20,7 @@ import (
 type Server struct {
 	driver coins.Driver
 	log    *slog.Logger
+	reopen bool
 
 	mu      sync.Mutex
 	opening bool
@@ -29,6 +30,33 @@ type Server struct {
 // New makes a server of a driver. Log gets the stacks of panics.
 func New(driver coins.Driver, log *slog.Logger) *Server {
 	return &Server{driver: driver, log: log}
+}
+
+// NewReopening is New for a process that outlives the pools it serves: a second
+// Open closes the coin of the first and opens another.
+func NewReopening(driver coins.Driver, log *slog.Logger) *Server {
+	return &Server{driver: driver, log: log, reopen: true}
+}
+
+// beginOpen claims the one place for a coin, and gives the coin that was in it.
+func (s *Server) beginOpen() (old coins.Coin, err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	switch {
+	case s.opening:
+		return nil, status.Error(codes.FailedPrecondition, "a coin is being opened already")
+	case s.coin != nil && !s.reopen:
+		return nil, status.Error(codes.FailedPrecondition, "a coin is open already: one process serves one coin")
+	}
+	old, s.coin, s.opening = s.coin, nil, true
+	return old, nil
+}
+
+// endOpen fills the place, with nil when there is no coin.
+func (s *Server) endOpen(coin coins.Coin) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.opening, s.coin = false, coin
 }
 
 // Register adds the services to a gRPC server.
@@ -50,6 +78,18 @@ func (s *Server) Close() (err error) {
 	}
 	defer s.recovered("Close", &err)
 	return coin.Close()
+}
+
+// closeCoin closes a coin that nobody waits for.
+func (s *Server) closeCoin(coin coins.Coin) {
+	var err error
+	defer func() {
+		if err != nil {
+			s.log.Warn("the coin did not close well", "error", text(err))
+		}
+	}()
+	defer s.recovered("Close", &err)
+	err = coin.Close()
 }
 
 // recovered turns a panic of the driver into an error of the call.

@@ -20,13 +20,13 @@ func forward[T, M any](
 		var err error
 		defer func() { ended <- err }()
 		defer s.recovered(name, &err)
-		err = source(ctx, values)
+		err = failure(source(ctx, values)) // here, because the error is the coin's code too
 	}()
 
 	for {
 		select {
 		case err := <-ended:
-			return failure(err)
+			return err
 		case v := <-values:
 			m, err := toProto(v)
 			if err == nil {
