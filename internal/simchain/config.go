@@ -121,7 +121,7 @@ func def[T comparable](field *T, value T) {
 // check returns everything that is wrong with the configuration.
 func (c *Config) check() error {
 	var errs []error
-	if c.Algorithm != SHA256d && c.Algorithm != Scrypt {
+	if c.Algorithm != SHA256d && c.Algorithm != Scrypt && c.Algorithm != SHA512t {
 		errs = append(errs, fmt.Errorf("unknown algorithm %q", c.Algorithm))
 	}
 	limit, ok := expand(c.PowLimit)

@@ -2,6 +2,7 @@ package simchain
 
 import (
 	"crypto/sha256"
+	"crypto/sha512"
 	"encoding/hex"
 	"fmt"
 	"slices"
@@ -50,11 +51,19 @@ type Algorithm string
 const (
 	SHA256d Algorithm = "sha256d"
 	Scrypt  Algorithm = "scrypt"
+
+	// SHA512t is SHA-512/256 of the header, once. No coin is mined by it: it
+	// stands for the algorithms that a pool does not have.
+	SHA512t Algorithm = "sha512t"
 )
 
 // sum is the proof-of-work value of a header, little-endian.
 func (a Algorithm) sum(head []byte) Hash {
-	if a != Scrypt {
+	switch a {
+	case SHA512t:
+		return sha512.Sum512_256(head)
+	case Scrypt:
+	default:
 		return doubleSHA256(head)
 	}
 	// The parameters are constants which x/crypto accepts, so that the only

@@ -14,7 +14,7 @@ const patience = 60 * time.Second
 
 // Client is a connected miner.
 type Client struct {
-	Algo       string // "sha256d" or "scrypt"
+	Algo       string // "sha256d", "scrypt" or "sha512t", see simchain.SHA512t
 	Difficulty float64
 	Job        []any // parameters of the newest mining.notify; nil before the first
 	Extranonce []byte

@@ -2,6 +2,7 @@ package testminer
 
 import (
 	"crypto/sha256"
+	"crypto/sha512"
 	"encoding/binary"
 	"encoding/hex"
 	"fmt"
@@ -120,9 +121,13 @@ func (c *Client) ShareTarget() *big.Int {
 
 func (c *Client) hash(header []byte) *big.Int {
 	var h []byte
-	if c.Algo == "scrypt" {
+	switch c.Algo {
+	case "scrypt":
 		h, _ = scrypt.Key(header, header, 1024, 1, 1, 32) // fails only for bad parameters
-	} else {
+	case "sha512t":
+		sum := sha512.Sum512_256(header)
+		h = sum[:]
+	default:
 		h = sha256d(header)
 	}
 	slices.Reverse(h)
