@@ -73,6 +73,9 @@ var rules = []rule{
 
 	// L1: plain types.
 	{pkg: "coins"},
+	{pkg: "coins/tari/tarirpc", external: []string{grpc, protobuf}},
+	{pkg: "coins/tari", may: []string{"coins", "coins/internal/...", "coins/tari/tarirpc", "algos"},
+		external: []string{grpc, protobuf, xcrypto}}, // L2: its node speaks gRPC
 	{pkg: "coins/...", may: []string{"coins", "coins/internal/...", "algos", "auxpow", backoffPkg},
 		external: []string{btcd, "github.com/coder/websocket/...", xcrypto, xsync}}, // L2: one coin family each
 	{pkg: "configs/...", external: []string{"github.com/BurntSushi/toml/..."}},
@@ -90,6 +93,8 @@ var rules = []rule{
 	// auxpow, so that one mistake cannot pass on both sides.
 	{pkg: "internal/simchain/...", may: []string{"internal/simchain/..."}, external: []string{xcrypto},
 		neverReaches: []string{"auxpow", "algos", "coins/...", "engine/..."}, testsToo: true},
+	{pkg: "internal/simtari", may: []string{"coins/tari/tarirpc"}, external: []string{grpc, protobuf, xcrypto},
+		neverReaches: []string{"auxpow", "algos", "coins/internal/...", "engine/..."}, testsToo: true},
 	{pkg: "internal/testnode/...", may: []string{"internal/testnode/...", "coins", backoffPkg}, external: []string{btcd, xsys}},
 	{pkg: "internal/testminer/...", may: []string{"internal/testminer/...", "internal/cpuminer/...", "algos", backoffPkg},
 		external: []string{xcrypto}, neverReaches: []string{"engine/...", "stratum/..."}},
