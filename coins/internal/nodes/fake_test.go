@@ -33,6 +33,7 @@ type fakeNode struct {
 	height   uint64 // of the tip
 	branch   byte   // tells tips of one height apart
 	genesis  coins.Hash
+	fork     any    // what getblockhash of a later block is answered
 	work     string // node error that getblocktemplate answers
 	proposal any    // what a proposal is answered
 	submit   any    // what submitblock is answered: text, nil, or fakeError
@@ -41,7 +42,8 @@ type fakeNode struct {
 	reward   uint64
 	btcd     bool          // names itself btcd
 	hold     chan struct{} // templates wait for it to be closed
-	got      []string      // methods
+	seen     func(method string, params []json.RawMessage)
+	got      []string // methods
 	blocks   []string
 }
 
@@ -103,6 +105,9 @@ func (n *fakeNode) serve(w http.ResponseWriter, r *http.Request) {
 	}
 	n.mu.Lock()
 	n.got = append(n.got, q.Method)
+	if n.seen != nil {
+		n.seen(q.Method, q.Params)
+	}
 	fault := n.fault
 	var result any
 	if fault == "" {
@@ -145,6 +150,9 @@ func (n *fakeNode) answer(method string, params []json.RawMessage) any {
 	tip := tipAt(n.height, n.branch)
 	switch method {
 	case "getblockhash":
+		if string(params[0]) != "0" {
+			return n.fork
+		}
 		return n.genesis.String()
 	case "getbestblockhash":
 		return tip.String()

@@ -254,6 +254,9 @@ func (s *Set) identify(ctx context.Context, m *member) error {
 	if len(s.cfg.Genesis) > 0 && !slices.Contains(s.cfg.Genesis, genesis) {
 		return fmt.Errorf("%w: %s starts with block %s, which is not %s", ErrNetwork, m.name, genesis, s.cfg.Network)
 	}
+	if err := s.checkFork(ctx, m); err != nil {
+		return err
+	}
 
 	version, btcd, err := software(ctx, m)
 	if err != nil {

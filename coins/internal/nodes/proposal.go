@@ -16,6 +16,8 @@ import (
 type tester struct {
 	set     *Set
 	propose func(*coins.Template) []byte
+	rules   []string   // to name in the request
+	params  []any      // to follow it
 	failed  chan error // of the first template that was refused
 	work    chan trial
 	cancel  context.CancelFunc
@@ -27,15 +29,20 @@ type trial struct {
 	t *coins.Template
 }
 
-func newTester(s *Set, propose func(*coins.Template) []byte) *tester {
+func newTester(s *Set, src TemplateSource) *tester {
 	ctx, cancel := context.WithCancel(s.life)
 	p := &tester{
 		set:     s,
-		propose: propose,
+		propose: src.Propose,
+		rules:   src.Rules,
+		params:  src.Params,
 		failed:  make(chan error, 1),
 		work:    make(chan trial, 1),
 		cancel:  cancel,
 		done:    make(chan struct{}),
+	}
+	if p.rules == nil {
+		p.rules = Rules
 	}
 	go p.run(ctx)
 	return p
@@ -92,10 +99,10 @@ func (p *tester) test(ctx context.Context, m *member, t *coins.Template) error {
 		"mode": "proposal",
 		"data": hex.EncodeToString(p.propose(t)),
 		// Some nodes refuse a request without the rules.
-		"rules":        Rules,
+		"rules":        p.rules,
 		"capabilities": []string{"proposal"},
 	}
-	result, err := m.calls.CallRaw(ctx, "getblocktemplate", request)
+	result, err := m.calls.CallRaw(ctx, "getblocktemplate", append([]any{request}, p.params...)...)
 	verdict, asked := refusal(result, err)
 	if !asked {
 		p.set.log.Debug("proposal was not tested", "node", m.name, "height", t.Height, "error", err)

@@ -38,6 +38,7 @@ type Config struct {
 	Settings
 	Genesis  []coins.Hash // the network's first block, any of them; empty for no check
 	Network  string       // for messages: "Bitcoin main"
+	Fork     Fork         // tells the network from others with the same first block
 	Solitary bool         // a node without peers is fine (regtest, simnet)
 	Log      *slog.Logger // nil discards
 

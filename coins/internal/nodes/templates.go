@@ -26,6 +26,12 @@ const (
 type TemplateSource struct {
 	Request any // parameter of getblocktemplate
 
+	// Params follow Request: the name of the algorithm, on chains of several.
+	Params []any
+
+	// Rules are named in proposals; nil means the package's Rules.
+	Rules []string
+
 	// Decode decodes the reply.
 	Decode func(result json.RawMessage) (*gbt.Template, error)
 
@@ -64,7 +70,7 @@ func (s *Set) Templates(ctx context.Context, src TemplateSource, emit func(conte
 		barred:  make([]time.Time, len(s.members)),
 		fetched: make(chan fetched, 1),
 		peeked:  make(chan peeked, 1),
-		tester:  newTester(s, src.Propose),
+		tester:  newTester(s, src),
 	}
 	defer st.stop()
 	return st.run(ctx)
@@ -294,7 +300,7 @@ func (st *stream) fetch(ctx context.Context, i int, state State) {
 	m, src := st.set.members[i], st.src
 	go func() {
 		f := fetched{node: i, source: state.Source, heard: state.Heard.UnixNano()}
-		result, err := m.calls.CallRaw(ctx, "getblocktemplate", src.Request)
+		result, err := m.calls.CallRaw(ctx, "getblocktemplate", append([]any{src.Request}, src.Params...)...)
 		if err == nil {
 			f.template, err = src.Decode(result)
 		}
