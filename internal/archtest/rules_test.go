@@ -68,6 +68,9 @@ var rules = []rule{
 	{pkg: "plugins/sdk", may: []string{"coins", "plugins/proto/...", "plugins/internal/..."},
 		external: []string{goplugin, "github.com/hashicorp/go-hclog/...", grpc, protobuf, xsys}},
 	{pkg: "plugins/internal/schema", may: []string{"coins"}, external: []string{"github.com/santhosh-tekuri/jsonschema/..."}},
+	// New projects: what they may import is what a third party may.
+	{pkg: "plugins/scaffold/toychain", may: []string{"coins", "algos", "plugins/sdk", "plugins/conformance"}, testsToo: true},
+	{pkg: "plugins/scaffold", may: []string{"plugins/examples/python"}},
 	{pkg: "plugins/internal/...", may: []string{"coins", "plugins/proto/...", "plugins/internal/..."},
 		external: []string{goplugin, "github.com/hashicorp/go-hclog/...", grpc, protobuf, xsys}},
 
