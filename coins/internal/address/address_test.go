@@ -120,6 +120,8 @@ func FuzzDecode(f *testing.F) {
 	f.Add("bc1p0xlxvlhemja6c4dqv22uapctqupfhlxm9h8z3k2e72q4k9hcz7vqzk5jj0")
 	f.Add("bc1")
 	f.Add("ltcmweb1qq")
+	f.Add("bitcoincash:qpm2qsznhks23z7629mms6s4cwef74vcwvy22gdx6a")
+	f.Add("pqq3728yw0y47sqn6l2na30mcw6zm78dzq5ucqzc37")
 	f.Fuzz(func(t *testing.T, s string) {
 		for _, n := range known {
 			p := Decode(n, s)

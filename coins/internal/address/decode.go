@@ -45,6 +45,9 @@ func decode(n Network, address string) (coins.Payee, error) {
 	if i := strings.LastIndexByte(lower, '1'); i > 0 && isPrefix(n, lower[:i]) {
 		return decodeSegwit(n, address, lower[:i])
 	}
+	if prefix, text, ok := cashText(n, address); ok {
+		return decodeCashAddr(n, prefix, text)
+	}
 	return decodeBase58(n, address)
 }
 
@@ -111,26 +114,39 @@ func decodeBase58(n Network, address string) (coins.Payee, error) {
 	case err == base58.ErrChecksum:
 		return coins.Payee{}, fmt.Errorf("address is mistyped: its checksum is wrong")
 	case err != nil:
-		return coins.Payee{}, fmt.Errorf("not an address of %s: neither base58 nor bech32%s", n, prefixHint(n))
+		return coins.Payee{}, fmt.Errorf("not an address of %s: expected %s", n, forms(n))
 	case len(hash) != hash160:
 		return coins.Payee{}, fmt.Errorf("not an address: it holds %d bytes, expected 20", len(hash))
 	}
-	if version == n.P2PKH {
-		script := append([]byte{0x76, 0xa9, hash160}, hash...)
-		return coins.Payee{Address: address, Script: append(script, 0x88, 0xac)}, nil
+	if version == n.P2PKH || slices.Contains(n.OldP2PKH, version) {
+		canonical := base58.CheckEncode(hash, n.P2PKH)
+		if n.CashAddr != "" {
+			canonical = encodeCash(n.CashAddr, cashKey, hash)
+		}
+		return coins.Payee{Address: canonical, Script: keyScript(hash)}, nil
 	}
 	if slices.Contains(n.P2SH, version) {
-		script := append([]byte{0xa9, hash160}, hash...)
-		return coins.Payee{Address: base58.CheckEncode(hash, n.P2SH[0]), Script: append(script, 0x87)}, nil
+		canonical := base58.CheckEncode(hash, n.P2SH[0])
+		if n.CashAddr != "" {
+			canonical = encodeCash(n.CashAddr, cashScript, hash)
+		}
+		return coins.Payee{Address: canonical, Script: scriptScript(hash)}, nil
 	}
-	return coins.Payee{}, elsewhere(n, func(k Network) bool { return version == k.P2PKH || slices.Contains(k.P2SH, version) })
+	return coins.Payee{}, elsewhere(n, func(k Network) bool {
+		return !k.Borrowed && (version == k.P2PKH || slices.Contains(k.P2SH, version))
+	})
 }
 
-func prefixHint(n Network) string {
-	if n.HRP == "" {
-		return ""
+// forms names the forms of a network's addresses, for a refusal.
+func forms(n Network) string {
+	out := "base58"
+	if n.HRP != "" {
+		out = "bech32 starting with " + n.HRP + "1, or " + out
 	}
-	return fmt.Sprintf(" starting with %s1", n.HRP)
+	if n.CashAddr != "" {
+		out = "CashAddr starting with " + n.CashAddr + ":, or " + out
+	}
+	return out
 }
 
 // elsewhere is the refusal of an address that is sound but not of network n.

@@ -2,20 +2,32 @@ package address
 
 // Network is what tells one network's addresses from another's.
 type Network struct {
-	Coin  string // "Bitcoin"
-	Name  string // "main"
-	P2PKH byte
-	P2SH  []byte // version bytes; the first is the one that is written
-	HRP   string // bech32 prefix without the 1; empty where there is none
-	MWEB  string // prefix of MWEB addresses; empty where there are none
+	Coin     string // "Bitcoin"
+	Name     string // "main"
+	P2PKH    byte
+	OldP2PKH []byte // further version bytes that are read and not written
+	P2SH     []byte // version bytes; the first is the one that is written
+	HRP      string // bech32 prefix without the 1; empty where there is none
+	MWEB     string // prefix of MWEB addresses; empty where there are none
+	CashAddr string // CashAddr prefix without the colon; empty where there is none
+
+	// CashTokens says that the network knows CashTokens (Bitcoin Cash from May
+	// 2023): addresses for wallets that do, and scripts of 32-byte hashes,
+	// which anyone could spend elsewhere.
+	CashTokens bool
+
+	// Borrowed says that the base58 form is that of another coin, after which a
+	// refusal does not name this one.
+	Borrowed bool
 }
 
 // String is the network's name for people.
 func (n Network) String() string { return n.Coin + " " + n.Name }
 
 // The networks, from the chain parameters of Bitcoin Core, btcd, Litecoin Core,
-// Namecoin Core and Dogecoin Core. Where two share prefixes (test and signet)
-// an address is good on both.
+// Namecoin Core, Dogecoin Core, Bitcoin Cash Node and DigiByte Core. Where two
+// share prefixes (test and signet) an address is good on both; so are base58
+// addresses of Bitcoin and Bitcoin Cash, and of Dogecoin and DigiByte.
 var (
 	BitcoinMain    = Network{Coin: "Bitcoin", Name: "main", P2PKH: 0x00, P2SH: []byte{0x05}, HRP: "bc"}
 	BitcoinTest    = Network{Coin: "Bitcoin", Name: "test", P2PKH: 0x6f, P2SH: []byte{0xc4}, HRP: "tb"}
@@ -34,6 +46,15 @@ var (
 	DogecoinMain    = Network{Coin: "Dogecoin", Name: "main", P2PKH: 0x1e, P2SH: []byte{0x16}}
 	DogecoinTest    = Network{Coin: "Dogecoin", Name: "test", P2PKH: 0x71, P2SH: []byte{0xc4}}
 	DogecoinRegtest = Network{Coin: "Dogecoin", Name: "regtest", P2PKH: 0x6f, P2SH: []byte{0xc4}}
+
+	// All test networks of Bitcoin Cash but regtest share one prefix.
+	BitcoinCashMain    = Network{Coin: "Bitcoin Cash", Name: "main", P2PKH: 0x00, P2SH: []byte{0x05}, CashAddr: "bitcoincash", CashTokens: true, Borrowed: true}
+	BitcoinCashTest    = Network{Coin: "Bitcoin Cash", Name: "test", P2PKH: 0x6f, P2SH: []byte{0xc4}, CashAddr: "bchtest", CashTokens: true, Borrowed: true}
+	BitcoinCashRegtest = Network{Coin: "Bitcoin Cash", Name: "regtest", P2PKH: 0x6f, P2SH: []byte{0xc4}, CashAddr: "bchreg", CashTokens: true, Borrowed: true}
+
+	DigiByteMain    = Network{Coin: "DigiByte", Name: "main", P2PKH: 0x1e, P2SH: []byte{0x3f}, HRP: "dgb"}
+	DigiByteTest    = Network{Coin: "DigiByte", Name: "test", P2PKH: 0x7e, P2SH: []byte{0x8c}, HRP: "dgbt"}
+	DigiByteRegtest = Network{Coin: "DigiByte", Name: "regtest", P2PKH: 0x7e, P2SH: []byte{0x8c}, HRP: "dgbrt"}
 )
 
 // known are the networks that a refusal can name.
@@ -42,4 +63,6 @@ var known = []Network{
 	LitecoinMain, LitecoinTest, LitecoinRegtest,
 	NamecoinMain, NamecoinTest, NamecoinRegtest,
 	DogecoinMain, DogecoinTest, DogecoinRegtest,
+	BitcoinCashMain, BitcoinCashTest, BitcoinCashRegtest,
+	DigiByteMain, DigiByteTest, DigiByteRegtest,
 }
