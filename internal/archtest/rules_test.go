@@ -58,7 +58,9 @@ var rules = []rule{
 	{pkg: "stratum/...", may: []string{backoffPkg, "stratum/..."}, neverReaches: []string{"coins/...", "engine/..."}},
 	{pkg: "plugins/host", may: []string{"coins", "plugins/internal/...", "plugins/proto/...", backoffPkg},
 		external: []string{goplugin, "github.com/hashicorp/go-hclog/...", grpc, protobuf, xsys}},
-	{pkg: "plugins/conformance/...", may: []string{"coins", "plugins/host"}},
+	{pkg: "plugins/conformance/...", may: []string{
+		"coins", "plugins/host", "plugins/internal/...", "plugins/proto/...", "engine/chain", "engine/job", "algos", "auxpow",
+	}, external: []string{grpc, protobuf}},
 	{pkg: "web/..."},
 
 	// L2: coins, and what serves them as plugins.

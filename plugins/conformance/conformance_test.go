@@ -1,0 +1,32 @@
+package conformance
+
+import (
+	"testing"
+	"time"
+
+	"github.com/motherlode-pool/motherlode/coins"
+)
+
+// toyConfig is that of a toy in this process, with limits that make faults fail
+// soon.
+func toyConfig(d *toy) Config {
+	cfg := NewConfig(d)
+	cfg.Settings = coins.Settings{Instance: "toy", Network: "regtest", JSON: []byte(`{"node":"http://127.0.0.1:1/"}`)}
+	cfg.Advance = d.advance
+	cfg.Good = []string{toyAddress("another")}
+	header := make([]byte, 80)
+	cfg.Vectors = []HashVector{{Header: header, Hash: toySum(newToy(), header)}}
+	cfg.Limits = Limits{
+		Open: time.Second, Health: 500 * time.Millisecond, Work: 500 * time.Millisecond, Cancel: 300 * time.Millisecond,
+		Call: 2 * time.Second, Mine: 5 * time.Second,
+	}
+	return cfg
+}
+
+func TestGoodCoinPasses(t *testing.T) {
+	for name, d := range map[string]*toy{
+		"tree": newToy(), "blob": newToy("header blobs"), "commits by output": newToy("commits by output"),
+	} {
+		t.Run(name, func(t *testing.T) { Run(t, toyConfig(d)) })
+	}
+}

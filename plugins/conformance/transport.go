@@ -1,0 +1,62 @@
+package conformance
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+
+	"github.com/motherlode-pool/motherlode/coins"
+	"github.com/motherlode-pool/motherlode/plugins/host"
+	"github.com/motherlode-pool/motherlode/plugins/internal/pair"
+)
+
+// subject is a driver over one transport.
+type subject struct {
+	driver   coins.Driver
+	describe func(context.Context) (coins.Info, error)
+	sockets  string // folder for sockets of a process
+	close    func()
+}
+
+func newSubject(cfg Config, over Transport) (subject, error) {
+	local := func(d coins.Driver) subject {
+		return subject{driver: d, close: func() {}, describe: func(context.Context) (coins.Info, error) {
+			info := d.Describe()
+			if info.Driver == "" {
+				return info, errors.New("its Describe gives no name of the driver, or cannot be sent")
+			}
+			return info, nil
+		}}
+	}
+	switch {
+	case over == InProcess && cfg.Driver != nil:
+		return local(cfg.Driver), nil
+	case over == Pair && cfg.Driver != nil:
+		return local(pair.New(cfg.Driver)), nil
+	case over == OwnProcess && cfg.Process != nil:
+		return processSubject(cfg.Process)
+	}
+	return subject{}, fmt.Errorf("conformance: this configuration has no transport %q", over)
+}
+
+// processSubject runs the program as a pool does.
+func processSubject(p *Process) (subject, error) {
+	dir, err := os.MkdirTemp("", "mlc")
+	if err != nil {
+		return subject{}, err
+	}
+	sockets, err := host.NewSocketDir(dir)
+	if err != nil {
+		_ = os.RemoveAll(dir)
+		return subject{}, err
+	}
+	driver := host.New(host.Config{
+		Name: "plugin", Command: p.Command, Env: p.Env, MTLS: p.MTLS, SocketDir: sockets.Path(),
+		External: p.External, AllowUnverified: true,
+	})
+	return subject{driver: driver, describe: driver.Probe, sockets: sockets.Path(), close: func() {
+		_ = sockets.Close()
+		_ = os.RemoveAll(dir)
+	}}, nil
+}
