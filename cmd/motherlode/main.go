@@ -59,23 +59,26 @@ Try it with "motherlode demo": a real Bitcoin node, two merge-mined chains, a
 pool and a miner, all on this machine and gone afterwards.`,
 		SilenceUsage:  true,
 		SilenceErrors: true,
+		Args:          onlyCommands,
 		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
-	}
-	root.Args = func(cmd *cobra.Command, args []string) error {
-		if len(args) == 0 {
-			return nil
-		}
-		hint := ""
-		if near := cmd.SuggestionsFor(args[0]); len(near) > 0 {
-			hint = fmt.Sprintf("; did you mean %q?", near[0])
-		}
-		return &useError{fmt.Errorf("there is no command %q%s", args[0], hint)}
 	}
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return &useError{fmt.Errorf("%w; see %q", err, cmd.CommandPath()+" --help")}
 	})
 	root.AddCommand(newRun(), newSolo(), newCheck(), newDemo(), newMiner(), newNotify(), newVersion(), newPlugin())
 	return root
+}
+
+// onlyCommands refuses the name of a command that there is not.
+func onlyCommands(cmd *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return nil
+	}
+	hint := ""
+	if near := cmd.SuggestionsFor(args[0]); len(near) > 0 {
+		hint = fmt.Sprintf("; did you mean %q?", near[0])
+	}
+	return &useError{fmt.Errorf("there is no command %q%s", args[0], hint)}
 }
 
 // takes wraps a check of arguments, so that a wrong number of them is told from

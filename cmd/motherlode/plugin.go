@@ -10,13 +10,25 @@ import (
 	"github.com/motherlode-pool/motherlode/plugins/sdk"
 )
 
-// newPlugin is how a pool starts its built-in coins in processes of their own.
 func newPlugin() *cobra.Command {
-	plugin := &cobra.Command{Use: "plugin", Short: "Coins as plugins", Hidden: true}
-	plugin.AddCommand(&cobra.Command{
-		Use:   "serve NAME",
-		Short: "Serve a built-in coin to a pool that started this process",
-		Args:  takes(cobra.ExactArgs(1)),
+	plugin := &cobra.Command{
+		Use:   "plugin",
+		Short: "Write coins as plugins",
+		Args:  onlyCommands,
+		RunE:  func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+	}
+	plugin.AddCommand(newPluginNew(), newPluginServe())
+	return plugin
+}
+
+// newPluginServe is how a pool starts its built-in coins in processes of their
+// own.
+func newPluginServe() *cobra.Command {
+	return &cobra.Command{
+		Use:    "serve NAME",
+		Short:  "Serve a built-in coin to a pool that started this process",
+		Hidden: true,
+		Args:   takes(cobra.ExactArgs(1)),
 		RunE: func(_ *cobra.Command, args []string) error {
 			driver, ok := builtin.Lookup(args[0])
 			if !ok {
@@ -25,6 +37,5 @@ func newPlugin() *cobra.Command {
 			sdk.Serve(driver)
 			return nil
 		},
-	})
-	return plugin
+	}
 }
