@@ -75,6 +75,7 @@ var rules = []rule{
 	{pkg: "plugins/scaffold", may: []string{"plugins/examples/python"}},
 	{pkg: "plugins/internal/...", may: []string{"coins", "plugins/proto/...", "plugins/internal/..."},
 		external: []string{goplugin, "github.com/hashicorp/go-hclog/...", grpc, protobuf, xsys}},
+	{pkg: "plugins/examples/python"}, // files of a project, and the tests that run it
 
 	// L1: plain types.
 	{pkg: "coins"},
