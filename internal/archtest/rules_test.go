@@ -82,6 +82,7 @@ var rules = []rule{
 	{pkg: "coins/tari/tarirpc", external: []string{grpc, protobuf}},
 	{pkg: "coins/tari", may: []string{"coins", "coins/internal/...", "coins/tari/tarirpc", "algos"},
 		external: []string{grpc, protobuf, xcrypto}}, // L2: its node speaks gRPC
+	{pkg: "coins/rsk", may: []string{"coins", "coins/internal/...", "algos"}, external: []string{xcrypto, "golang.org/x/time/..."}},
 	{pkg: "coins/...", may: []string{"coins", "coins/internal/...", "algos", "auxpow", backoffPkg},
 		external: []string{btcd, "github.com/coder/websocket/...", xcrypto, xsync}}, // L2: one coin family each
 	{pkg: "configs/...", external: []string{"github.com/BurntSushi/toml/..."}},
@@ -101,6 +102,7 @@ var rules = []rule{
 		neverReaches: []string{"auxpow", "algos", "coins/...", "engine/..."}, testsToo: true},
 	{pkg: "internal/simtari", may: []string{"coins/tari/tarirpc"}, external: []string{grpc, protobuf, xcrypto},
 		neverReaches: []string{"auxpow", "algos", "coins/internal/...", "engine/..."}, testsToo: true},
+	{pkg: "internal/simrsk", neverReaches: []string{"auxpow", "algos", "coins/...", "engine/..."}, testsToo: true},
 	{pkg: "internal/testnode/...", may: []string{"internal/testnode/...", "coins", backoffPkg}, external: []string{btcd, xsys}},
 	{pkg: "internal/testminer/...", may: []string{"internal/testminer/...", "internal/cpuminer/...", "algos", backoffPkg},
 		external: []string{xcrypto}, neverReaches: []string{"engine/...", "stratum/..."}},

@@ -73,19 +73,20 @@ func TestFullTemplateIsAskedForAgain(t *testing.T) {
 	}
 }
 
-func TestNoEmptyTemplateAfterTheFullOne(t *testing.T) {
+func TestNoEmptyTemplateWithoutCertainty(t *testing.T) {
 	n := mustFake(t)
 	s := mustSet(t, slowRefresh, n)
-	gate, asked := make(chan struct{}), make(chan struct{}, 1)
+	asked := make(chan struct{}, 1)
 	r := mustRunEmpty(t, s, func(last *coins.Template, tip gbt.Tip) *coins.Template {
 		asked <- struct{}{}
-		<-gate
 		return nil
 	})
 	r.next(t, "the first", at(101))
+	hold := make(chan struct{})
+	n.set(func(n *fakeNode) { n.hold = hold })
 	advance(n)
 	<-asked // the header was first, but is not good for a template
-	close(gate)
+	close(hold)
 	if got := r.next(t, "the full one", at(102)); got.Reason != coins.NewTip {
 		t.Errorf("got %s, want a new tip", got.Reason)
 	}

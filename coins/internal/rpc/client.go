@@ -55,6 +55,7 @@ type Config struct {
 	MaxReply int64         // 0 means DefaultMaxReply
 	Timeout  time.Duration // of one call, unless its context ends sooner; 0 means DefaultTimeout
 	Parallel int           // calls under way at once; 0 means DefaultParallel
+	Version  string        // of JSON-RPC; empty means "1.0", which every node of the Bitcoin family answers
 }
 
 // Client calls one node. Its methods may be called concurrently.
@@ -84,6 +85,9 @@ func New(cfg Config) (*Client, error) {
 	}
 	if cfg.Parallel == 0 {
 		cfg.Parallel = DefaultParallel
+	}
+	if cfg.Version == "" {
+		cfg.Version = "1.0"
 	}
 	c := &Client{cfg: cfg, node: u.Host, slots: make(chan struct{}, cfg.Parallel)}
 	if u.Scheme == "https" {
@@ -183,7 +187,7 @@ func (c *Client) CallRaw(ctx context.Context, method string, params ...any) (jso
 		params = []any{}
 	}
 	id := c.id.Add(1)
-	body, err := json.Marshal(request{Version: "1.0", ID: id, Method: method, Params: params})
+	body, err := json.Marshal(request{Version: c.cfg.Version, ID: id, Method: method, Params: params})
 	if err != nil {
 		return nil, fmt.Errorf("%s: encode parameters: %w", method, err)
 	}

@@ -1,0 +1,105 @@
+package rsk
+
+import (
+	"context"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+
+	"github.com/motherlode-pool/motherlode/coins"
+)
+
+// uncleDepth is how far above a block one may still name it as an uncle.
+const uncleDepth = 7
+
+// head is a block as far as it is looked at.
+type head struct {
+	Number string   `json:"number"`
+	Hash   string   `json:"hash"`
+	Mined  string   `json:"hashForMergedMining"`
+	Uncles []string `json:"uncles"`
+}
+
+func sum(b []byte) coins.Hash {
+	first := sha256.Sum256(b)
+	return sha256.Sum256(first[:])
+}
+
+// BlockStatus looks for the block that was mined by hash, at its height or among
+// the uncles of the blocks above, asking one node after the other until one
+// knows it. An uncle is on a side branch.
+func (c *coin) BlockStatus(ctx context.Context, hash coins.Hash, height uint64) (coins.BlockStatus, error) {
+	if height == 0 {
+		return coins.BlockStatus{}, errors.New("a Rootstock block is found by its height, which is not known")
+	}
+	best := coins.BlockStatus{State: coins.BlockUnknown}
+	var failures []error
+	for _, m := range c.members {
+		st, err := c.sight(ctx, m, hash, height)
+		switch {
+		case err != nil:
+			failures = append(failures, fmt.Errorf("%s: %w", m.name, err))
+		case best.Node == "" || st.State > best.State:
+			best = st
+		}
+		if best.State == coins.BlockBestChain {
+			break
+		}
+	}
+	if best.Node == "" {
+		return coins.BlockStatus{}, errors.Join(append([]error{ErrNoNode}, failures...)...)
+	}
+	return best, nil
+}
+
+// sight is one node's view.
+func (c *coin) sight(ctx context.Context, m *member, hash coins.Hash, height uint64) (coins.BlockStatus, error) {
+	st := coins.BlockStatus{State: coins.BlockUnknown, Node: m.name}
+	var printed string
+	if err := m.urgent.Call(ctx, &printed, "eth_blockNumber"); err != nil {
+		return st, err
+	}
+	tip, err := quantity(printed)
+	if err != nil {
+		return st, err
+	}
+	for n := height; n <= min(tip, height+uncleDepth); n++ {
+		var h *head
+		if err := m.urgent.Call(ctx, &h, "eth_getBlockByNumber", fmt.Sprintf("0x%x", n), false); err != nil {
+			return st, err
+		}
+		if h == nil {
+			break // the chain became shorter meanwhile
+		}
+		if n == height && mined(h, hash) {
+			return coins.BlockStatus{State: coins.BlockBestChain, Confirmations: tip - height + 1, Height: height, Node: m.name}, nil
+		}
+		found, err := c.uncle(ctx, m, h, hash)
+		if err != nil {
+			return st, err
+		}
+		if found {
+			return coins.BlockStatus{State: coins.BlockSide, Height: height, Node: m.name}, nil
+		}
+	}
+	return st, nil
+}
+
+// uncle reports whether a block names the one that was mined by hash.
+func (c *coin) uncle(ctx context.Context, m *member, of *head, hash coins.Hash) (bool, error) {
+	for i := range of.Uncles {
+		var h *head
+		if err := m.urgent.Call(ctx, &h, "eth_getUncleByBlockHashAndIndex", of.Hash, fmt.Sprintf("0x%x", i)); err != nil {
+			return false, err
+		}
+		if h != nil && mined(h, hash) {
+			return true, nil
+		}
+	}
+	return false, nil
+}
+
+func mined(h *head, hash coins.Hash) bool {
+	got, err := parseHash(h.Mined)
+	return err == nil && got == hash
+}
