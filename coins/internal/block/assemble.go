@@ -33,9 +33,13 @@ func Assemble(h Header, proof []byte, c *Coinbase, tree *coins.CoinbaseTree) []b
 	return append(out, tree.Trailer...)
 }
 
+// standInTag makes the coinbase of a proposal longer than 100 bytes, below which
+// some chains (eCash) take no transaction. The engine's coinbases are longer.
+const standInTag = "/motherlode: a proposal, not to be mined/"
+
 // StandIn assembles a template's block as a proposal: complete but for the
 // work, with a coinbase that pays to payee.
 func StandIn(t *coins.Template, payee []byte) []byte {
-	c := NewCoinbase(t, []byte("/proposal/"), payee)
+	c := NewCoinbase(t, []byte(standInTag), payee)
 	return Assemble(NewHeader(t, c), nil, c, t.Tree)
 }

@@ -90,11 +90,23 @@ func TestBlockReadsBack(t *testing.T) {
 	if cb.LockTime != 7 || cb.Version != 2 || len(cb.TxIn[0].Witness) != 1 || cb.TxIn[0].SignatureScript[0] != 0x55 {
 		t.Errorf("coinbase: got %+v", cb)
 	}
-	if b.Header.MerkleRoot != [32]byte(NewCoinbase(tmpl, []byte("/proposal/"), []byte{0x52}).TxID()) || cb.TxHash() != b.Header.MerkleRoot {
+	if b.Header.MerkleRoot != [32]byte(NewCoinbase(tmpl, []byte(standInTag), []byte{0x52}).TxID()) || cb.TxHash() != b.Header.MerkleRoot {
 		t.Error("merkle root of a lone coinbase must be its id")
 	}
 	if got := (Header{Version: 0x20000000, Prev: coins.Hash{9}, Root: coins.Hash(b.Header.MerkleRoot), Time: 1795208936, Bits: 0x207fffff}).Hash(); got != coins.Hash(b.BlockHash()) {
 		t.Errorf("hash: got %s, want %s", got, b.BlockHash())
+	}
+}
+
+// Some chains take no transaction below 100 bytes, and none of the family takes a
+// coinbase script above 100.
+func TestStandInIsOfALengthThatAllChainsTake(t *testing.T) {
+	for _, height := range []uint64{1, 800000, 1 << 31} {
+		tmpl := &coins.Template{Height: height, Tree: &coins.CoinbaseTree{ScriptPrefix: HeightPush(height)}}
+		c := NewCoinbase(tmpl, []byte(standInTag), []byte{0x51})
+		if size := len(c.Append(nil)); size < 100 || len(c.Script) > 100 {
+			t.Errorf("height %d: %d bytes with a script of %d, want at least 100 with at most 100", height, size, len(c.Script))
+		}
 	}
 }
 

@@ -2,6 +2,7 @@ package gbt
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/motherlode-pool/motherlode/algos"
 	"github.com/motherlode-pool/motherlode/coins"
@@ -18,6 +19,8 @@ const (
 	ErrTarget     = ErrorKind("template's target is not what its bits say")
 	ErrCommitment = ErrorKind("template's witness commitment is not that of its transactions")
 	ErrRule       = ErrorKind("template demands a rule that is not supported")
+	ErrRequired   = ErrorKind("template's required output cannot be used")
+	ErrVersion    = ErrorKind("template's version is not of this coin's making")
 	ErrMWEB       = ErrorKind("template's MWEB block and rules contradict each other")
 )
 
@@ -49,6 +52,12 @@ type Options struct {
 	Witness     Witness
 	MWEB        bool   // the chain may carry an MWEB block after the transactions
 	VersionMask uint32 // version bits that the coin lets miners roll
+	VersionBits Bits   // version bits that every template of this coin has
+
+	Rules           []string // further rules that the coin follows, when a template demands them
+	CoinbaseVersion uint32   // transaction version of the coinbase; 0 means 2
+	Required        []Required
+	Payload         Payload
 }
 
 // Template is a decoded reply.
@@ -60,56 +69,28 @@ type Template struct {
 	LongPollID string
 }
 
-// Decode decodes the result of getblocktemplate. The version mask is the
-// coin's less the bits that the template requires or sets, so that version and
-// mask never overlap. Errors are of the kinds above.
+// Decode decodes the result of getblocktemplate. The transactions stay in the
+// node's order, which some chains prescribe. Bits of the version may lie inside
+// the mask: whoever makes a job of the template clears them there. Errors are
+// of the kinds above.
 func Decode(result []byte, opt Options) (*Template, error) {
-	w := newWire(len(result))
+	w := newWire(result, opt.want())
 	if err := w.scan(result); err != nil {
 		return nil, err
 	}
 	if err := w.complete(); err != nil {
 		return nil, err
 	}
-	for _, r := range w.demanded {
-		if !supported(r, opt) {
-			return nil, fmt.Errorf("%w: %q", ErrRule, r)
-		}
-	}
-	if w.signetChallenge != "" && w.signetChallenge != "51" {
-		return nil, fmt.Errorf("%w: this signet wants signed blocks (challenge %.80s)", ErrRule, w.signetChallenge)
+	if err := w.follows(opt); err != nil {
+		return nil, err
 	}
 	target, err := w.checkedTarget()
 	if err != nil {
 		return nil, err
 	}
-
-	// Bits that the version signals stay inside the mask: the engine clears them
-	// in the job, so that miners who set, flip or replace rolled bits all agree.
-	if w.vbRequired&opt.VersionMask != 0 {
-		return nil, fmt.Errorf("%w: the node demands version bits %08x, which miners may roll within the mask %08x; narrow the mask", ErrRule, w.vbRequired, opt.VersionMask)
-	}
-	mask := opt.VersionMask
-	tree := &coins.CoinbaseTree{
-		Version:         w.version,
-		VersionMask:     mask,
-		Bits:            w.bits,
-		Branch:          block.Branch(w.txids),
-		CoinbaseVersion: coinbaseVersion,
-		ScriptPrefix:    block.HeightPush(w.height),
-		ScriptLimit:     scriptLimit,
-		TxCount:         len(w.txids),
-		TxBlob:          w.blob,
-	}
-	if w.wantsWitness(opt.Witness) {
-		if err := w.addWitness(tree); err != nil {
-			return nil, err
-		}
-	}
-	if opt.MWEB {
-		if err := w.addMWEB(tree); err != nil {
-			return nil, err
-		}
+	tree, err := w.tree(opt)
+	if err != nil {
+		return nil, err
 	}
 	return &Template{
 		Template: &coins.Template{
@@ -127,6 +108,64 @@ func Decode(result []byte, opt Options) (*Template, error) {
 		Proposals:  w.proposals,
 		LongPollID: w.longPollID,
 	}, nil
+}
+
+// follows checks that the template demands nothing that we cannot do.
+func (w *wire) follows(opt Options) error {
+	for _, r := range w.demanded {
+		if !supported(r, opt) {
+			return fmt.Errorf("%w: %q", ErrRule, r)
+		}
+	}
+	if w.signetChallenge != "" && w.signetChallenge != "51" {
+		return fmt.Errorf("%w: this signet wants signed blocks (challenge %.80s)", ErrRule, w.signetChallenge)
+	}
+	if fixed := opt.VersionBits; w.version&fixed.Mask != fixed.Value {
+		return fmt.Errorf("%w: version %08x has %08x within %08x, expected %08x: it is for another algorithm",
+			ErrVersion, w.version, w.version&fixed.Mask, fixed.Mask, fixed.Value)
+	}
+
+	// Bits that the version signals stay inside the mask: the engine clears them
+	// in the job, so that miners who set, flip or replace rolled bits all agree.
+	if w.vbRequired&opt.VersionMask != 0 {
+		return fmt.Errorf("%w: the node demands version bits %08x, which miners may roll within the mask %08x; narrow the mask", ErrRule, w.vbRequired, opt.VersionMask)
+	}
+	return nil
+}
+
+// tree makes the work, and settles the reward.
+func (w *wire) tree(opt Options) (*coins.CoinbaseTree, error) {
+	tree := &coins.CoinbaseTree{
+		Version:         w.version,
+		VersionMask:     opt.VersionMask,
+		Bits:            w.bits,
+		Branch:          block.Branch(w.txids),
+		CoinbaseVersion: coinbaseVersion,
+		ScriptPrefix:    block.HeightPush(w.height),
+		ScriptLimit:     scriptLimit,
+		TxCount:         len(w.txids),
+		TxBlob:          w.blob,
+	}
+	if opt.CoinbaseVersion != 0 {
+		tree.CoinbaseVersion = opt.CoinbaseVersion
+	}
+	if err := w.addRequired(tree, opt.Required); err != nil {
+		return nil, err
+	}
+	if err := w.addPayload(tree, opt.Payload); err != nil {
+		return nil, err
+	}
+	if w.wantsWitness(opt.Witness) {
+		if err := w.addWitness(tree); err != nil {
+			return nil, err
+		}
+	}
+	if opt.MWEB {
+		if err := w.addMWEB(tree); err != nil {
+			return nil, err
+		}
+	}
+	return tree, nil
 }
 
 func (w *wire) wantsWitness(mode Witness) bool {
@@ -152,7 +191,7 @@ func supported(rule string, opt Options) bool {
 	case "csv", "taproot", "signet", "testdummy":
 		return true
 	}
-	return false
+	return slices.Contains(opt.Rules, rule)
 }
 
 // checkedTarget expands the bits and compares them with the node's target.

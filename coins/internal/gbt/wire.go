@@ -2,6 +2,7 @@ package gbt
 
 import (
 	"encoding/hex"
+	"encoding/json"
 	"fmt"
 	"math"
 	"slices"
@@ -25,6 +26,18 @@ const (
 
 var fieldNames = [...]string{
 	"version", "previousblockhash", "height", "bits", "curtime", "coinbasevalue", "transactions",
+}
+
+// optionNames are the other members that are read.
+var optionNames = [...]string{
+	"target", "mintime", "maxtime", "vbrequired", "rules", "capabilities",
+	"default_witness_commitment", "mweb", "longpollid", "signet_challenge",
+}
+
+// Reads reports whether Decode reads a member of the template anyway, so that no
+// Required or Payload can name it.
+func Reads(name string) bool {
+	return slices.Contains(fieldNames[:], name) || slices.Contains(optionNames[:], name)
 }
 
 // wire is a template's fields as they come.
@@ -52,16 +65,23 @@ type wire struct {
 
 	signetChallenge string
 
+	text []byte                     // the whole reply
+	kept map[string]json.RawMessage // members that the options ask for, as sent; nil when absent or null
+
 	txids  []coins.Hash
 	hashes []coins.Hash
 	blob   []byte
 }
 
-// newWire makes room for the transactions of a reply of the given length.
-func newWire(length int) *wire {
+// newWire makes room for the transactions of a reply, and for the members to
+// keep.
+func newWire(text []byte, kept map[string]json.RawMessage) *wire {
 	const perTx = 2048 // characters of a middling transaction's entry
+	length := len(text)
 	n := length / perTx
 	return &wire{
+		text:   text,
+		kept:   kept,
 		txids:  make([]coins.Hash, 0, n),
 		hashes: make([]coins.Hash, 0, n),
 		blob:   make([]byte, 0, length/2),
@@ -177,7 +197,11 @@ func (w *wire) option(s *jscan.Scanner, key string) (err error) {
 	case "signet_challenge":
 		w.signetChallenge, err = text(s)
 	default:
+		from := s.Offset()
 		err = s.Skip()
+		if _, ok := w.kept[key]; ok && err == nil {
+			w.kept[key] = w.text[from:s.Offset()]
+		}
 	}
 	return err
 }
