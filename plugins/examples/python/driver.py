@@ -9,8 +9,6 @@ from chain import VERSION_MASK, Chain, Rules
 from coin import ToychainCoin
 from motherlode_plugin import Integer, Problems, Schema, Text, pb
 
-API_MINOR = 1  # of coin.proto
-
 DEFAULT_BITS = "1e0fffff"  # about a million hashes a block
 
 NETWORKS = ("main", "regtest")  # main network first
@@ -28,7 +26,6 @@ class ToychainDriver:
     def describe(self) -> pb.DescribeResponse:
         """Says what the plugin is. The pool reads it before any settings."""
         return pb.DescribeResponse(
-            api_minor=API_MINOR,
             driver="toychain",
             version="1.0.0",
             summary="a chain in memory, for examples and tests",

@@ -30,16 +30,18 @@ VERDICT_CODE_STALE: VerdictCode
 VERDICT_CODE_UNSPECIFIED: VerdictCode
 
 class AuxRules(_message.Message):
-    __slots__ = ["index_zero", "magic_required", "no_aux_parent", "strict_id"]
+    __slots__ = ["index_zero", "magic_required", "no_aux_parent", "strict_id", "uncles"]
     INDEX_ZERO_FIELD_NUMBER: _ClassVar[int]
     MAGIC_REQUIRED_FIELD_NUMBER: _ClassVar[int]
     NO_AUX_PARENT_FIELD_NUMBER: _ClassVar[int]
     STRICT_ID_FIELD_NUMBER: _ClassVar[int]
+    UNCLES_FIELD_NUMBER: _ClassVar[int]
     index_zero: bool
     magic_required: bool
     no_aux_parent: bool
     strict_id: bool
-    def __init__(self, strict_id: bool = ..., index_zero: bool = ..., no_aux_parent: bool = ..., magic_required: bool = ...) -> None: ...
+    uncles: bool
+    def __init__(self, strict_id: bool = ..., index_zero: bool = ..., no_aux_parent: bool = ..., magic_required: bool = ..., uncles: bool = ...) -> None: ...
 
 class BlockStatusRequest(_message.Message):
     __slots__ = ["hash", "height"]

@@ -25,6 +25,8 @@ CALL_THREADS = 32
 
 HASH_SIZE = 32
 
+API_MINOR = 1  # minor version of coin.proto that coin_pb2.py was made from
+
 # What a coin of a role must have.
 POWERS = {
     pb.ROLE_PARENT: ("templates", "submit_block"),
@@ -44,6 +46,12 @@ class Server:
         self._coin: Optional[Any] = None
         self._roles: frozenset[int] = frozenset()
         self._streams = threading.BoundedSemaphore(MAX_STREAMS)
+
+    def describe(self) -> pb.DescribeResponse:
+        """What the driver says, with the version that this code speaks."""
+        answer = expect("Describe", pb.DescribeResponse, self.driver.describe())
+        answer.api_minor = answer.api_minor or API_MINOR
+        return answer
 
     def open(self, request: pb.OpenRequest) -> pb.OpenResponse:
         """Opens the coin, once. Wrong settings leave it open for another try."""
@@ -146,7 +154,7 @@ class DriverService(rpc.DriverServicer):
         self._server = server
 
     def Describe(self, request: pb.DescribeRequest, context: grpc.ServicerContext) -> pb.DescribeResponse:
-        return self._server.unary(context, "Describe", pb.DescribeResponse, lambda _: self._server.driver.describe())
+        return self._server.unary(context, "Describe", pb.DescribeResponse, lambda _: self._server.describe())
 
     def Open(self, request: pb.OpenRequest, context: grpc.ServicerContext) -> pb.OpenResponse:
         return self._server.unary(context, "Open", pb.OpenResponse, lambda _: self._server.open(request))
