@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"io/fs"
 	"strings"
+
+	pythonexample "github.com/motherlode-pool/motherlode/plugins/examples/python"
 )
 
 // templateSuffix is that of files which cannot be embedded under their own name.
@@ -15,14 +17,15 @@ var goFiles embed.FS
 
 // language is a project to start from.
 type language struct {
-	name     string
-	files    fs.FS
-	leaveOut func(name string) bool           // of what is in files
-	module   func(cfg Config) (string, error) // the module path, where the language has one
+	name   string
+	files  fs.FS
+	folder string                           // that the project's own pool makes
+	module func(cfg Config) (string, error) // the module path, where the language has one
 }
 
 var languages = []language{
-	{name: "go", files: within(goFiles, "toychain"), leaveOut: nothing, module: goModule},
+	{name: "go", files: within(goFiles, "toychain"), folder: "pool.data", module: goModule},
+	{name: "python", files: pythonexample.Files, folder: "data", module: noModule},
 }
 
 func byName(name string) (language, error) {
@@ -42,11 +45,16 @@ func within(f fs.FS, dir string) fs.FS {
 	return sub
 }
 
-func nothing(string) bool { return false }
-
 func goModule(cfg Config) (string, error) {
 	if cfg.Module == "" {
 		return "example.org/" + cfg.Name, nil
 	}
 	return cfg.Module, checkModule(cfg.Module)
+}
+
+func noModule(cfg Config) (string, error) {
+	if cfg.Module != "" {
+		return "", fmt.Errorf("%w: %q; a project in %s has none", ErrModule, cfg.Module, cfg.Lang)
+	}
+	return "", nil
 }

@@ -13,13 +13,18 @@ type Step struct{ Command, Why string }
 // stands in them as $REPO.
 func Next(cfg Config, dir string) []Step {
 	steps := []Step{{"cd " + quoted(dir), ""}}
-	if cfg.Lang == "go" {
+	plugin := cfg.Name
+	switch cfg.Lang {
+	case "go":
 		steps = append(steps,
 			Step{"go mod edit -replace " + ourModule + "=$REPO", "the folder of Motherlode's source"},
-			Step{"go build -o " + cfg.Name + " .", ""})
+			Step{"go build -o " + plugin + " .", ""})
+	case "python":
+		plugin += ".pyz"
+		steps = append(steps, Step{"./pack " + plugin, "one file, which one checksum covers"})
 	}
 	return append(steps,
-		Step{"motherlode plugin check ./" + cfg.Name, "every rule that the pool relies on"},
+		Step{"motherlode plugin check ./" + plugin, "every rule that the pool relies on"},
 		Step{"motherlode run pool.toml", "a pool that mines the coin"},
 		Step{"motherlode miner stratum+tcp://127.0.0.1:3333 --user me", "in another terminal"})
 }

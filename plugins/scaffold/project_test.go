@@ -1,6 +1,8 @@
 package scaffold
 
 import (
+	"bytes"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -51,4 +53,26 @@ func TestProjectInGoPassesItsTests(t *testing.T) {
 		t.Errorf("gofmt rewrites %s", out)
 	}
 	mustGo(t, dir, "test", "./...")
+}
+
+// python is the interpreter that the project's first lines name.
+const python = "/usr/bin/python3"
+
+// TestProjectInPythonPassesItsTests runs the tests of a project whose name is a
+// word of the language.
+func TestProjectInPythonPassesItsTests(t *testing.T) {
+	if out, err := exec.Command(python, "-c", "import grpc, google.protobuf").CombinedOutput(); err != nil {
+		t.Skipf("%s has no gRPC (apt-get install python3-grpcio python3-protobuf): %v: %s", python, err, bytes.TrimSpace(out))
+	}
+	dir := filepath.Join(t.TempDir(), "lambda")
+	if err := Write(dir, mustFiles(t, Config{Name: "lambda", Lang: "python"})); err != nil {
+		t.Fatal(err)
+	}
+	for _, args := range [][]string{{python, "-B", "-m", "unittest"}, {"./pack", "lambda.pyz"}} {
+		cmd := exec.CommandContext(t.Context(), args[0], args[1:]...)
+		cmd.Dir = dir
+		if out, err := cmd.CombinedOutput(); err != nil {
+			t.Errorf("%q: %v\n%s", args, err, out)
+		}
+	}
 }

@@ -53,27 +53,15 @@ func Files(cfg Config) ([]File, error) {
 		return nil, err
 	}
 
-	rename := strings.NewReplacer(
-		"example.org/toychain", cfg.Module, // only in go.mod
-		"toychain", cfg.Name, "Toychain", title(cfg.Name), "TOY", symbol(cfg.Name))
+	rename := renaming(cfg)
 	var files []File
 	err = fs.WalkDir(lang.files, ".", func(name string, d fs.DirEntry, err error) error {
-		if err != nil || d.IsDir() || lang.leaveOut(name) {
+		if err != nil || d.IsDir() {
 			return err
 		}
-		text, err := fs.ReadFile(lang.files, name)
+		f, err := render(lang.files, name, rename)
 		if err != nil {
-			return err
-		}
-		f := File{
-			Path: rename.Replace(strings.TrimSuffix(name, templateSuffix)), Text: []byte(rename.Replace(string(text))),
-			Executable: bytes.HasPrefix(text, []byte("#!")),
-		}
-		if path.Ext(name) == ".go" {
-			// A name of another length may move comments.
-			if f.Text, err = format.Source(f.Text); err != nil {
-				return fmt.Errorf("%s: %w", name, err)
-			}
+			return fmt.Errorf("%s: %w", name, err)
 		}
 		files = append(files, f)
 		return nil
@@ -82,19 +70,47 @@ func Files(cfg Config) ([]File, error) {
 		return nil, err
 	}
 	slices.SortFunc(files, func(a, b File) int { return strings.Compare(a.Path, b.Path) })
-	return files, checkPaths(cfg.Name, files)
+	if err := checkPaths(cfg.Name, lang.folder, files); err != nil {
+		return nil, err
+	}
+	return files, nil
 }
 
-// checkPaths refuses a name that the project needs for something else.
-func checkPaths(name string, files []File) error {
-	taken := map[string]int{}
-	for _, f := range files {
-		taken[f.Path]++
-		if dir, _, ok := strings.Cut(f.Path, "/"); ok && dir == name {
-			taken[name]++
-		}
+// render makes a file of a project.
+func render(from fs.FS, name string, rename *strings.Replacer) (File, error) {
+	text, err := fs.ReadFile(from, name)
+	if err != nil {
+		return File{}, err
 	}
-	if taken[name] > 1 {
+	f := File{
+		Path: rename.Replace(strings.TrimSuffix(name, templateSuffix)), Text: []byte(rename.Replace(string(text))),
+		Executable: bytes.HasPrefix(text, []byte("#!")),
+	}
+	if path.Ext(name) == ".go" { // a name of another length may move comments
+		f.Text, err = format.Source(f.Text)
+	}
+	return f, err
+}
+
+// renaming puts a project's names in the place of the template's.
+func renaming(cfg Config) *strings.Replacer {
+	return strings.NewReplacer(
+		"module example.org/toychain\n", "module "+cfg.Module+"\n", // only in go.mod
+		"toychain", cfg.Name, "Toychain", title(cfg.Name), "TOY", symbol(cfg.Name))
+}
+
+// checkPaths refuses a name that the project has for something else, since a
+// plugin's file is called by it. Folder is one that its pool will make.
+func checkPaths(name, folder string, files []File) error {
+	taken := name == folder
+	plugins := 0
+	for _, f := range files {
+		if f.Path == name {
+			plugins++
+		}
+		taken = taken || strings.HasPrefix(f.Path, name+"/") || plugins > 1
+	}
+	if taken {
 		return fmt.Errorf("%w: a project in this language has something else that is called %q; expected another, like %q", ErrName, name, name+"-coin")
 	}
 	return nil
