@@ -57,7 +57,11 @@ func check(ctx context.Context, path string, nodes bool, out io.Writer) error {
 		fmt.Fprintln(out, err)
 		return fmt.Errorf("%d %s in %s: %w", len(problems), plural(len(problems), "problem"), path, errReported)
 	}
-	for _, w := range cfg.Warnings() {
+	attached, err := attachments()
+	if err != nil {
+		return err
+	}
+	for _, w := range append(cfg.Warnings(), attachWarnings(cfg, attached)...) {
 		fmt.Fprintln(out, "warning:", w)
 	}
 	fmt.Fprintf(out, "%s is right: %d %s, %d %s\n", path, len(cfg.Coins), plural(len(cfg.Coins), "coin"), len(cfg.Pools), plural(len(cfg.Pools), "pool"))

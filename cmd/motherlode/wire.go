@@ -71,6 +71,13 @@ func engineConfig(cfg *configs.Config, base string, log *slog.Logger) (ec engine
 		return ec, func() {}, fmt.Errorf("folder for the plugins' sockets: %w", err)
 	}
 	cleanup = func() { _ = sockets.Close() }
+	attached, err := attachments()
+	if err != nil {
+		return ec, cleanup, err
+	}
+	for _, w := range attachWarnings(cfg, attached) {
+		log.Warn(w)
+	}
 	ec = engine.Config{DataDir: cfg.DataDir, Sync: cfg.ShareLog.Sync, Pools: cfg.Pools, Coins: map[string]engine.CoinConfig{}}
 	var problems configs.Problems
 	for name, c := range cfg.Coins {
@@ -79,7 +86,7 @@ func engineConfig(cfg *configs.Config, base string, log *slog.Logger) (ec engine
 			problems = append(problems, cfg.ProblemAt("coins."+name+".settings", "%v", err))
 			continue
 		}
-		driver, err := coinDriver(name, c, sockets.Path(), log)
+		driver, err := coinDriver(name, c, attached, sockets.Path(), log)
 		if err != nil {
 			problems = append(problems, cfg.ProblemAt("coins."+name+".driver", "%v", err))
 			continue
@@ -105,8 +112,12 @@ func checkConfig(cfg *configs.Config, log *slog.Logger) (ec engine.Config, clean
 }
 
 // coinDriver is the driver of one configured coin.
-func coinDriver(name string, c configs.Coin, sockets string, log *slog.Logger) (coins.Driver, error) {
+func coinDriver(name string, c configs.Coin, attached host.Attachments, sockets string, log *slog.Logger) (coins.Driver, error) {
 	hc := host.Config{Name: name, SocketDir: sockets, Logger: log.With("coin", name)}
+	if a, ok := attached[name]; ok {
+		hc.Attach = &a
+		return host.New(hc), nil
+	}
 	if isFile(c.Driver) {
 		path, err := filepath.Abs(c.Driver)
 		if err != nil {

@@ -41,6 +41,11 @@ type Config struct {
 	// StartTimeout bounds a start up to the handshake; 0 means 10 seconds.
 	StartTimeout time.Duration
 
+	// Attach, when set, is a plugin that somebody else runs: no process is
+	// started, and of the fields above only Name and Logger count. For
+	// development, see Attachments.
+	Attach *Attachment
+
 	// Env is added to the plugin's environment, as KEY=value. Of the pool's own
 	// it gets PATH alone. No secrets: those are settings.
 	Env []string
@@ -56,7 +61,7 @@ const (
 	killGrace    = 2 * time.Second // from being told to stop to SIGKILL
 )
 
-// check says what is wrong with a Config, and gives the checksum as bytes.
+// check says what is wrong with a Config that starts a process, and gives the checksum as bytes.
 func (c Config) check() (sum []byte, err error) {
 	wrong := func(kind ErrorKind, format string, args ...any) error {
 		return &Error{Kind: kind, Plugin: c.Name, Detail: fmt.Sprintf(format, args...)}

@@ -20,6 +20,9 @@
 //	be another file       SHA-256, owner and mode are checked at every start
 //	fork                  it leads a process group, which is killed as one
 //
+// With Config.Attach no process is started: the plugin is one that its author runs
+// under a debugger, which is neither checked nor watched nor killed.
+//
 // Close cuts calls in flight: whoever has blocks to submit does that first.
 //
 // It is layer L3.

@@ -2,6 +2,7 @@ package host
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"sync"
 	"time"
@@ -21,7 +22,7 @@ type Driver struct {
 
 // tempo is what tests hurry.
 type tempo struct {
-	pingEvery, pingPatience, killGrace time.Duration
+	pingEvery, pingPatience, killGrace, attachWait time.Duration
 }
 
 var _ coins.Driver = (*Driver)(nil)
@@ -35,7 +36,7 @@ func New(cfg Config) *Driver {
 	if cfg.StartTimeout <= 0 {
 		cfg.StartTimeout = startTimeout
 	}
-	return &Driver{cfg: cfg, tempo: tempo{pingEvery, pingPatience, killGrace}}
+	return &Driver{cfg: cfg, tempo: tempo{pingEvery, pingPatience, killGrace, attachWait}}
 }
 
 // Describe says what the plugin is. The answer is the latest that a process has
@@ -65,7 +66,8 @@ func (d *Driver) Probe(ctx context.Context) (coins.Info, error) {
 }
 
 // Open starts a process and opens its coin. The coin's Close ends the process.
-// Beside its interfaces the coin has PID() int, the process id.
+// Beside its interfaces the coin has PID() int, the process id. With
+// Config.Attach no process is started and none is ended, and PID is 0.
 func (d *Driver) Open(ctx context.Context, s coins.Settings) (coins.Coin, error) {
 	p, info, err := d.launch(ctx)
 	if err != nil {
@@ -79,24 +81,41 @@ func (d *Driver) Open(ctx context.Context, s coins.Settings) (coins.Coin, error)
 	return coin, nil
 }
 
-// launch starts a process that has described itself. The start is bounded by
-// StartTimeout and by ctx.
-func (d *Driver) launch(ctx context.Context) (*process, coins.Info, error) {
-	p, err := start(ctx, d.cfg, d.tempo)
+// launch starts a process that has described itself, or attaches to one. The
+// start is bounded by StartTimeout and by ctx.
+func (d *Driver) launch(ctx context.Context) (client.Link, coins.Info, error) {
+	var p client.Link
+	var err error
+	limit := callTimeout
+	if d.cfg.Attach != nil {
+		p, err = attach(ctx, d.cfg, d.tempo.attachWait)
+		limit = attachedCall
+	} else {
+		p, err = start(ctx, d.cfg, d.tempo)
+	}
 	if err != nil {
 		return nil, coins.Info{}, err
 	}
-	bounded, cancel := context.WithTimeout(ctx, callTimeout)
+	bounded, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
 	info, err := client.Describe(bounded, p)
 	if err != nil {
 		_ = p.Close()
-		return nil, coins.Info{}, &Error{Kind: ErrPluginStart, Plugin: d.cfg.Name, Detail: "it shook hands but does not answer", Err: err}
+		return nil, coins.Info{}, d.describeError(err)
 	}
 	d.mu.Lock()
 	d.info = &info
 	d.mu.Unlock()
 	return p, info, nil
+}
+
+// describeError tells a plugin of another major version, whose services have
+// other names, from one that fails.
+func (d *Driver) describeError(err error) error {
+	if errors.Is(err, client.ErrUnsupported) {
+		return &Error{Kind: ErrProtocol, Plugin: d.cfg.Name, Detail: otherVersion, Err: err}
+	}
+	return &Error{Kind: ErrPluginStart, Plugin: d.cfg.Name, Detail: "it shook hands but does not describe itself", Err: err}
 }
 
 func (d *Driver) cached() (coins.Info, bool) {

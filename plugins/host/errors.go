@@ -36,6 +36,13 @@ const (
 	// ErrUnsafeFile says that others than its owner could change a file.
 	ErrUnsafeFile ErrorKind = "plugin file is not safe"
 
+	// ErrProtocol says that the plugin speaks another major version of the
+	// protocol than this pool.
+	ErrProtocol ErrorKind = "plugin speaks another version of the protocol"
+
+	// ErrNotAttached says that nothing serves where a plugin was to be attached.
+	ErrNotAttached ErrorKind = "plugin to attach to is not there"
+
 	// ErrConfig says that the Config cannot be used.
 	ErrConfig ErrorKind = "plugin configuration"
 )

@@ -31,6 +31,10 @@ func TestMain(m *testing.M) {
 		os.Exit(m.Run())
 	case "plugin":
 		sdk.Serve(&fakecoin.Driver{})
+	case "debug":
+		sdk.Debug(&fakecoin.Driver{})
+	case "person":
+		sdk.Serve(&fakecoin.Driver{})
 	case "aux only":
 		sdk.Serve(&fakecoin.Driver{Announce: []coins.Role{coins.RoleAux}})
 	case "junk":

@@ -130,12 +130,29 @@ func (p *process) startError(ctx context.Context, err error) error {
 		return fmt.Errorf("plugin %s: start: %w", p.cfg.Name, context.Cause(ctx))
 	}
 	e := &Error{Kind: ErrPluginStart, Plugin: p.cfg.Name, Detail: p.cfg.Command[0], Err: err, Stderr: p.logs.last()}
-	if line, ok := p.run.firstLine(); ok && !strings.HasPrefix(line, "1|") {
+	line, ok := p.run.firstLine()
+	if version, isPlugin := protocolOf(line); isPlugin && version != pb.Major {
+		e.Kind, e.Detail = ErrProtocol, fmt.Sprintf("%s speaks version %d: %s", p.cfg.Command[0], version, otherVersion)
+		e.Err = nil
+	} else if ok && !strings.HasPrefix(line, "1|") {
 		e.Err = fmt.Errorf("it is no plugin, or prints before it serves: its first line on stdout is %q", clip(line, 200))
 	} else if exit := p.run.exitText(); exit != "" && !ok && !strings.HasPrefix(err.Error(), "timeout") {
 		e.Err = fmt.Errorf("it ended without a handshake, so it is no plugin or refuses to be one: %s", exit)
 	}
 	return e
+}
+
+// otherVersion is what to do about a plugin of another major version.
+var otherVersion = fmt.Sprintf("this pool speaks version %d of the coin protocol; get the plugin's build for it, or the pool's release that the plugin was made for", pb.Major)
+
+// protocolOf is the major version in a handshake line, its second field.
+func protocolOf(line string) (version int, ok bool) {
+	fields := strings.Split(line, "|")
+	if len(fields) < 4 || fields[0] != strconv.Itoa(plugin.CoreProtocolVersion) {
+		return 0, false
+	}
+	version, err := strconv.Atoi(fields[1])
+	return version, err == nil
 }
 
 // dispenser hands out the bare connection.

@@ -38,7 +38,7 @@ func TestParentThatDiedBeforeTheFirstLook(t *testing.T) {
 func TestExplainsItselfToAPerson(t *testing.T) {
 	var b strings.Builder
 	explain(&b, &fakecoin.Driver{})
-	for _, want := range []string{`"fake"`, "motherlode check", "sha256"} {
+	for _, want := range []string{`"fake"`, "motherlode check", "sha256", "MOTHERLODE_DEBUG=NAME"} {
 		if !strings.Contains(b.String(), want) {
 			t.Errorf("no %q in %q", want, b.String())
 		}

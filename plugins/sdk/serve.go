@@ -25,9 +25,13 @@ const closeGrace = time.Second
 
 // Serve serves driver to the pool that started this process, and exits when the
 // pool says so or is gone. Started by anything but a pool it explains itself and
-// exits with status 1. It does not return.
+// exits with status 1, or with MOTHERLODE_DEBUG set does what Debug does. It does
+// not return.
 func Serve(driver coins.Driver) {
 	if !wire.StartedByPool(os.Getenv) {
+		if os.Getenv(wire.DebugVar) != "" {
+			Debug(driver)
+		}
 		explain(os.Stderr, driver)
 		os.Exit(1)
 	}
@@ -91,7 +95,10 @@ starts it. Name the file in the pool's configuration:
     sha256 = "..."        # sha256sum of the file
 
 and check it with:  motherlode check FILE.toml
-`, name, what, name)
+
+To run it under a debugger, set %s=NAME: it then serves by itself
+and says how a pool is attached to it.
+`, name, what, name, wire.DebugVar)
 }
 
 // describe survives a driver that does not.
