@@ -11,13 +11,13 @@ import (
 // soon.
 func toyConfig(d *toy) Config {
 	cfg := NewConfig(d)
-	cfg.Settings = coins.Settings{Instance: "toy", Network: "regtest", JSON: []byte(`{"node":"http://127.0.0.1:1/"}`)}
+	cfg.Settings = coins.Settings{Instance: "toy", Network: "regtest", JSON: []byte(`{"node":"` + toyNode + `"}`)}
 	cfg.Advance = d.advance
 	cfg.Good = []string{toyAddress("another")}
 	header := make([]byte, 80)
 	cfg.Vectors = []HashVector{{Header: header, Hash: toySum(newToy(), header)}}
 	cfg.Limits = Limits{
-		Open: time.Second, Health: 500 * time.Millisecond, Work: 500 * time.Millisecond, Cancel: 300 * time.Millisecond,
+		Open: time.Second, Health: 500 * time.Millisecond, Work: time.Second, Cancel: 500 * time.Millisecond,
 		Call: 2 * time.Second, Mine: 5 * time.Second,
 	}
 	return cfg
@@ -29,4 +29,13 @@ func TestGoodCoinPasses(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) { Run(t, toyConfig(d)) })
 	}
+}
+
+func TestGoodProcessPasses(t *testing.T) {
+	t.Run("sdk", func(t *testing.T) { Run(t, processConfig("sdk")) })
+	t.Run("sdk with mutual TLS", func(t *testing.T) {
+		cfg := processConfig("sdk")
+		cfg.Process.MTLS = true
+		Run(t, cfg)
+	})
 }

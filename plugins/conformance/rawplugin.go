@@ -99,6 +99,9 @@ func (s *suite) bareEnv() []string {
 	return append(env, s.cfg.Process.Env...)
 }
 
+// selfExe is this program, also after an upgrade has replaced its file.
+const selfExe = "/proc/self/exe"
+
 // orphanScript is a parent that can be killed: it starts the plugin, says its
 // process id on descriptor 3, and waits.
 const orphanScript = `"$@" 3>&- & echo $! >&3; wait`
@@ -109,6 +112,9 @@ func (s *suite) startRaw(ctx context.Context, between bool) (*rawPlugin, error) 
 	command := s.cfg.Process.Command
 	if between {
 		command = append([]string{"/bin/sh", "-c", orphanScript, "sh"}, command...)
+		if command[4] == selfExe { // the shell's own self is another
+			command[4] = fmt.Sprintf("/proc/%d/exe", os.Getpid())
+		}
 	}
 	cmd := exec.Command(command[0], command[1:]...)
 	cmd.Env = s.pluginEnv()

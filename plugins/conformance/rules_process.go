@@ -204,9 +204,11 @@ func trySignals(ctx context.Context, s *suite) error {
 	}
 	defer func() { _ = p.Close() }()
 	describe := func(ctx context.Context) (coins.Info, error) { return client.Describe(ctx, p) }
-	if _, err := call(ctx, s, describe); err != nil {
+	info, err := call(ctx, s, describe)
+	if err != nil {
 		return err
 	}
+	s.live(ctx, p, info)
 	for _, sig := range []syscall.Signal{syscall.SIGTERM, syscall.SIGINT} {
 		if err := syscall.Kill(p.pid, sig); err != nil {
 			return err

@@ -77,14 +77,22 @@ func (st *stream[T]) wait(limit time.Duration, from <-chan T) error {
 	}
 	late := time.NewTimer(limit)
 	defer late.Stop()
-	for {
+	for shut := false; ; {
 		select {
 		case st.why = <-st.ended:
 			st.over = true
+			select {
+			case _, open := <-from:
+				shut = shut || !open
+			default:
+			}
+			if shut {
+				return errChannelClosed
+			}
 			return nil
 		case _, open := <-from:
 			if !open {
-				from = nil
+				from, shut = nil, true
 			}
 		case <-late.C:
 			return fmt.Errorf("it has not ended within %v", limit)

@@ -40,7 +40,10 @@ type toyChain struct {
 	changed chan struct{}
 }
 
-const toyBits = 0x207fffff
+const (
+	toyBits = 0x207fffff
+	toyNode = "http://127.0.0.1:1/" // in the settings; nobody is asked there
+)
 
 func newToy(faults ...string) *toy {
 	d := &toy{faults: faults, roles: []coins.Role{coins.RoleParent, coins.RoleAux, coins.RoleHasher}}
@@ -121,7 +124,7 @@ func (d *toy) Open(ctx context.Context, s coins.Settings) (coins.Coin, error) {
 	switch {
 	case d.has("does not open"):
 		return nil, errors.New("no")
-	case d.has("opens once") && n > 4:
+	case d.has("opens once") && n > 5:
 		return nil, errors.New("it was opened already")
 	case d.has("dials in Open"):
 		if u, err := url.Parse(set["node"].(string)); err == nil {
@@ -132,7 +135,7 @@ func (d *toy) Open(ctx context.Context, s coins.Settings) (coins.Coin, error) {
 				_ = c.Close()
 			}
 		}
-	case d.has("hangs in Open") && n > 1:
+	case d.has("hangs in Open") && set["node"] != toyNode:
 		select {}
 	}
 	c := &toyCoin{d: d, info: d.coinInfo(s.Network), closed: make(chan struct{})}
@@ -290,13 +293,16 @@ func toyStream[V any](ctx context.Context, c *toyCoin, name string, out chan<- V
 		if has("ends") {
 			return nil
 		}
-		done := ctx.Done()
+		done, sending := ctx.Done(), ctx.Done()
 		if has("cannot be cancelled") {
-			done = nil
+			done, sending = nil, nil
+		}
+		if has("sends blindly") {
+			sending = nil
 		}
 		select {
 		case out <- v:
-		case <-done:
+		case <-sending:
 			return ctx.Err()
 		case <-c.closed:
 			return errors.New("closed")
