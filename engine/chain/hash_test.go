@@ -18,6 +18,15 @@ func (c hashingCoin) HashBatch(_ context.Context, _ int, _, _ []byte, out []coin
 	return c.do(out)
 }
 
+// deadCoin is one whose process is gone.
+type deadCoin struct{ hashingCoin }
+
+func (deadCoin) Done() <-chan struct{} {
+	c := make(chan struct{})
+	close(c)
+	return c
+}
+
 func TestHashBatchAsksTheCoinThatIsOpen(t *testing.T) {
 	broken := errors.New("broken")
 	for name, c := range map[string]struct {
@@ -26,6 +35,7 @@ func TestHashBatchAsksTheCoinThatIsOpen(t *testing.T) {
 	}{
 		"works":     {hashingCoin{do: func(out []coins.Hash) error { out[0] = coins.Hash{7}; return nil }}, nil},
 		"none open": {nil, ErrDown},
+		"gone":      {deadCoin{hashingCoin{do: func([]coins.Hash) error { return broken }}}, ErrDown},
 		"no hasher": {struct{ coins.Coin }{}, ErrRole},
 		"fails":     {hashingCoin{do: func([]coins.Hash) error { return broken }}, broken},
 		"panics":    {hashingCoin{do: func([]coins.Hash) error { panic("no") }}, ErrPanic},
