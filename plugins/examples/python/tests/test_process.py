@@ -27,7 +27,7 @@ class Process(unittest.TestCase):
     def setUp(self) -> None:
         self.folder = self.enterContext(tempfile.TemporaryDirectory())
         self.env = {"PATH": os.environ["PATH"], COOKIE_KEY: COOKIE_VALUE, "PLUGIN_UNIX_SOCKET_DIR": self.folder,
-                    "PLUGIN_PROTOCOL_VERSIONS": "1", HOST_PID: str(os.getpid())}
+                    "PLUGIN_PROTOCOL_VERSIONS": "1", HOST_PID: str(os.getpid()), "PYTHONDONTWRITEBYTECODE": "1"}
 
     def start(self, *command: str, **env: str) -> subprocess.Popen:
         """A process that is gone after the test."""
