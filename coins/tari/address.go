@@ -37,8 +37,8 @@ const (
 
 const base58 = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
 
-// decodeAddress decodes the base58 form of an address. The error is for the
-// person who typed it.
+// decodeAddress decodes the base58 form of an address, of which there is one
+// for each. The error is for the person who typed it.
 func decodeAddress(n network, text string) ([]byte, error) {
 	if text == "" {
 		return nil, fmt.Errorf("is empty")
@@ -58,11 +58,6 @@ func decodeAddress(n network, text string) ([]byte, error) {
 	b = append(b, decode58(text[2:])...)
 	if err := checkAddress(n, b); err != nil {
 		return nil, err
-	}
-
-	// What does not read back the same has leading zeros too many.
-	if encodeAddress(b) != text {
-		return nil, fmt.Errorf("is not written in its canonical form")
 	}
 	return b, nil
 }

@@ -181,4 +181,3 @@ func eventually(t testing.TB, what string, so func() bool) {
 		}
 	}
 }
-

@@ -1,6 +1,8 @@
 package tari
 
 import (
+	"bytes"
+	"slices"
 	"sync"
 
 	"github.com/motherlode-pool/motherlode/coins"
@@ -9,34 +11,59 @@ import (
 // remembered is how many blocks a memory holds; found blocks are rare.
 const remembered = 256
 
-// memory holds the ids of blocks that nodes took in, by the proof-of-work hash
-// under which the engine knows them. It saves look-ups, and tells a block on a
-// side branch from one that nobody has; both can do without it.
+// memory is what this process knows of blocks, by the proof-of-work hash under
+// which the engine has them. Everything but the state of a side branch can be
+// had without it. Its methods may be called concurrently.
 type memory struct {
-	mu    sync.Mutex
-	ids   map[coins.Hash][]byte
-	order []coins.Hash
+	mu     sync.Mutex
+	blocks map[coins.Hash]*entry
+	order  []coins.Hash
 }
 
-func (m *memory) keep(hash coins.Hash, id []byte) {
+// entry is one block.
+type entry struct {
+	ids  [][]byte // what nodes said its id is; more than one when one of them lies
+	seen bool     // it has been on the best chain
+}
+
+// note changes what is known of a block.
+func (m *memory) note(hash coins.Hash, change func(*entry)) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if m.ids == nil {
-		m.ids = make(map[coins.Hash][]byte)
+	if m.blocks == nil {
+		m.blocks = make(map[coins.Hash]*entry)
 	}
-	if m.ids[hash] == nil {
+	e := m.blocks[hash]
+	if e == nil {
+		e = new(entry)
+		m.blocks[hash] = e
 		m.order = append(m.order, hash)
 	}
-	m.ids[hash] = id
+	change(e)
 	if len(m.order) > remembered {
-		delete(m.ids, m.order[0])
+		delete(m.blocks, m.order[0])
 		m.order = m.order[1:]
 	}
 }
 
-// find is the id of a block, nil when it is not remembered.
-func (m *memory) find(hash coins.Hash) []byte {
+// keep takes note of what a node says is the id of a block.
+func (m *memory) keep(hash coins.Hash, id []byte) {
+	m.note(hash, func(e *entry) {
+		if !slices.ContainsFunc(e.ids, func(b []byte) bool { return bytes.Equal(b, id) }) && len(e.ids) < maxNodes {
+			e.ids = append(slices.Clip(e.ids), id)
+		}
+	})
+}
+
+// saw takes note that a block is on the best chain.
+func (m *memory) saw(hash coins.Hash) { m.note(hash, func(e *entry) { e.seen = true }) }
+
+// find is what is known of a block: nothing, for one that is not remembered.
+func (m *memory) find(hash coins.Hash) entry {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	return m.ids[hash]
+	if e := m.blocks[hash]; e != nil {
+		return *e
+	}
+	return entry{}
 }

@@ -9,13 +9,19 @@ import (
 	"time"
 
 	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
 
 	"github.com/motherlode-pool/motherlode/coins"
 	"github.com/motherlode-pool/motherlode/coins/tari/tarirpc"
 )
 
-// statusTimeout is for a look into the node's chain.
-const statusTimeout = 10 * time.Second
+// Times of a look into the nodes' chains.
+const (
+	statusTimeout = 10 * time.Second
+
+	// statusGrace is how long the others may take once a node has answered.
+	statusGrace = time.Second
+)
 
 // sighting is one node's view of a block.
 type sighting struct {
@@ -25,8 +31,8 @@ type sighting struct {
 }
 
 // BlockStatus asks every node for a block, by its proof-of-work hash or by its
-// id. The node with the highest tip is believed; among equals the one that is
-// best for the block.
+// id. Of those that answer about as quickly as the first, the one with the
+// highest tip is believed; among equals the one that is best for the block.
 //
 // Without the id, which only the process that submitted the block has, the
 // block is found by its height, and recognised by hashing the header that is
@@ -45,12 +51,23 @@ func (c *coin) BlockStatus(ctx context.Context, hash coins.Hash, height uint64) 
 			return coins.BlockStatus{}, ErrClosed
 		}
 	}
-	var best sighting
+	best, err := bestView(ctx, len(targets), views)
+	if err != nil {
+		return coins.BlockStatus{}, err
+	}
+	return best.status, nil
+}
+
+// bestView waits for n views and returns the one to believe.
+func bestView(ctx context.Context, n int, views <-chan sighting) (best sighting, err error) {
 	var failures []error
-	for range targets {
+	var grace <-chan time.Time // starts with the first answer
+	for range n {
 		select {
 		case <-ctx.Done():
 			failures = append(failures, ctx.Err())
+		case <-grace:
+			return best, nil
 		case v := <-views:
 			switch {
 			case v.err != nil:
@@ -59,70 +76,81 @@ func (c *coin) BlockStatus(ctx context.Context, hash coins.Hash, height uint64) 
 				v.tip == best.tip && v.status.State > best.status.State:
 				best = v
 			}
+			if v.err == nil && grace == nil {
+				grace = time.After(statusGrace)
+			}
 		}
 	}
 	if best.status.State == 0 {
-		return coins.BlockStatus{}, fmt.Errorf("%w: %w", ErrNoNode, errors.Join(failures...))
+		return best, fmt.Errorf("%w: %w", ErrNoNode, errors.Join(failures...))
 	}
-	return best.status, nil
+	return best, nil
 }
 
 // sight asks one node for a block.
 func (c *coin) sight(ctx context.Context, m *member, hash coins.Hash, height uint64) sighting {
-	id := c.memory.find(hash)
-	v := sighting{tip: c.set.see(m).height}
+	known := c.memory.find(hash)
+	var v sighting
 	if height == 0 {
-		v = c.sightID(ctx, m, hash, id)
+		v = c.sightID(ctx, m, hash, known.ids)
 	} else {
-		v = c.sightHeight(ctx, m, hash, id, height)
+		v = c.sightHeight(ctx, m, hash, known.ids, height)
+	}
+	switch v.status.State {
+	case coins.BlockBestChain:
+		c.memory.saw(hash)
+	case coins.BlockUnknown:
+		// Nodes tell nothing of blocks beside the best chain: what was on it
+		// is on a side branch now.
+		if known.seen {
+			v.status.State, v.status.Height = coins.BlockSide, height
+		}
 	}
 	v.status.Node = m.name
 	return v
 }
 
 // sightHeight looks at the block that stands at a height of the best chain.
-func (c *coin) sightHeight(ctx context.Context, m *member, hash coins.Hash, id []byte, height uint64) sighting {
+func (c *coin) sightHeight(ctx context.Context, m *member, hash coins.Hash, ids [][]byte, height uint64) sighting {
 	r, err := headerAt(ctx, m, height)
-	var e *nodeError
-	if errors.As(err, &e) && errors.Is(err, ErrAllowed) && id != nil {
-		return c.sightID(ctx, m, hash, id)
+	if errors.Is(err, ErrAllowed) && len(ids) > 0 {
+		return c.sightID(ctx, m, hash, ids)
 	}
 	if err != nil {
 		return sighting{err: err}
 	}
 	h := r.GetHeader()
 	v := sighting{tip: h.GetHeight() + r.GetConfirmations() - 1}
-	if h.GetHeight() == height {
-		mine, err := c.isMine(m, r, hash, id)
-		if err != nil {
-			return sighting{err: err}
-		}
-		if mine {
-			v.status = coins.BlockStatus{State: coins.BlockBestChain, Confirmations: r.GetConfirmations(), Height: height}
-			return v
-		}
-	}
 	v.status.State = coins.BlockUnknown
-	if id != nil {
-		v.status = coins.BlockStatus{State: coins.BlockSide, Height: height}
+	if h.GetHeight() != height {
+		return v // the chain has not got that far
+	}
+	mine, err := c.isMine(m, r, hash, ids)
+	if err != nil {
+		return sighting{err: err}
+	}
+	if mine {
+		v.status = coins.BlockStatus{State: coins.BlockBestChain, Confirmations: r.GetConfirmations(), Height: height}
 	}
 	return v
 }
 
 // isMine reports whether the block of the best chain is the one with the hash.
-func (c *coin) isMine(m *member, r *tarirpc.BlockHeaderResponse, hash coins.Hash, id []byte) (bool, error) {
+func (c *coin) isMine(m *member, r *tarirpc.BlockHeaderResponse, hash coins.Hash, ids [][]byte) (bool, error) {
 	h := r.GetHeader()
-	if id != nil || bytes.Equal(h.GetHash(), toNode(hash)) {
-		return id == nil || bytes.Equal(h.GetHash(), id), nil
+	for _, id := range append([][]byte{toNode(hash)}, ids...) {
+		if bytes.Equal(h.GetHash(), id) {
+			return true, nil
+		}
 	}
 	if h.GetPow().GetPowAlgo() != powSHA3x {
 		return false, nil
 	}
 	got, known := powHash(h, r.GetDifficulty(), c.network.id)
-	if !known {
+	if !known && len(ids) == 0 {
 		return false, fmt.Errorf("block %d of %s: %w", h.GetHeight(), m.name, ErrForm)
 	}
-	return got == hash, nil
+	return known && got == hash, nil
 }
 
 // headerAt asks for the header at a height of the best chain; for one above the
@@ -146,29 +174,26 @@ func headerAt(ctx context.Context, m *member, height uint64) (*tarirpc.BlockHead
 	return r, nil
 }
 
-// sightID looks a block up by its id; without one, the hash is taken for it.
-func (c *coin) sightID(ctx context.Context, m *member, hash coins.Hash, id []byte) sighting {
+// sightID looks a block up by its id; where none is known, the hash is taken
+// for it.
+func (c *coin) sightID(ctx context.Context, m *member, hash coins.Hash, ids [][]byte) sighting {
 	v := sighting{tip: c.set.see(m).height}
 	v.status.State = coins.BlockUnknown
-	if id != nil {
-		v.status.State = coins.BlockSide
-	} else {
-		id = toNode(hash)
-	}
-	r, err := m.api.GetHeaderByHash(ctx, &tarirpc.GetHeaderByHashRequest{Hash: id})
-	if err != nil {
-		err = m.called("GetHeaderByHash", err)
-		var e *nodeError
-		if errors.As(err, &e) && e.code == codes.NotFound {
-			return v
+	for _, id := range append([][]byte{toNode(hash)}, ids...) {
+		r, err := m.api.GetHeaderByHash(ctx, &tarirpc.GetHeaderByHashRequest{Hash: id})
+		if status.Code(err) == codes.NotFound {
+			continue
 		}
-		return sighting{err: err}
+		h := r.GetHeader()
+		switch {
+		case err != nil:
+			return sighting{err: m.called("GetHeaderByHash", err)}
+		case r.GetConfirmations() == 0 || !bytes.Equal(h.GetHash(), id):
+			return sighting{err: fmt.Errorf("GetHeaderByHash of %s: %w: another header, or no confirmations", m.name, ErrReply)}
+		}
+		v.tip = h.GetHeight() + r.GetConfirmations() - 1
+		v.status = coins.BlockStatus{State: coins.BlockBestChain, Confirmations: r.GetConfirmations(), Height: h.GetHeight()}
+		break
 	}
-	h := r.GetHeader()
-	if r.GetConfirmations() == 0 || !bytes.Equal(h.GetHash(), id) {
-		return sighting{err: fmt.Errorf("GetHeaderByHash of %s: %w: another header, or no confirmations", m.name, ErrReply)}
-	}
-	v.tip = h.GetHeight() + r.GetConfirmations() - 1
-	v.status = coins.BlockStatus{State: coins.BlockBestChain, Confirmations: r.GetConfirmations(), Height: h.GetHeight()}
 	return v
 }

@@ -52,7 +52,7 @@ func (c *coin) SubmitBlock(ctx context.Context, b *coins.Block) (coins.Verdict, 
 	if err != nil {
 		return coins.Verdict{Code: coins.Rejected, Reason: err.Error()}, nil
 	}
-	known := c.memory.find(b.Hash) != nil
+	known := c.memory.find(b.Hash).seen
 
 	targets := c.set.targets()
 	answers := make(chan answer, len(targets))
