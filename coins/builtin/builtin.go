@@ -5,6 +5,7 @@ import (
 	"github.com/motherlode-pool/motherlode/coins/bitcoin"
 	"github.com/motherlode-pool/motherlode/coins/litecoin"
 	"github.com/motherlode-pool/motherlode/coins/namecoin"
+	"github.com/motherlode-pool/motherlode/coins/tari"
 )
 
 // Drivers returns a new driver of every built-in coin, in the order in which
@@ -16,6 +17,7 @@ func Drivers() []coins.Driver {
 		namecoin.New(nil),
 		namecoin.NewDogecoin(nil),
 		namecoin.NewGeneric(nil),
+		tari.New(nil),
 	}
 }
 
