@@ -17,7 +17,7 @@ func newPlugin() *cobra.Command {
 		Args:  onlyCommands,
 		RunE:  func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	plugin.AddCommand(newPluginNew(), newPluginServe())
+	plugin.AddCommand(newPluginNew(), newPluginCheck(), newPluginInfo(), newPluginServe())
 	return plugin
 }
 

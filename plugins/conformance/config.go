@@ -3,6 +3,7 @@ package conformance
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"time"
 
 	"github.com/motherlode-pool/motherlode/coins"
@@ -44,6 +45,9 @@ type Config struct {
 
 	// Rules are the ids of the rules to try; empty means all.
 	Rules []string
+
+	// Logger gets what a process of its own logs; nil discards it.
+	Logger *slog.Logger
 }
 
 // Process is a plugin's program.

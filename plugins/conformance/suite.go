@@ -101,10 +101,10 @@ func (s *suite) judge(ctx context.Context, r rule) Result {
 	result := Result{Rule: r.Rule, Transport: s.transport, Outcome: Passed}
 	switch {
 	case r.Only != 0 && r.Only != s.transport:
-		result.Outcome, result.Detail = NotApplicable, fmt.Sprintf("only a coin over the transport %q can break it", r.Only)
+		result.Outcome, result.Detail = NotApplicable, fmt.Sprintf("a rule of the transport %q alone", r.Only)
 		return result
 	case r.Role != "" && !s.info.Has(r.Role):
-		result.Outcome, result.Detail = NotApplicable, fmt.Sprintf("the role %q is not announced", r.Role)
+		result.Outcome, result.Detail = NotApplicable, fmt.Sprintf("no role %q", r.Role)
 		return result
 	}
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"os"
 
 	"github.com/motherlode-pool/motherlode/coins"
@@ -35,13 +36,13 @@ func newSubject(cfg Config, over Transport) (subject, error) {
 	case over == Pair && cfg.Driver != nil:
 		return local(pair.New(cfg.Driver)), nil
 	case over == OwnProcess && cfg.Process != nil:
-		return processSubject(cfg.Process)
+		return processSubject(cfg.Process, cfg.Logger)
 	}
 	return subject{}, fmt.Errorf("conformance: this configuration has no transport %q", over)
 }
 
 // processSubject runs the program as a pool does.
-func processSubject(p *Process) (subject, error) {
+func processSubject(p *Process, log *slog.Logger) (subject, error) {
 	dir, err := os.MkdirTemp("", "mlc")
 	if err != nil {
 		return subject{}, err
@@ -53,7 +54,7 @@ func processSubject(p *Process) (subject, error) {
 	}
 	driver := host.New(host.Config{
 		Name: "plugin", Command: p.Command, Env: p.Env, MTLS: p.MTLS, SocketDir: sockets.Path(),
-		External: p.External, AllowUnverified: true,
+		External: p.External, AllowUnverified: true, Logger: log,
 	})
 	return subject{driver: driver, describe: driver.Probe, sockets: sockets.Path(), close: func() {
 		_ = sockets.Close()
