@@ -128,7 +128,12 @@ func readBlockHeader(r *reader, merged bool) *block {
 
 // parseBlock reads a block. Bytes behind it do not count, as with the real nodes.
 func parseBlock(raw []byte, merged bool) (*block, error) {
-	r := &reader{rest: raw}
+	return parseForkBlock(raw, merged, false)
+}
+
+// parseForkBlock is parseBlock of a chain whose coinbases may have payloads.
+func parseForkBlock(raw []byte, merged, payloads bool) (*block, error) {
+	r := &reader{rest: raw, payloads: payloads}
 	b := readBlockHeader(r, merged)
 	for n := r.size(); n > 0 && r.err == nil; n-- {
 		b.txs = append(b.txs, readTx(r))

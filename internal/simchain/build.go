@@ -38,6 +38,7 @@ func (n *Node) buildBlock(prev *entry, script []byte, list []*memTx, fees int64,
 		in:      []txIn{{index: math.MaxUint32, script: sig, sequence: math.MaxUint32}},
 		out:     []txOut{{value: n.cfg.Subsidy + fees, script: script}},
 	}
+	n.cfg.Fork.fill(coinbase, prev.height+1)
 	b := &block{txs: []*tx{coinbase}}
 	for _, mt := range list {
 		b.txs = append(b.txs, mt.tx)
@@ -75,8 +76,9 @@ func (n *Node) blockTime(prev *entry) uint32 {
 // mine looks for a nonce. It reports whether it found one within tries.
 func (n *Node) mine(b *block, tries int) bool {
 	limit, _ := expand(n.cfg.PowLimit)
+	by, _ := n.cfg.algorithm(b.version)
 	for range tries {
-		if meets(n.cfg.Algorithm.sum(b.header.encode()), b.bits, limit) {
+		if meets(by.sum(b.header.encode()), b.bits, limit) {
 			b.seal()
 			return true
 		}

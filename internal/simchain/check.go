@@ -16,7 +16,11 @@ const (
 // says which rule of the work was broken, for which a node only has high-hash.
 func (c *chain) checkBlock(b *block, work bool) (reason Reject, detail error) {
 	if work {
-		if err := c.cfg.rules().verifyWork(b, !c.cfg.Parent); err != nil {
+		rules, ok := c.cfg.rules(), false
+		if rules.Algorithm, ok = c.cfg.algorithm(b.version); !ok {
+			return BadAlgo, nil
+		}
+		if err := rules.verifyWork(b, !c.cfg.Parent); err != nil {
 			return HighHash, err
 		}
 	}
@@ -107,6 +111,9 @@ func (c *chain) checkContents(b *block, prev *entry) Reject {
 	if reason := c.checkWitness(b); reason != "" {
 		return reason
 	}
+	if reason := c.cfg.Fork.check(b, height); reason != "" {
+		return reason
+	}
 	if c.cfg.segwit() && b.weight() > maxWeight {
 		return "bad-blk-weight"
 	}
@@ -159,7 +166,7 @@ func (c *chain) checkSpending(e *entry) Reject {
 	for _, o := range e.blk.txs[0].out {
 		out += o.value
 	}
-	if out > c.cfg.Subsidy+fees {
+	if out > c.cfg.Subsidy+fees+c.cfg.Fork.onTop() {
 		return "bad-cb-amount"
 	}
 	return ""

@@ -52,6 +52,7 @@ type Config struct {
 	NoNative      bool // blocks need a proof
 	OneTemplate   bool // createauxblock has one template, whoever asks (older Dogecoin)
 	AuxFrom       int  // createauxblock works from this tip height on (Pepecoin: 20)
+	Fork          Fork // further rules of a plain chain
 
 	PubKeyVersion byte   // base58 version byte of P2PKH; both bytes 0: 0x6f and 0xc4
 	ScriptVersion byte   // base58 version byte of P2SH
@@ -157,7 +158,7 @@ func (c *Config) segwit() bool { return c.Dialect == Namecoin }
 // version is the block version of templates, without the bit for a proof.
 func (c *Config) version() uint32 {
 	if c.Parent {
-		return 0x20000000
+		return 0x20000000 | c.laneBits(c.Algorithm)
 	}
 	return uint32(c.ChainID)<<chainShift | baseVersion
 }

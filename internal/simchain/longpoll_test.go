@@ -60,7 +60,7 @@ func TestLongPollTransactions(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				n := New(Config{ChainID: 1})
 				began, done := time.Now(), make(chan error, 1)
-				go func() { done <- n.longPoll(t.Context(), n.getBlockTemplate().LongPollID) }()
+				go func() { done <- n.longPoll(t.Context(), n.getBlockTemplate(n.cfg.Algorithm).LongPollID) }()
 				time.Sleep(c.come)
 				n.InjectFake(1, 1)
 				if err := <-done; err != nil || time.Since(began) != c.want {

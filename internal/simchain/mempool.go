@@ -20,9 +20,8 @@ type mempool struct {
 	order []*memTx // as they came, so that parents are before children
 	// counter rises with every change, as Core's "transactions updated" does.
 	counter uint64
+	sorted  bool // blocks have them by id
 }
-
-func newMempool() *mempool { return &mempool{known: map[Hash]*memTx{}} }
 
 // add takes a transaction with the fee that it is said to pay.
 func (m *mempool) add(t *tx, fee int64) error {
@@ -50,6 +49,9 @@ func (m *mempool) waiting() (list []*memTx, fees int64) {
 			fees += mt.fee
 		}
 	}
+	if m.sorted {
+		slices.SortFunc(list, func(a, b *memTx) int { return compareIDs(a.tx.id, b.tx.id) })
+	}
 	return list, fees
 }
 
@@ -58,13 +60,17 @@ func (m *mempool) waiting() (list []*memTx, fees int64) {
 func (m *mempool) fees(list []*tx) (int64, Reject) {
 	total := int64(0)
 	here := make(map[Hash]bool, len(list))
+	whole := make(map[Hash]bool) // where the order is not that of spending
+	for _, t := range list {
+		whole[t.id] = m.sorted
+	}
 	for _, t := range list {
 		mt := m.known[t.id]
 		if mt == nil || mt.mined || here[t.id] {
 			return 0, "bad-txns-inputs-missingorspent"
 		}
 		for _, in := range t.in {
-			if parent := m.known[in.prev]; parent != nil && !parent.mined && !here[in.prev] {
+			if parent := m.known[in.prev]; parent != nil && !parent.mined && !here[in.prev] && !whole[in.prev] {
 				return 0, "bad-txns-inputs-missingorspent"
 			}
 		}

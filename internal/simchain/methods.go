@@ -35,7 +35,7 @@ func methods() map[string]method {
 		"getmininginfo":      {run: getMiningInfo, help: "State of mining."},
 		"getrawmempool":      {run: getRawMempool, params: []string{"verbose?"}, help: "Transactions that wait."},
 		"validateaddress":    {run: validateAddress, params: []string{"address"}, help: "Says whether an address is one."},
-		"getblocktemplate":   {run: getBlockTemplate, params: []string{"template_request?"}, help: "A template, or the test of a proposal."},
+		"getblocktemplate":   {run: getBlockTemplate, params: []string{"template_request?", "algo?"}, help: "A template, or the test of a proposal."},
 		"submitblock":        {run: submitBlock, params: []string{"hexdata", "dummy?"}, help: "Takes a block."},
 		"generatetoaddress":  {run: generateToAddress, params: []string{"nblocks", "address", "maxtries?"}, help: "Mines blocks at once."},
 		"createauxblock":     {run: createAuxBlock, params: []string{"address"}, merged: true, help: "Creates a new block and returns information required to merge-mine it."},

@@ -43,7 +43,11 @@ func getBlockTemplate(n *Node, up context.Context, a args) (any, error) {
 		return nil, rpcErrorf(codeParameter,
 			`getblocktemplate must be called with the segwit rule set (call with {"rules": ["segwit"]})`)
 	}
-	return n.getBlockTemplate(), nil
+	by, err := n.cfg.lane(a)
+	if err != nil {
+		return nil, err
+	}
+	return n.cfg.Fork.dress(n.getBlockTemplate(by))
 }
 
 // decodeBlock reads a block from hex, or gives the node's one error for all
@@ -52,7 +56,7 @@ func (n *Node) decodeBlock(text string) (*block, error) {
 	raw, err := hex.DecodeString(text)
 	if err == nil {
 		var b *block
-		if b, err = parseBlock(raw, !n.cfg.Parent); err == nil {
+		if b, err = parseForkBlock(raw, !n.cfg.Parent, n.cfg.Fork.Payload); err == nil {
 			return b, nil
 		}
 	}

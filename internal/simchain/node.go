@@ -46,7 +46,7 @@ type Node struct {
 // returned by Run.
 func New(cfg Config) *Node {
 	cfg = cfg.withDefaults()
-	n := &Node{cfg: cfg, ready: make(chan struct{}), pool: newMempool(), changed: make(chan struct{}), calls: map[string]int{}}
+	n := &Node{cfg: cfg, ready: make(chan struct{}), pool: &mempool{known: map[Hash]*memTx{}, sorted: cfg.Fork.Sorted}, changed: make(chan struct{}), calls: map[string]int{}}
 	n.cfgErr = n.cfg.check()
 	n.power.init()
 	n.chain = newChain(&n.cfg, n.pool)

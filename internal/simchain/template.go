@@ -60,8 +60,8 @@ type template struct {
 	Commitment    string            `json:"default_witness_commitment,omitempty"`
 }
 
-// getBlockTemplate answers in template mode.
-func (n *Node) getBlockTemplate() template {
+// getBlockTemplate answers in template mode, for blocks found by an algorithm.
+func (n *Node) getBlockTemplate(by Algorithm) template {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	s, tip := &n.tmpl, n.chain.tip()
@@ -73,7 +73,7 @@ func (n *Node) getBlockTemplate() template {
 	bits := n.chain.nextBits(tip)
 	t := template{
 		Capabilities:  []string{"proposal"},
-		Version:       n.reportedVersionLocked(),
+		Version:       n.reportedVersionLocked()&^n.cfg.laneBits(n.cfg.Algorithm) | n.cfg.laneBits(by),
 		Rules:         []string{"csv", "!segwit", "taproot"},
 		VBAvailable:   map[string]int{},
 		Previous:      tip.hash.String(),

@@ -27,6 +27,7 @@ type tx struct {
 	in       []txIn
 	out      []txOut
 	lockTime uint32
+	payload  []byte // behind the lock time; nil on nearly every chain
 	// id is the hash without, wid the hash with witness data.
 	id, wid Hash
 }
@@ -58,6 +59,9 @@ func readTx(r *reader) *tx {
 		r.fail(ErrUnknownFlags)
 	}
 	t.lockTime = r.u32()
+	if r.payloads && t.version == payloadVersion {
+		t.payload = r.bytes()
+	}
 	if r.err == nil {
 		t.rehash()
 	}
@@ -156,7 +160,11 @@ func (t *tx) encode(witness bool) []byte {
 			}
 		}
 	}
-	return binary.LittleEndian.AppendUint32(b, t.lockTime)
+	b = binary.LittleEndian.AppendUint32(b, t.lockTime)
+	if t.payload != nil {
+		b = putBytes(b, t.payload)
+	}
+	return b
 }
 
 // weight is three times the stripped size plus the full one (BIP141).

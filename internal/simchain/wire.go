@@ -26,8 +26,9 @@ const maxCompactSize = 0x02000000
 // reader takes values from the front of a byte slice. The first failure sticks:
 // later reads return zero values.
 type reader struct {
-	rest []byte
-	err  error
+	rest     []byte
+	payloads bool // transactions of payloadVersion have a payload
+	err      error
 }
 
 // fail keeps the first error.
