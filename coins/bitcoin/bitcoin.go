@@ -35,14 +35,22 @@ func New(log *slog.Logger) coins.Driver {
 	}, log)
 }
 
+// schedule is that of the main network: half the subsidy each 210000 blocks, new
+// bits each 2016.
+var schedule = gbt.Schedule{Subsidy: 50 * 100_000_000, Halving: 210_000, Retarget: 2016}
+
 // networks lists the networks; "test" is testnet3 or testnet4. The hashes of
 // the first blocks are those of the chain parameters of btcd and Bitcoin Core.
+// The main network is told from Bitcoin Cash by its block 478559.
 func networks() []family.Network {
 	return []family.Network{
 		{
 			Name:    "main",
 			Address: address.BitcoinMain,
 			Genesis: family.Genesis("000000000019d6689c085ae165831e934ff763ae46a2a6c172b3f1b60a8ce26f"),
+			Fork:    family.Fork(478559, "00000000000000000019f112ec0a9982926f1258cdcc558dd7c3b7e5dc7fa148"),
+
+			Schedule: schedule,
 		},
 		{
 			Name:    "test",

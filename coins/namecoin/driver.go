@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/motherlode-pool/motherlode/coins"
+	"github.com/motherlode-pool/motherlode/coins/internal/address"
 	"github.com/motherlode-pool/motherlode/coins/internal/family"
 	"github.com/motherlode-pool/motherlode/coins/internal/nodes"
 	"github.com/motherlode-pool/motherlode/coins/internal/settings"
@@ -40,6 +41,7 @@ func (d *driver) Describe() coins.Info {
 		info.Networks = append(info.Networks, n.Name)
 	}
 	info.Coin.Network = info.Networks[0]
+	info.Coin.ExampleAddress = address.Example(d.chain.networks[0].Address)
 	defaults := d.chain.defaults()
 	info.Schema = settings.Schema("settings of the "+d.chain.driver+" driver", d.chain.target(&defaults))
 	return info
@@ -90,6 +92,7 @@ func (d *driver) Open(_ context.Context, s coins.Settings) (coins.Coin, error) {
 		return nil, problems
 	}
 	ch.coin.Network = network.Name
+	ch.coin.ExampleAddress = address.Example(network.Address)
 	return &coin{
 		driver: d, log: log, info: ch.coin, rules: ch.rules, network: network,
 		conf: conf.common, script: script, set: set, patience: patience,

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"slices"
+	"time"
 
 	"github.com/motherlode-pool/motherlode/coins"
 	"github.com/motherlode-pool/motherlode/coins/internal/address"
@@ -17,11 +18,12 @@ var opTrue = []byte{0x51}
 
 // coin is an open coin.
 type coin struct {
-	driver  *Driver
-	info    coins.CoinInfo
+	chain   Chain
 	network Network
+	info    coins.CoinInfo
 	propose bool
 	set     *nodes.Set
+	nextID  func() uint64
 }
 
 var _ coins.Parent = (*coin)(nil)
@@ -59,23 +61,44 @@ func (c *coin) Templates(ctx context.Context, out chan<- *coins.Template) error 
 
 // source says how this coin's templates are asked for, decoded and tested.
 func (c *coin) source() nodes.TemplateSource {
-	chain := &c.driver.chain
+	rules := c.chain.Rules
+	if rules == nil {
+		rules = nodes.Rules
+	}
+	rules = append(slices.Clone(rules), c.network.Rules...)
 	src := nodes.TemplateSource{
 		Request: map[string]any{
-			"rules":        slices.Concat(nodes.Rules, c.network.Rules),
+			"rules":        rules,
 			"capabilities": []string{"coinbasevalue", "proposal"},
 		},
+		Params: c.chain.Params,
+		Rules:  rules,
 		Decode: func(result json.RawMessage) (*gbt.Template, error) {
-			return gbt.Decode(result, gbt.Options{
-				Witness:     chain.Witness,
-				MWEB:        chain.MWEB,
-				VersionMask: c.info.VersionMask,
-			})
+			return gbt.Decode(result, c.options())
 		},
-		NextID: func() uint64 { return c.driver.ids.Add(1) },
+		NextID: c.nextID,
 	}
 	if c.propose {
 		src.Propose = func(t *coins.Template) []byte { return block.StandIn(t, opTrue) }
 	}
+	if schedule := c.network.Schedule; schedule != (gbt.Schedule{}) {
+		src.Empty = func(last *coins.Template, tip gbt.Tip) *coins.Template {
+			return schedule.Empty(last, tip, time.Now())
+		}
+	}
 	return src
+}
+
+// options are what the decoder must know of the coin.
+func (c *coin) options() gbt.Options {
+	return gbt.Options{
+		Witness:         c.chain.Witness,
+		MWEB:            c.chain.MWEB,
+		VersionMask:     c.info.VersionMask,
+		VersionBits:     c.chain.VersionBits,
+		Rules:           c.chain.Rules,
+		CoinbaseVersion: c.chain.CoinbaseVersion,
+		Required:        c.chain.Required,
+		Payload:         c.chain.Payload,
+	}
 }

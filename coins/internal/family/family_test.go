@@ -3,10 +3,12 @@ package family
 import (
 	"errors"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/motherlode-pool/motherlode/coins"
 	"github.com/motherlode-pool/motherlode/coins/internal/address"
+	"github.com/motherlode-pool/motherlode/coins/internal/gbt"
 )
 
 func chain() Chain {
@@ -91,6 +93,78 @@ func TestIDsGrowOverReopening(t *testing.T) {
 			last = id
 		}
 		c.Close()
+	}
+}
+
+// A chain of several algorithms has a setting for them, and the others do not.
+func TestLanes(t *testing.T) {
+	ch := chain()
+	ch.Lanes = []Lane{
+		{Algorithm: "sha256d", BlockTime: 5, VersionBits: gbt.Bits{Mask: 0xf00, Value: 0x200}, Param: "one"},
+		{Algorithm: "scrypt", BlockTime: 7, DifficultyOne: [32]byte{1}, VersionBits: gbt.Bits{Mask: 0xf00}, Param: "two"},
+	}
+	d := New(ch, nil)
+	if got := d.Describe(); got.Coin.Algorithm != "sha256d" || !strings.Contains(string(got.Schema), `"algorithm"`) {
+		t.Errorf("describe: got %+v", got)
+	}
+	if strings.Contains(string(New(chain(), nil).Describe().Schema), `"algorithm"`) {
+		t.Error("a chain of one algorithm has a setting for it")
+	}
+	text := strings.TrimSuffix(good, "}") + `,"algorithm":"scrypt"}`
+	opened, err := d.Open(t.Context(), coins.Settings{JSON: []byte(text)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer opened.Close()
+	if got := opened.Info(); got.Algorithm != "scrypt" || got.BlockTime != 7 || got.DifficultyOne != [32]byte{1} {
+		t.Errorf("info: got %+v", got)
+	}
+	c := opened.(*coin)
+	if src := c.source(); !slices.Equal(src.Params, []any{"two"}) || c.options().VersionBits.Mask != 0xf00 || c.options().VersionBits.Value != 0 {
+		t.Errorf("source: got %v, %+v", src.Params, c.options())
+	}
+
+	_, err = d.Open(t.Context(), coins.Settings{JSON: []byte(strings.Replace(text, "scrypt", "x11", 1))})
+	if err == nil || !strings.Contains(err.Error(), `algorithm: "x11" is not mined here, expected one of sha256d, scrypt`) {
+		t.Errorf("unknown algorithm: got %v", err)
+	}
+}
+
+// What a request names: the family's rules unless the chain has its own, then the
+// network's; the same for proposals.
+func TestRulesOfRequests(t *testing.T) {
+	for _, tt := range []struct {
+		name        string
+		rules, nets []string
+		want        []string
+	}{
+		{"the family's", nil, nil, []string{"mweb", "segwit"}},
+		{"and the network's", nil, []string{"signet"}, []string{"mweb", "segwit", "signet"}},
+		{"none", []string{}, nil, []string{}},
+		{"the chain's own", []string{"own"}, []string{"net"}, []string{"own", "net"}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			c := &coin{chain: Chain{Rules: tt.rules}, network: Network{Rules: tt.nets}}
+			src := c.source()
+			if got := src.Request.(map[string]any)["rules"].([]string); got == nil || !slices.Equal(got, tt.want) || !slices.Equal(src.Rules, got) {
+				t.Errorf("got %v, proposals %v, want %v", got, src.Rules, tt.want)
+			}
+		})
+	}
+}
+
+func TestExampleAddressIsOfTheNetwork(t *testing.T) {
+	d := New(chain(), nil)
+	c, err := d.Open(t.Context(), coins.Settings{Network: "regtest", JSON: []byte(good)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	if p, err := c.ValidateAddress(t.Context(), c.Info().ExampleAddress); err != nil || !p.Valid {
+		t.Errorf("%q: got %+v, %v", c.Info().ExampleAddress, p, err)
+	}
+	if main := d.Describe().Coin.ExampleAddress; !strings.HasPrefix(main, "bc1") {
+		t.Errorf("describe: got %q, want one of the main network", main)
 	}
 }
 
