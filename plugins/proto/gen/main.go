@@ -47,7 +47,7 @@ func main() {
 
 func run(ctx context.Context, out, as string, files []string) error {
 	if out == "" || len(files) == 0 {
-		return errors.New("usage: gen -out DIR -as PATH FILE.proto...")
+		return errors.New("usage: gen -out DIR -as PATH FILE.proto [FILE.proto ...]")
 	}
 	for _, file := range files {
 		request, err := compile(ctx, file, path.Join(as, filepath.Base(file)))
