@@ -18,6 +18,7 @@ import (
 	"google.golang.org/protobuf/types/known/emptypb"
 
 	"github.com/motherlode-pool/motherlode/coins"
+	"github.com/motherlode-pool/motherlode/coins/builtin"
 	"github.com/motherlode-pool/motherlode/plugins/internal/serve"
 	"github.com/motherlode-pool/motherlode/plugins/internal/wire"
 	"github.com/motherlode-pool/motherlode/plugins/sdk"
@@ -27,6 +28,7 @@ import (
 const (
 	modeKey   = "MOTHERLODE_TEST_MODE"
 	faultsKey = "MOTHERLODE_TEST_FAULTS"
+	driverKey = "MOTHERLODE_TEST_DRIVER"
 )
 
 func TestMain(m *testing.M) {
@@ -39,8 +41,12 @@ func TestMain(m *testing.M) {
 		sdk.Serve(noisy{d})
 	case "bare":
 		bare(d)
-	case "mute":
-		os.Exit(0)
+	case "built in":
+		driver, ok := builtin.Lookup(os.Getenv(driverKey))
+		if !ok {
+			os.Exit(1)
+		}
+		sdk.Serve(driver)
 	}
 }
 

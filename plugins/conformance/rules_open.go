@@ -163,6 +163,9 @@ func tryOffline(ctx context.Context, s *suite) error {
 	if err != nil {
 		return err
 	}
+	if _, err := s.opened(ctx); err != nil {
+		return err
+	}
 	var traps traps
 	defer traps.close()
 	settings := s.cfg.Settings

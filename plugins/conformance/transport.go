@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
+	"path/filepath"
 
 	"github.com/motherlode-pool/motherlode/coins"
 	"github.com/motherlode-pool/motherlode/plugins/host"
@@ -53,11 +54,19 @@ func processSubject(p *Process, log *slog.Logger) (subject, error) {
 		return subject{}, err
 	}
 	driver := host.New(host.Config{
-		Name: "plugin", Command: p.Command, Env: p.Env, MTLS: p.MTLS, SocketDir: sockets.Path(),
+		Name: programName(p.Command), Command: p.Command, Env: p.Env, MTLS: p.MTLS, SocketDir: sockets.Path(),
 		External: p.External, AllowUnverified: true, Logger: log,
 	})
 	return subject{driver: driver, describe: driver.Probe, sockets: sockets.Path(), close: func() {
 		_ = sockets.Close()
 		_ = os.RemoveAll(dir)
 	}}, nil
+}
+
+// programName is what messages call a program.
+func programName(command []string) string {
+	if command[0] == selfExe {
+		return command[len(command)-1]
+	}
+	return filepath.Base(command[0])
 }
