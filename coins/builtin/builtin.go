@@ -3,6 +3,8 @@ package builtin
 import (
 	"github.com/motherlode-pool/motherlode/coins"
 	"github.com/motherlode-pool/motherlode/coins/bitcoin"
+	"github.com/motherlode-pool/motherlode/coins/bitcoincash"
+	"github.com/motherlode-pool/motherlode/coins/digibyte"
 	"github.com/motherlode-pool/motherlode/coins/litecoin"
 	"github.com/motherlode-pool/motherlode/coins/namecoin"
 	"github.com/motherlode-pool/motherlode/coins/tari"
@@ -13,7 +15,9 @@ import (
 func Drivers() []coins.Driver {
 	return []coins.Driver{
 		bitcoin.New(nil),
+		bitcoincash.New(nil),
 		litecoin.New(nil),
+		digibyte.New(nil),
 		namecoin.New(nil),
 		namecoin.NewDogecoin(nil),
 		namecoin.NewGeneric(nil),

@@ -19,7 +19,8 @@ type Fork struct {
 	// Lanes lets blocks be found by either algorithm, which bits 8 to 11 of the
 	// version name, at the same target; getblocktemplate takes the algorithm as
 	// its second parameter, and means Config.Algorithm without one (DigiByte).
-	Lanes bool
+	// Deaf means it always.
+	Lanes, Deaf bool
 
 	Fund *Fund // an output that every coinbase must have
 
@@ -91,7 +92,7 @@ func (c *Config) lane(a args) (Algorithm, error) {
 	if err != nil {
 		return "", err
 	}
-	if lane := Algorithm(name); lane == SHA256d || lane == Scrypt {
+	if lane := Algorithm(name); !c.Fork.Deaf && (lane == SHA256d || lane == Scrypt) {
 		return lane, nil
 	}
 	return c.Algorithm, nil
