@@ -138,6 +138,19 @@ func TestAuxWorkOfTheNodesMaking(t *testing.T) {
 	Run(t, cfg)
 }
 
+// A real Bitcoin node answers in words of its own.
+func TestBitcoinOnBTCD(t *testing.T) {
+	quiet(t)
+	node := testnode.MustBTCD(t)
+	driver, _ := builtin.Lookup("bitcoin")
+	f := field{network: "regtest", bad: []string{bitcoinMain}, settings: map[string]any{
+		"nodes": []any{map[string]any{"url": node.URL, "user": node.User, "password": node.Password}}, "poll": "50ms",
+	}}
+	cfg := f.config(t, driver)
+	cfg.Process = nil
+	Run(t, cfg)
+}
+
 // quiet keeps the coins' logs out of a test's output.
 func quiet(t *testing.T) {
 	t.Helper()

@@ -17,7 +17,7 @@ type T[Self any] interface {
 
 // Run tries every rule over every transport of cfg, each as a subtest named by
 // the transport and the rule's id. A rule that is not applicable is skipped with
-// its reason.
+// its reason; those of other transports are left out.
 func Run[Self T[Self]](t Self, cfg Config) {
 	t.Helper()
 	if err := cfg.check(); err != nil {
@@ -31,6 +31,9 @@ func Run[Self T[Self]](t Self, cfg Config) {
 			}
 			t.Cleanup(s.close)
 			for _, r := range s.rules() {
+				if r.Only != 0 && r.Only != over {
+					continue
+				}
 				t.Run(r.ID, func(t Self) { report(t, s.judge(t.Context(), r)) })
 			}
 		})
@@ -38,6 +41,7 @@ func Run[Self T[Self]](t Self, cfg Config) {
 }
 
 func report[Self T[Self]](t Self, r Result) {
+	t.Helper()
 	switch r.Outcome {
 	case Passed:
 		if r.Detail != "" {

@@ -139,8 +139,13 @@ func (d *toy) Open(ctx context.Context, s coins.Settings) (coins.Coin, error) {
 		select {}
 	}
 	c := &toyCoin{d: d, info: d.coinInfo(s.Network), closed: make(chan struct{})}
-	if d.has("lacks a role") {
+	switch {
+	case d.has("lacks a role"):
 		return struct{ coins.Aux }{c}, nil
+	case d.has("only parent"):
+		return toyParent{c, c}, nil
+	case d.has("only aux"):
+		return toyAux{c, c}, nil
 	}
 	return c, nil
 }
@@ -170,6 +175,21 @@ type toyCoin struct {
 	inFlight int
 	streams  int
 }
+
+// Toys with fewer roles; all hash.
+type (
+	toyParent struct {
+		coins.Parent
+		hasher
+	}
+	toyAux struct {
+		coins.Aux
+		hasher
+	}
+	hasher interface {
+		HashBatch(ctx context.Context, size int, headers, param []byte, out []coins.Hash) error
+	}
+)
 
 var (
 	_ coins.Parent = (*toyCoin)(nil)
