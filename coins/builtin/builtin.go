@@ -4,6 +4,7 @@ import (
 	"github.com/motherlode-pool/motherlode/coins"
 	"github.com/motherlode-pool/motherlode/coins/bitcoin"
 	"github.com/motherlode-pool/motherlode/coins/bitcoincash"
+	"github.com/motherlode-pool/motherlode/coins/bitcoinlike"
 	"github.com/motherlode-pool/motherlode/coins/digibyte"
 	"github.com/motherlode-pool/motherlode/coins/litecoin"
 	"github.com/motherlode-pool/motherlode/coins/namecoin"
@@ -18,6 +19,7 @@ func Drivers() []coins.Driver {
 		bitcoincash.New(nil),
 		litecoin.New(nil),
 		digibyte.New(nil),
+		bitcoinlike.New(nil),
 		namecoin.New(nil),
 		namecoin.NewDogecoin(nil),
 		namecoin.NewGeneric(nil),

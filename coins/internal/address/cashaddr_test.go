@@ -166,6 +166,10 @@ func TestExample(t *testing.T) {
 			t.Errorf("%s: example %q: got %+v", n, a, got)
 		}
 	}
+	scripts := Network{Coin: "Scripts", Name: "main", NoP2PKH: true, P2SH: []byte{0x55}}
+	if a := Example(scripts); !Decode(scripts, a).Valid || Decode(scripts, "1A1zP1eP5QGefi2DMPTfTL5SLmv7DivfNa").Valid {
+		t.Errorf("a network of scripts alone: example %q, or a key's address is taken", a)
+	}
 	if a := Example(Network{Coin: "Nothing"}); a != "" {
 		t.Errorf("a network of no form: got %q", a)
 	}

@@ -118,7 +118,7 @@ func decodeBase58(n Network, address string) (coins.Payee, error) {
 	case len(hash) != hash160:
 		return coins.Payee{}, fmt.Errorf("not an address: it holds %d bytes, expected 20", len(hash))
 	}
-	if version == n.P2PKH || slices.Contains(n.OldP2PKH, version) {
+	if version == n.P2PKH && !n.NoP2PKH || slices.Contains(n.OldP2PKH, version) {
 		canonical := base58.CheckEncode(hash, n.P2PKH)
 		if n.CashAddr != "" {
 			canonical = encodeCash(n.CashAddr, cashKey, hash)

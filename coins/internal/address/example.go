@@ -20,7 +20,9 @@ func Example(n Network) string {
 			return ""
 		}
 		return s
-	case n.P2PKH == 0 && n.P2SH == nil:
+	case n.NoP2PKH && n.P2SH != nil:
+		return base58.CheckEncode(hash, n.P2SH[0])
+	case n.NoP2PKH, n.P2PKH == 0 && n.P2SH == nil:
 		return "" // nothing is known of it
 	}
 	return base58.CheckEncode(hash, n.P2PKH)

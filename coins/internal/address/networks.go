@@ -4,7 +4,8 @@ package address
 type Network struct {
 	Coin     string // "Bitcoin"
 	Name     string // "main"
-	P2PKH    byte
+	P2PKH    byte   // version byte of base58 addresses of keys
+	NoP2PKH  bool   // there are none, whatever P2PKH is
 	OldP2PKH []byte // further version bytes that are read and not written
 	P2SH     []byte // version bytes; the first is the one that is written
 	HRP      string // bech32 prefix without the 1; empty where there is none

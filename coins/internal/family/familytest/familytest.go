@@ -82,6 +82,22 @@ func (s *Stream) Next(t *testing.T, want func(*coins.Template) bool) *coins.Temp
 // says so in the given words.
 func MustRefuse(t *testing.T, c coins.Parent, says string) {
 	t.Helper()
+	if tmpl := watch(t, c, says); tmpl != nil {
+		t.Errorf("got a template of height %d, version %08x, want none", tmpl.Height, tmpl.Tree.Version)
+	}
+}
+
+// MustSay wants a coin whose health comes to say something in the given words,
+// while its templates are streamed.
+func MustSay(t *testing.T, c coins.Parent, says string) {
+	t.Helper()
+	watch(t, c, says)
+}
+
+// watch streams templates until the health says what it should, and returns the
+// last one.
+func watch(t *testing.T, c coins.Parent, says string) (last *coins.Template) {
+	t.Helper()
 	s := MustStream(t, c)
 	ctx, cancel := context.WithCancel(t.Context())
 	out, done := make(chan coins.Health, 64), make(chan struct{})
@@ -94,17 +110,16 @@ func MustRefuse(t *testing.T, c coins.Parent, says string) {
 		<-done
 	}()
 	timeout := time.After(Deadline)
-	var last coins.Health
+	var h coins.Health
 	for {
 		select {
-		case last = <-out:
-			if strings.Contains(last.Message, says) {
-				return
+		case h = <-out:
+			if strings.Contains(h.Message, says) {
+				return last
 			}
-		case tmpl := <-s.c:
-			t.Fatalf("template of height %d, version %08x, want none", tmpl.Height, tmpl.Tree.Version)
+		case last = <-s.c:
 		case <-timeout:
-			t.Fatalf("health: got %+v, want %q in it", last, says)
+			t.Fatalf("health: got %+v, want %q in it", h, says)
 		}
 	}
 }
