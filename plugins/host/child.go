@@ -101,6 +101,7 @@ func (c *child) launch() error {
 	if c.early {
 		return errors.New("killed before the start")
 	}
+	keepFiles()
 	if err := c.cmd.Start(); err != nil {
 		return err
 	}

@@ -16,7 +16,8 @@
 //	send huge messages    64 MiB each, and gRPC's flow control
 //	outlive the pool      parent watch in the SDK; a death signal where Linux has one
 //	leave sockets behind  a folder per process in a private one, removed with the process
-//	read our environment  it gets PATH and what Config.Env says, an empty stdin
+//	read our environment  it gets PATH and what Config.Env says, an empty stdin,
+//	                      and no open file of ours
 //	be another file       SHA-256, owner and mode are checked at every start
 //	fork                  it leads a process group, which is killed as one
 //

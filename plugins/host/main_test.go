@@ -40,6 +40,8 @@ func TestMain(m *testing.M) {
 	case "junk":
 		fmt.Println("hello, I print before I serve")
 		sdk.Serve(&fakecoin.Driver{})
+	case "liar":
+		liar()
 	case "silent":
 		select {}
 	case "bare":

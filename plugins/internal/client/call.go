@@ -5,12 +5,14 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 	"time"
 
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
 
+	"github.com/motherlode-pool/motherlode/coins"
 	"github.com/motherlode-pool/motherlode/plugins/internal/convert"
 )
 
@@ -32,9 +34,30 @@ const (
 	// ErrUnsupported says that the plugin does not serve a method.
 	ErrUnsupported Error = "not supported by the plugin"
 
-	// ErrTooLarge says that a message was above the limit.
-	ErrTooLarge Error = "message above the limit"
+	// ErrTooLarge says that a message was above the limit, wire.MaxMessage.
+	ErrTooLarge Error = "message above the limit of 64 MiB"
 )
+
+// errorText is the most bytes of a plugin's error that are passed on: it goes to
+// the log and the status page.
+const errorText = 4 << 10
+
+// Fault says of which kinds the plugin's program is to blame.
+func (e Error) Fault() coins.Fault {
+	switch e {
+	case ErrUnsupported, ErrTooLarge:
+		return coins.BadWork
+	}
+	return coins.NoFault
+}
+
+// broken is an ErrCoin of a plugin whose own code broke: in the SDK a panic, in
+// gRPC bytes that are no message. Trouble with nodes has other codes.
+type broken struct{ text string }
+
+func (b *broken) Error() string      { return string(ErrCoin) + ": " + b.text }
+func (b *broken) Unwrap() error      { return ErrCoin }
+func (b *broken) Fault() coins.Fault { return coins.Crash }
 
 // deathNotice is how long a broken connection waits to learn that its process
 // has died, which is the better explanation.
@@ -95,19 +118,23 @@ func explain(ctx context.Context, l Link, call string, err error) error {
 
 // fromStatus gives the codes that mean something to a caller their kind.
 func fromStatus(st *status.Status) error {
+	text := st.Message()
+	if len(text) > errorText {
+		text = strings.ToValidUTF8(text[:errorText], "") + " ..."
+	}
 	switch st.Code() {
 	case codes.Canceled:
-		return fmt.Errorf("%w: %s", context.Canceled, st.Message())
+		return fmt.Errorf("%w: %s", context.Canceled, text)
 	case codes.DeadlineExceeded:
-		return fmt.Errorf("%w: %s", context.DeadlineExceeded, st.Message())
+		return fmt.Errorf("%w: %s", context.DeadlineExceeded, text)
 	case codes.InvalidArgument:
-		return fmt.Errorf("%w: %s", convert.ErrMalformed, st.Message())
+		return fmt.Errorf("%w: %s", convert.ErrMalformed, text)
 	case codes.Unimplemented:
-		return fmt.Errorf("%w: %s", ErrUnsupported, st.Message())
+		return fmt.Errorf("%w: %s", ErrUnsupported, text)
 	case codes.ResourceExhausted:
-		return fmt.Errorf("%w: %s", ErrTooLarge, st.Message())
+		return fmt.Errorf("%w: %s", ErrTooLarge, text)
 	}
-	return fmt.Errorf("%w: %s", ErrCoin, st.Message())
+	return fmt.Errorf("%w: %s", ErrCoin, text)
 }
 
 // unary makes one call that ends with the link.

@@ -13,6 +13,10 @@ const (
 	// to spare. gRPC's own limits are 4 MiB on the plugin's side and, as go-plugin
 	// sets it, 2 GiB on the host's.
 	MaxMessage = 64 << 20
+
+	// MaxHeaders bounds a call's headers and trailers, in which an error's text
+	// travels. gRPC's own limit on the host's side is 16 MiB.
+	MaxHeaders = 64 << 10
 )
 
 // The plugin's environment.
@@ -47,7 +51,8 @@ func ServerOptions() []grpc.ServerOption {
 // DialOptions are the limits of the host's end. They come after go-plugin's own
 // and so win.
 func DialOptions() []grpc.DialOption {
-	return []grpc.DialOption{grpc.WithDefaultCallOptions(
-		grpc.MaxCallRecvMsgSize(MaxMessage), grpc.MaxCallSendMsgSize(MaxMessage),
-	)}
+	return []grpc.DialOption{
+		grpc.WithDefaultCallOptions(grpc.MaxCallRecvMsgSize(MaxMessage), grpc.MaxCallSendMsgSize(MaxMessage)),
+		grpc.WithMaxHeaderListSize(MaxHeaders),
+	}
 }
