@@ -166,17 +166,17 @@ func (c *pluginCheck) run(ctx context.Context, name string, out io.Writer) error
 	begin := time.Now()
 	var results []conformance.Result
 	p := newRulePrinter(out, cfg.Rules)
-	if !c.json {
-		p.head(t)
-	}
 	sum := conformance.Check(ctx, cfg, conformance.OwnProcess, func(r conformance.Result) {
-		results = append(results, r)
-		if !c.json {
-			p.rule(r)
+		if results = append(results, r); c.json {
+			return
 		}
+		if len(results) == 1 {
+			p.head(t)
+		}
+		p.rule(r)
 	})
 	if sum.Err != nil {
-		return fmt.Errorf("%s cannot be checked: %w", t.path, sum.Err)
+		return fmt.Errorf("cannot check %s: %w", t.path, sum.Err)
 	}
 	if c.json {
 		err = printCheckJSON(out, t, results, sum)

@@ -56,7 +56,7 @@ func (p *rulePrinter) rule(r conformance.Result) {
 	if r.Detail != "" && !below {
 		line += " (" + r.Detail + ")"
 	}
-	fmt.Fprintf(p.out, "%s  %-*s  %s\n", p.paint(colour, fmt.Sprintf("%-6s", word)), p.width, r.ID, line)
+	fmt.Fprintf(p.out, "%s  %-*s  %s\n", p.paint(colour, fmt.Sprintf("%-6s", word)), p.width, r.ID, printable(line))
 	if below {
 		for l := range strings.SplitSeq(r.Detail, "\n") {
 			fmt.Fprintf(p.out, "          %s\n", printable(l))
