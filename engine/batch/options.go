@@ -9,7 +9,7 @@ import (
 
 // The rules of when a batch leaves.
 const (
-	FlushAt    = 64                   // headers that make a batch worth a call: half its cost is the call, half the headers
+	FlushAt    = 64                   // headers that are worth a call, which alone costs as much as 200 of them
 	FlushAfter = 2 * time.Millisecond // what a lone share may wait for company
 	InFlight   = 2                    // one is hashed while the other travels
 	MaxBatch   = coins.MaxHashBatch   // headers of one call
