@@ -4,6 +4,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"math/big"
 	"os"
 	"slices"
 	"strings"
@@ -161,6 +162,12 @@ func TestPoints(t *testing.T) {
 		if isPoint(mustHex(t, v)) {
 			t.Errorf("%s is taken", v)
 		}
+	}
+	// Minus a point, and a multiple of the field's prime more.
+	n := new(big.Int).SetBytes(reversed(mustHex(t, vectors.Good[0])))
+	n.Sub(new(big.Int).Lsh(fieldP, 1), n)
+	if isPoint(reversed(n.FillBytes(make([]byte, 32)))) {
+		t.Error("a number beyond the field is taken")
 	}
 	if isPoint(nil) || isPoint(make([]byte, 33)) {
 		t.Error("another length is taken")

@@ -55,8 +55,9 @@ func (st *stream) better(states []state, i, j int, now time.Time) bool {
 		return more(a.work, b.work)
 	case i == st.node:
 		// Return to the preferred one only at a refresh: not at the moment
-		// when it has caught up with the news of another.
-		return now.Before(st.next) || now.Sub(b.since) < st.coin.holdOff
+		// when it has caught up with the news of another, and not to a rival
+		// tip of the same work.
+		return now.Before(st.next) || a.tip != b.tip || now.Sub(b.since) < st.coin.holdOff
 	}
 	return false
 }

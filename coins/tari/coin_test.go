@@ -66,7 +66,10 @@ func TestHealth(t *testing.T) {
 	}
 	a.Down()
 	b.Down()
-	h.until(t, "down", func(h coins.Health) bool { return h.State == coins.HealthDown && h.Tip.IsZero() })
+	gone := h.until(t, "down", func(h coins.Health) bool { return h.State == coins.HealthDown })
+	if !gone.Tip.IsZero() || gone.Nodes[0].Height != 0 || gone.Nodes[1].Height != 0 {
+		t.Errorf("got %+v, want no heights", gone)
+	}
 }
 
 func TestNoPeers(t *testing.T) {
@@ -210,8 +213,26 @@ func TestSubmissionOutlivesItsCaller(t *testing.T) {
 	if err := <-ended; !errors.Is(err, context.Canceled) {
 		t.Errorf("got %v, want %v", err, context.Canceled)
 	}
+	if _, err := c.BlockStatus(call(t), block.Hash, 1); err != nil { // on the same connection, so behind a cancellation
+		t.Fatal(err)
+	}
 	node.Set(simtari.Faults{})
 	eventually(t, "block", func() bool { _, height := chain.Tip(); return height == 1 })
+}
+
+// Our own block is news without a poll.
+func TestOwnBlockIsNews(t *testing.T) {
+	chain := simtari.NewChain(simtari.Config{})
+	set := conf(mustNode(t, chain, simtari.NodeConfig{}))
+	set["poll"] = "10s"
+	c := mustOpen(t, testDriver(), set)
+	s := mustRun(t, c.Templates)
+	mustSubmit(t, c, mustMine(t, s.next(t)), coins.Received)
+	began := time.Now()
+	s.until(t, "work on our block", above(chain))
+	if took := time.Since(began); took > time.Second {
+		t.Errorf("took %s", took)
+	}
 }
 
 func TestMemory(t *testing.T) {

@@ -87,7 +87,11 @@ func TestFailover(t *testing.T) {
 			}
 			block := mustMine(t, tmpl)
 			mustSubmit(t, p.coin, block, coins.Received)
+			began = time.Now()
 			mustStatus(t, p.coin, block, coins.BlockBestChain, 1)
+			if took := time.Since(began); took > 3*statusGrace {
+				t.Errorf("the block's status took %s", took)
+			}
 		})
 	}
 }
@@ -99,13 +103,14 @@ func TestSlowTemplates(t *testing.T) {
 	p.a.Set(simtari.Faults{Stall: []string{"GetNewBlockTemplateWithCoinbases"}})
 	p.b.Freeze() // so that the other is the first to tell of the block
 	p.chain.Mine(1)
+	began := time.Now()
 	eventually(t, "question", func() bool { return p.a.Calls("GetNewBlockTemplateWithCoinbases") == 2 })
 	p.b.Thaw()
-	if tmpl := p.work.next(t); tmpl.Node != p.b.Addr() || !above(p.chain)(tmpl) {
-		t.Errorf("got a template of %s on %s", tmpl.Node, tmpl.PrevHash)
+	if tmpl := p.work.next(t); tmpl.Node != p.b.Addr() || !above(p.chain)(tmpl) || time.Since(began) > 3*slowFetch {
+		t.Errorf("got a template of %s on %s after %s", tmpl.Node, tmpl.PrevHash, time.Since(began))
 	}
 	// It is not asked again for a while, so that the next block is quick.
-	began := time.Now()
+	began = time.Now()
 	p.chain.Mine(1)
 	if tmpl := p.work.next(t); tmpl.Node != p.b.Addr() || time.Since(began) > slowFetch/2 {
 		t.Errorf("got a template of %s after %s", tmpl.Node, time.Since(began))
@@ -128,6 +133,45 @@ func TestPreferredNodeComesBack(t *testing.T) {
 	if tmpl.Node != p.a.Addr() {
 		t.Error("went back to the other node")
 	}
+}
+
+// One that comes and goes is not followed to and fro.
+func TestPreferredNodeMustBeWellForAWhile(t *testing.T) {
+	p := mustPair(t, func(set map[string]any) { set["refresh"] = "100ms" })
+	p.coin.holdOff = time.Hour
+	p.a.Down()
+	p.work.until(t, "work of the other node", on(p.b))
+	if err := p.a.Up(); err != nil {
+		t.Fatal(err)
+	}
+	h := mustRun(t, p.coin.Health)
+	h.until(t, "both nodes", func(h coins.Health) bool { return h.State == coins.HealthReady })
+	for range 3 {
+		if tmpl := p.work.next(t); tmpl.Node != p.b.Addr() {
+			t.Fatal("went back at once")
+		}
+	}
+}
+
+// Of two tips of the same work the first is mined on, whoever has it.
+func TestRivalTip(t *testing.T) {
+	p := mustPair(t, func(set map[string]any) { set["refresh"] = "100ms" })
+	rival := p.chain.Fork(0)
+	p.a.Freeze()
+	p.chain.Mine(1)
+	tip, _ := p.chain.Tip()
+	p.work.until(t, "work of the other node", on(p.b))
+	rival.Mine(1)
+	p.a.Follow(rival)
+	h := mustRun(t, p.coin.Health)
+	h.until(t, "both nodes", func(h coins.Health) bool { return h.Nodes[0].Height == 4 && h.Nodes[1].Height == 4 })
+	for range 4 {
+		if tmpl := p.work.next(t); tmpl.PrevHash.String() != tip.String() {
+			t.Fatal("went over to the rival tip")
+		}
+	}
+	rival.Mine(1)
+	p.work.until(t, "work on the better tip", above(rival))
 }
 
 // Blocks that now one node and now the other tells of first are followed without
@@ -279,11 +323,10 @@ func TestOtherGenesis(t *testing.T) {
 	if tmpl.Node != p.a.Addr() {
 		t.Errorf("template of %s, want the first node's", tmpl.Node)
 	}
-	block := mustMine(t, tmpl)
-	mustSubmit(t, p.coin, block, coins.Received)
-	if p.b.Calls("SubmitBlock") != 0 {
-		t.Error("the block went to the other chain's node")
+	if got := p.coin.set.targets(); len(got) != 1 || got[0].name != p.a.Addr() {
+		t.Errorf("blocks go to %d nodes, want the first alone", len(got))
 	}
+	mustSubmit(t, p.coin, mustMine(t, tmpl), coins.Received)
 }
 
 // The verdict of two nodes, by what each says.
