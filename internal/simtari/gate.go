@@ -45,7 +45,9 @@ func (n *Node) gate(ctx context.Context, method string) error {
 		select {
 		case <-stuck:
 		case <-ctx.Done():
-			return ctx.Err()
+		}
+		if err := ctx.Err(); err != nil {
+			return err // also where both have happened
 		}
 	}
 	select {
