@@ -31,7 +31,18 @@ var fields = map[string]func(*testing.T) field{
 	"bitcoin": func(t *testing.T) field {
 		return simulated(t, simchain.Config{Parent: true}, nil)
 	},
+	"bitcoincash": func(t *testing.T) field {
+		return simulated(t, simchain.Config{
+			Parent: true, Dialect: simchain.Dogecoin, Algorithm: simchain.SHA256d, Fork: simchain.Fork{Sorted: true},
+		}, nil)
+	},
 	"litecoin": real,
+	"digibyte": func(t *testing.T) field {
+		return simulated(t, simchain.Config{Parent: true, Fork: simchain.Fork{Lanes: true}}, nil)
+	},
+	"bitcoinlike": func(t *testing.T) field {
+		return simulated(t, simchain.Config{Parent: true}, map[string]any{"symbol": "FRK"})
+	},
 	"namecoin": func(t *testing.T) field {
 		return simulated(t, simchain.Config{ChainID: 1}, map[string]any{"address": testnode.AnyAddress})
 	},
@@ -70,7 +81,11 @@ func simulated(t *testing.T, cfg simchain.Config, more map[string]any) field {
 		settings: map[string]any{
 			"nodes": []any{map[string]any{"url": node.URL(), "user": "u", "password": "p"}}, "poll": "50ms",
 		},
-		advance: func(context.Context) error { node.Jump(1); return nil },
+		advance: func(context.Context) error {
+			node.Jump(1)
+			node.InjectFake(6, 1000) // for the next transport
+			return nil
+		},
 	}
 	for key, value := range more {
 		f.settings[key] = value
