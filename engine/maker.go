@@ -182,7 +182,7 @@ func jobState(j *job.Job) string {
 func (p *pool) jobRecord(j *job.Job) *sharelog.Job {
 	rec := &sharelog.Job{ID: j.ID, Time: j.Made.UnixMilli(), Pool: p.name}
 	rec.Chains = append(rec.Chains, sharelog.JobChain{
-		Name: p.parent.Name(), Height: j.Template.Height, Difficulty: j.Target().Difficulty(p.diffOne), Reward: j.Template.Reward,
+		Name: p.parent.Name(), Height: j.Template.Height, Difficulty: j.Target().Difficulty(p.diffOne), Reward: j.Reward(),
 	})
 	for i := range j.Aux {
 		a := &j.Aux[i]

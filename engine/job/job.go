@@ -84,6 +84,15 @@ func (j *Job) Stale(now time.Time, grace time.Duration) bool {
 // ParentOver reports whether the parent's tip has moved on.
 func (j *Job) ParentOver() bool { return j.staleAt.Load() != 0 }
 
+// Reward is what a block of this job pays to the pool and its miners, in base
+// units: the template's reward less what required outputs take.
+func (j *Job) Reward() uint64 {
+	if j.Template.Tree == nil {
+		return j.Template.Reward
+	}
+	return j.reward
+}
+
 // Branch is the merkle branch of the coinbase, lowest level first; read only.
 func (j *Job) Branch() [][32]byte { return j.branch }
 
