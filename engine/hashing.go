@@ -95,7 +95,7 @@ func hashProblem(s batch.Stats, now time.Time) string {
 func hashing(algorithm string, s batch.Stats, now time.Time) *status.Hashing {
 	h := &status.Hashing{
 		Algorithm: algorithm, Batches: s.Batches, Headers: s.Headers, Errors: s.Errors, Refused: s.Refused,
-		WaitTotal: s.Wait, HashingTotal: s.Hashing, Queued: s.Queued,
+		WaitTotal: s.Wait, HashingTotal: s.Hashing, Queued: s.Queued, InFlight: s.InFlight,
 		Rate: s.Rate, MeanBatch: s.MeanBatch, MeanWait: s.MeanWait, MeanHashing: s.MeanHashing,
 	}
 	if s.LastError != nil {

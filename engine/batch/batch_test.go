@@ -303,6 +303,9 @@ func TestEndLeavesNothing(t *testing.T) {
 		if err := <-r.ran; err != nil {
 			t.Errorf("Run: %v", err)
 		}
+		if s := r.b.Stats(); s.Errors != 0 || !s.FailingSince.IsZero() {
+			t.Errorf("the end is counted as a failure: %+v", s)
+		}
 		after := r.submit(1, 1, "")
 		if err := r.b.Wait(after); !errors.Is(err, ErrClosed) {
 			t.Errorf("after the end: %v", err)

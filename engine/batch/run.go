@@ -152,6 +152,9 @@ func (b *Batcher) fly(ctx context.Context, f *flight) {
 	start := time.Now()
 	err := b.call(call, f)
 	cancel()
+	if err != nil && ctx.Err() != nil {
+		b.close() // the end is no failure
+	}
 	if b.land(f, err, start, time.Now()) {
 		b.say(err)
 	}

@@ -23,7 +23,8 @@ type Hashing struct {
 	MeanBatch   float64       `json:"mean_batch"`
 	MeanWait    time.Duration `json:"mean_wait_ns"`
 	MeanHashing time.Duration `json:"mean_hashing_ns"`
-	Queued      int           `json:"queued"` // headers that wait now
+	Queued      int           `json:"queued"`    // headers that wait now
+	InFlight    int           `json:"in_flight"` // batches under way now
 
 	Problem   string `json:"problem,omitempty"` // why shares are not hashed now
 	LastError string `json:"last_error,omitempty"`

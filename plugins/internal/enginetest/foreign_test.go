@@ -264,3 +264,32 @@ func containsAll(text string, parts []string) bool {
 	}
 	return true
 }
+
+// TestEndWhileThePluginStandsStill ends an engine whose miner waits for a hash:
+// the share is refused and nothing is waited for that does not come.
+func TestEndWhileThePluginStandsStill(t *testing.T) {
+	d := mustProcess(t, "bitcoin")
+	n := mustNode(t, simchain.Config{Name: "parent", Parent: true, Algorithm: simchain.SHA512t, Bits: 0x1d00ffff})
+	r := mustRun(t, engine.Config{
+		Coins: map[string]engine.CoinConfig{"toy": coin(d, n, nil)},
+		Pools: map[string]configs.Pool{"p": pool("toy")},
+	})
+	c := r.mustClient("p", algorithm)
+	s := r.solve(c)
+	if err := syscall.Kill(d.process(), syscall.SIGSTOP); err != nil {
+		t.Fatal(err)
+	}
+	id, err := c.Send("mining.submit", s.Params...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, "the header is under way", func() bool { return r.hashing("toy").InFlight > 0 })
+	begin := time.Now()
+	r.stop()
+	if took := time.Since(begin); took > 20*time.Second {
+		t.Errorf("the end took %v", took)
+	}
+	if a, err := c.Await(id); err == nil && a.OK() {
+		t.Error("a share without a hash was accepted")
+	}
+}

@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"maps"
 	"os"
+	"sync"
 	"testing"
 	"time"
 
@@ -64,6 +65,7 @@ type rig struct {
 	*engine.Engine
 	t      *testing.T
 	events chan engine.Event
+	stop   func() // and wait
 }
 
 // mustRun runs an engine until the test ends.
@@ -94,7 +96,7 @@ func mustRun(t *testing.T, cfg engine.Config) *rig {
 	case <-time.After(patience):
 		t.Fatal("engine does not get ready")
 	}
-	t.Cleanup(func() {
+	r.stop = sync.OnceFunc(func() {
 		cancel()
 		select {
 		case err := <-done:
@@ -105,6 +107,7 @@ func mustRun(t *testing.T, cfg engine.Config) *rig {
 			t.Error("engine does not stop")
 		}
 	})
+	t.Cleanup(r.stop)
 	return r
 }
 
