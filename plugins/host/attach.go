@@ -126,7 +126,7 @@ func (a *attached) watch() {
 			return
 		}
 	}
-	a.end(&Error{Kind: ErrPluginDied, Plugin: a.name, Detail: "the attached process ended or closed its socket"})
+	a.end(&Error{Kind: ErrNotAttached, Plugin: a.name, Detail: "the attached process ended or closed its socket"})
 	_ = a.ClientConn.Close()
 }
 

@@ -179,8 +179,8 @@ func TestDebuggeeThatComesBackIsOpenedAgain(t *testing.T) {
 	<-p.done
 	select {
 	case err := <-ended:
-		if !errors.Is(err, ErrPluginDied) || !strings.Contains(err.Error(), "attached process ended") {
-			t.Errorf("got %v, want %v", err, ErrPluginDied)
+		if !errors.Is(err, ErrNotAttached) || !strings.Contains(err.Error(), "attached process ended") {
+			t.Errorf("got %v, want %v", err, ErrNotAttached)
 		}
 	case <-time.After(5 * time.Second):
 		t.Fatal("its end was not noticed")

@@ -40,6 +40,8 @@ func TestMain(m *testing.M) {
 	case "junk":
 		fmt.Println("hello, I print before I serve")
 		sdk.Serve(&fakecoin.Driver{})
+	case "panics":
+		sdk.Serve(&panicky{at: os.Getenv(panicKey)})
 	case "liar":
 		liar()
 	case "silent":
