@@ -2,12 +2,8 @@ package tari
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"strings"
 	"time"
-
-	"google.golang.org/grpc/codes"
 
 	"github.com/motherlode-pool/motherlode/coins"
 )
@@ -136,11 +132,11 @@ func (st *stream) exhausted(states []state, now time.Time) error {
 	var reason error
 	for i := range states {
 		s := &states[i]
-		if s.cond == up || s.cond == late || now.Sub(s.since) < patience {
+		lately := st.last != nil && now.Sub(s.since) < patience // it was well a moment ago
+		if s.cond == up || s.cond == late || lately {
 			kind = ErrNoWork
 		}
-		switch why := trouble(s); {
-		case why != nil && (reason == nil || s.cond != down):
+		if why := trouble(s); why != nil && (reason == nil || s.cond != down) {
 			reason = why
 		}
 	}
@@ -195,24 +191,6 @@ func (st *stream) act(ctx context.Context, states []state, now time.Time) {
 	st.fetch(ctx, i, states[i])
 }
 
-// fetch asks a node for a template, in the background.
-func (st *stream) fetch(ctx context.Context, i int, s state) {
-	c := st.coin
-	ctx, st.cancel = context.WithTimeout(ctx, c.timeout)
-	st.asked, st.since, st.seen[i] = i, time.Now(), s.tip
-	go func() {
-		f := fetched{node: i, state: s}
-		m := c.set.members[i]
-		r, err := m.api.GetNewBlockTemplateWithCoinbases(ctx, c.request)
-		if f.err = m.called("GetNewBlockTemplateWithCoinbases", err); err == nil {
-			if f.work, err = decode(r, c.network); err != nil {
-				f.err = fmt.Errorf("template of %s: %w", m.name, err)
-			}
-		}
-		st.fetched <- f
-	}()
-}
-
 // take judges what a fetch brought, and sends it.
 func (st *stream) take(ctx context.Context, f fetched) error {
 	c, m, now := st.coin, st.coin.set.members[f.node], time.Now()
@@ -250,51 +228,6 @@ func (st *stream) take(ctx context.Context, f fetched) error {
 	case <-ctx.Done():
 		return context.Cause(ctx)
 	}
-}
-
-// failed leaves a node alone for a while that gave no template, and says why
-// unless that is nothing but a moment's.
-func (st *stream) failed(f fetched, now time.Time) {
-	pause, passing := againLater, false
-	switch {
-	case errors.Is(f.err, ErrNetwork):
-		pause = againSeldom
-	case timedOut(f.err) && now.Sub(st.since) >= slowFetch:
-		if states, _ := st.coin.set.look(); st.choose(states, now, f.node) >= 0 {
-			pause = slowPause
-		}
-	case tipMoved(f.err):
-		pause, passing = againSoon, true
-		for range st.fails[f.node] {
-			pause = min(2*pause, againLater)
-		}
-	}
-	st.fails[f.node]++
-	st.seen[f.node] = coins.Hash{}
-	st.barred[f.node] = now.Add(pause)
-	m := st.coin.set.members[f.node]
-	if unanswered(f.err) || passing {
-		m.nudge()
-	}
-	if !passing || pause == againLater {
-		st.coin.set.update(m, func(s *state) { s.workErr = f.err })
-	}
-}
-
-// tipMoved reports whether a node gave no template only because its tip moved
-// while it made one, or its mempool has not followed yet.
-func tipMoved(err error) bool {
-	var e *nodeError
-	if !errors.As(err, &e) {
-		return false
-	}
-	switch e.code {
-	case codes.FailedPrecondition: // its details say CannotCalculateNonTipMmr
-		return true
-	case codes.InvalidArgument:
-		return strings.HasPrefix(e.text, "Expected new block template")
-	}
-	return strings.Contains(e.text, "Mempool out of sync")
 }
 
 // reason compares a template with the one before it.
