@@ -134,23 +134,18 @@ func (r *reader) u32() uint32      { return binary.LittleEndian.Uint32(r.take(4)
 func (r *reader) u64() uint64      { return binary.LittleEndian.Uint64(r.take(8)) }
 func (r *reader) hash() coins.Hash { return coins.Hash(r.take(32)) }
 
-// count reads a number of things that follow. More than there are bytes is a
-// fault at once.
+// count reads a number of things that follow.
 func (r *reader) count() uint64 {
-	n := uint64(r.take(1)[0])
-	switch n {
+	switch n := r.take(1)[0]; n {
 	case 0xfd:
-		n = uint64(binary.LittleEndian.Uint16(r.take(2)))
+		return uint64(binary.LittleEndian.Uint16(r.take(2)))
 	case 0xfe:
-		n = uint64(r.u32())
+		return uint64(r.u32())
 	case 0xff:
-		n = r.u64()
+		return r.u64()
+	default:
+		return uint64(n)
 	}
-	if n > uint64(len(r.rest)) {
-		r.err = errCut
-		return 0
-	}
-	return n
 }
 
 func (r *reader) transaction() (tx transaction) {
