@@ -14,6 +14,8 @@ import (
 	"testing"
 	"time"
 
+	"google.golang.org/grpc"
+
 	"github.com/motherlode-pool/motherlode/coins"
 	"github.com/motherlode-pool/motherlode/plugins/internal/wire"
 )
@@ -287,5 +289,22 @@ func TestNothingToAttachTo(t *testing.T) {
 	}()
 	if err := attachTo(dir + "/odd"); !errors.Is(err, ErrNotAttached) || !strings.Contains(err.Error(), "not as a plugin does") {
 		t.Errorf("something else: %v", err)
+	}
+}
+
+func TestAttachingToAnotherMajorVersion(t *testing.T) {
+	socket := shortTemp(t) + "/v2"
+	lis, err := net.Listen("unix", socket)
+	if err != nil {
+		t.Fatal(err)
+	}
+	g := grpc.NewServer() // its services have other names
+	served := make(chan error, 1)
+	go func() { served <- g.Serve(lis) }()
+	defer func() { g.Stop(); <-served }()
+	cfg, _ := config(t, "")
+	cfg.Attach = &Attachment{Socket: socket}
+	if _, err := New(cfg).Open(t.Context(), coins.Settings{}); !errors.Is(err, ErrProtocol) || !strings.Contains(err.Error(), "get the plugin's build for it") {
+		t.Errorf("got %v, want %v", err, ErrProtocol)
 	}
 }

@@ -32,7 +32,11 @@ func (d *panicky) panics(call string) {
 
 func (d *panicky) Describe() coins.Info {
 	d.panics("Describe")
-	return d.Driver.Describe()
+	info := d.Driver.Describe()
+	if d.at == "schema" {
+		info.Schema = []byte(`{"properties":{"nodes":{"type":"lst"}}}`)
+	}
+	return info
 }
 
 func (d *panicky) Open(ctx context.Context, s coins.Settings) (coins.Coin, error) {
@@ -200,6 +204,16 @@ func TestPanicsReachThePoolsLog(t *testing.T) {
 				t.Errorf("got %v", line)
 			}
 		})
+	}
+}
+
+// A broken schema is its author's to mend, so it is found before any settings are.
+func TestBrokenSchemaIsFoundAtProbe(t *testing.T) {
+	cfg, _ := config(t, "panics")
+	cfg.Env = append(cfg.Env, panicKey+"=schema")
+	_, err := New(cfg).Probe(t.Context())
+	if !errors.Is(err, ErrPluginStart) || !strings.Contains(err.Error(), "the JSON schema of the settings is broken") || !strings.Contains(err.Error(), "/properties/nodes/type") {
+		t.Errorf("got %v, want words that name the schema and the place in it", err)
 	}
 }
 
