@@ -58,8 +58,8 @@ func writeProject(cfg scaffold.Config, dir string) error {
 // sayNext prints the commands that follow, their comments in one column.
 func sayNext(out io.Writer, cfg scaffold.Config, dir string) error {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s is a plugin project: a coin that mines, with a chain in memory to be replaced\n", filepath.Clean(dir))
-	fmt.Fprintf(&b, "by your node. Its README.md says what is in which file. Next:\n\n")
+	fmt.Fprintf(&b, "%s is ready in %s: a coin that mines, with a chain in memory to be replaced\n", cfg.Name, filepath.Clean(dir))
+	fmt.Fprintf(&b, "by your node. README.md says what is in which file. Next:\n\n")
 	width := 0
 	steps := scaffold.Next(cfg, dir)
 	for _, s := range steps {
