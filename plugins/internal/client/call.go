@@ -133,6 +133,8 @@ func fromStatus(st *status.Status) error {
 		return fmt.Errorf("%w: %s", ErrUnsupported, text)
 	case codes.ResourceExhausted:
 		return fmt.Errorf("%w: %s", ErrTooLarge, text)
+	case codes.Internal:
+		return &broken{text}
 	}
 	return fmt.Errorf("%w: %s", ErrCoin, text)
 }

@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+
+	"github.com/motherlode-pool/motherlode/coins"
 )
 
 // Error is a kind of failure. Compare with errors.Is.
@@ -11,6 +13,9 @@ type Error string
 
 // Error makes an Error an error.
 func (e Error) Error() string { return string(e) }
+
+// Fault is coins.BadWork: whoever sends such a message breaks the contract.
+func (e Error) Fault() coins.Fault { return coins.BadWork }
 
 // ErrMalformed says that a message breaks the form that the protocol demands.
 const ErrMalformed Error = "malformed message"
