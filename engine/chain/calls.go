@@ -10,6 +10,7 @@ import (
 // SubmitBlock hands b to the coin that is open now. ErrDown when none is, and
 // ErrRole when it is no parent; any error means that the outcome is unknown.
 func (r *Runner) SubmitBlock(ctx context.Context, b *coins.Block) (v coins.Verdict, err error) {
+	defer r.called(ctx)()
 	p, err := open[coins.Parent](r)
 	if err != nil {
 		return coins.Verdict{}, err
@@ -24,6 +25,7 @@ func (r *Runner) SubmitBlock(ctx context.Context, b *coins.Block) (v coins.Verdi
 
 // SubmitAux hands p to the coin that is open now. Errors as with SubmitBlock.
 func (r *Runner) SubmitAux(ctx context.Context, p *coins.AuxProof) (v coins.Verdict, err error) {
+	defer r.called(ctx)()
 	a, err := open[coins.Aux](r)
 	if err != nil {
 		return coins.Verdict{}, err
@@ -38,6 +40,7 @@ func (r *Runner) SubmitAux(ctx context.Context, p *coins.AuxProof) (v coins.Verd
 
 // BlockStatus asks the coin that is open now for a block. ErrDown when none is.
 func (r *Runner) BlockStatus(ctx context.Context, hash coins.Hash, height uint64) (st coins.BlockStatus, err error) {
+	defer r.called(ctx)()
 	c, err := open[coins.Coin](r)
 	if err != nil {
 		return coins.BlockStatus{}, err

@@ -2,6 +2,7 @@ package chain
 
 import (
 	"fmt"
+	"math/big"
 
 	"github.com/motherlode-pool/motherlode/coins"
 )
@@ -11,6 +12,7 @@ const (
 	maxHeight  = 1 << 32 // no chain is near; more is a unit mix-up or a lie
 	maxScript  = 10_000  // longest output script that any known chain can spend
 	maxOutputs = 100     // outputs that one template may require
+	maxReward  = 1 << 63 // nodes keep amounts in 63 bits, and sums of several must not overflow
 )
 
 // bad is an ErrBadWork with the reason.
@@ -21,6 +23,27 @@ func bad(format string, args ...any) error {
 func checkHeight(h uint64) error {
 	if h == 0 || h > maxHeight {
 		return bad("height %d is not between 1 and %d", h, uint64(maxHeight))
+	}
+	return nil
+}
+
+func checkReward(n uint64) error {
+	if n >= maxReward {
+		return bad("reward %d is no amount", n)
+	}
+	return nil
+}
+
+// checkBits refuses a target that is not exactly the one that the compact bits
+// stand for: the chain goes by these, and blocks would be missed, or submitted
+// for nothing.
+func checkBits(target [32]byte, bits uint32) error {
+	want, ok := expand(bits)
+	if !ok {
+		return bad("bits %08x are no target", bits)
+	}
+	if want != target {
+		return bad("target %x does not belong to bits %08x", target, bits)
 	}
 	return nil
 }
@@ -78,4 +101,24 @@ func checkOutputs(outs []coins.Output, most int) (sum uint64, err error) {
 		sum += o.Value
 	}
 	return sum, nil
+}
+
+// expand is the target, big-endian, that compact bits stand for: the low 23
+// bits times 256^(exponent-3). False for negative, zero and overflowing ones.
+func expand(bits uint32) (target [32]byte, ok bool) {
+	mantissa, exponent := int64(bits&0x7fffff), int(bits>>24)
+	if bits&0x800000 != 0 {
+		return target, false
+	}
+	n := big.NewInt(mantissa)
+	if exponent >= 3 {
+		n.Lsh(n, uint(8*(exponent-3)))
+	} else {
+		n.Rsh(n, uint(8*(3-exponent)))
+	}
+	if n.Sign() == 0 || n.BitLen() > 256 {
+		return target, false
+	}
+	n.FillBytes(target[:])
+	return target, true
 }

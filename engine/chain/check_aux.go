@@ -1,10 +1,6 @@
 package chain
 
-import (
-	"math/big"
-
-	"github.com/motherlode-pool/motherlode/coins"
-)
+import "github.com/motherlode-pool/motherlode/coins"
 
 // Limits of aux work: what it adds to the parent's coinbase must leave room for
 // the parent and for the other chains.
@@ -35,6 +31,9 @@ func checkAux(w *coins.AuxWork) error {
 	if err := checkAuxTarget(w); err != nil {
 		return err
 	}
+	if err := checkReward(w.Reward); err != nil {
+		return err
+	}
 	if o := w.Output; o != nil {
 		if !isDataScript(o.Script) || o.MaxAfter < 0 {
 			return bad("commitment script %x with at most %d bytes after it, want OP_RETURN and one push", cut(o.Script), o.MaxAfter)
@@ -49,14 +48,7 @@ func checkAuxTarget(w *coins.AuxWork) error {
 	if w.Bits == 0 && w.Output != nil {
 		return nil
 	}
-	want, ok := expand(w.Bits)
-	if !ok {
-		return bad("bits %08x are no target", w.Bits)
-	}
-	if want != w.Target {
-		return bad("target %x does not belong to bits %08x", w.Target, w.Bits)
-	}
-	return nil
+	return checkBits(w.Target, w.Bits)
 }
 
 // checkExtraOutputs lets an aux chain write into the parent's coinbase, but
@@ -93,23 +85,3 @@ func isDataScript(script []byte) bool {
 
 // cut is the beginning of a script, for messages.
 func cut(script []byte) []byte { return script[:min(len(script), maxAuxScript)] }
-
-// expand is the target, big-endian, that compact bits stand for: the low 23
-// bits times 256^(exponent-3). False for negative, zero and overflowing ones.
-func expand(bits uint32) (target [32]byte, ok bool) {
-	mantissa, exponent := int64(bits&0x7fffff), int(bits>>24)
-	if bits&0x800000 != 0 {
-		return target, false
-	}
-	n := big.NewInt(mantissa)
-	if exponent >= 3 {
-		n.Lsh(n, uint(8*(exponent-3)))
-	} else {
-		n.Rsh(n, uint(8*(3-exponent)))
-	}
-	if n.Sign() == 0 || n.BitLen() > 256 {
-		return target, false
-	}
-	n.FillBytes(target[:])
-	return target, true
-}

@@ -16,6 +16,10 @@ const (
 	maxHashParam = 1024  // bytes of a hash parameter
 	maxPayload   = 4096  // bytes of a coinbase payload; special transactions have under 200
 	maxLimit     = 10000 // a scriptSig limit above the script limit makes no sense
+
+	// maxTime is past the year 2200: more are milliseconds. A time is not held
+	// against the pool's own clock, which may be the wrong one after a power cut.
+	maxTime = 1 << 33
 )
 
 // checkTemplate refuses a template that the engine could not work with.
@@ -35,8 +39,13 @@ func checkTemplate(t *coins.Template, info coins.CoinInfo) error {
 		return bad("a template has exactly one of a coinbase tree and a header blob")
 	case t.Time <= 0 || t.MinTime < 0 || t.MaxTime < 0:
 		return bad("time %d, from %d to %d", t.Time, t.MinTime, t.MaxTime)
+	case t.Time > maxTime || t.MinTime > maxTime:
+		return bad("time %d, from %d, is in the far future: it counts seconds", t.Time, t.MinTime)
 	case t.MaxTime != 0 && t.MaxTime < t.MinTime:
 		return bad("latest time %d is before the earliest, %d", t.MaxTime, t.MinTime)
+	}
+	if err := checkReward(t.Reward); err != nil {
+		return err
 	}
 	if t.Tree != nil {
 		return checkTree(t, t.Tree)
@@ -48,8 +57,6 @@ func checkTree(t *coins.Template, tree *coins.CoinbaseTree) error {
 	switch {
 	case t.Time > math.MaxUint32 || t.MinTime > math.MaxUint32:
 		return bad("time %d, from %d, does not fit a header", t.Time, t.MinTime)
-	case tree.Bits == 0:
-		return bad("bits are zero")
 	case tree.ScriptLimit < 2 || tree.ScriptLimit > maxLimit:
 		return bad("script limit %d is not between 2 and %d", tree.ScriptLimit, maxLimit)
 	case len(tree.ScriptPrefix) > maxPrefix || len(tree.ScriptPrefix) > tree.ScriptLimit:
@@ -58,6 +65,9 @@ func checkTree(t *coins.Template, tree *coins.CoinbaseTree) error {
 		return bad("coinbase payload of %d bytes, at most %d", len(tree.Payload), maxPayload)
 	case len(tree.WitnessReserved) != 0 && len(tree.WitnessReserved) != 32:
 		return bad("witness reserved value of %d bytes, want 32 or none", len(tree.WitnessReserved))
+	}
+	if err := checkBits(t.Target, tree.Bits); err != nil {
+		return err
 	}
 	if err := checkTxs(tree); err != nil {
 		return err

@@ -43,6 +43,17 @@ func TestCheckTemplate(t *testing.T) {
 		{"no bytes", func(m *coins.Template) { m.Tree.TxCount, m.Tree.Branch = 1, make([]coins.Hash, 1) }, "1 transactions in 0 bytes"},
 		{"bytes of nothing", func(m *coins.Template) { m.Tree.TxBlob = make([]byte, 100) }, "0 transactions in 100 bytes"},
 		{"target zero", func(m *coins.Template) { m.Target = [32]byte{} }, "target is zero"},
+		{"target easier than its bits", func(m *coins.Template) { m.Target = [32]byte{0: 0xff} }, "does not belong to bits 207fffff"},
+		{"target harder than its bits", func(m *coins.Template) { m.Target = [32]byte{31: 1} }, "does not belong to bits 207fffff"},
+		{"target in the other byte order", func(m *coins.Template) {
+			for i := range 16 {
+				m.Target[i], m.Target[31-i] = m.Target[31-i], m.Target[i]
+			}
+		}, "does not belong to bits"},
+		{"bits of no target", func(m *coins.Template) { m.Tree.Bits = 0x04923456 }, "bits 04923456 are no target"},
+		{"no bits", func(m *coins.Template) { m.Tree.Bits = 0 }, "bits 00000000 are no target"},
+		{"reward of 63 bits", func(m *coins.Template) { m.Reward = math.MaxInt64 }, ""},
+		{"reward of 64 bits", func(m *coins.Template) { m.Reward = math.MaxInt64 + 1 }, "is no amount"},
 		{"no previous hash", func(m *coins.Template) { m.PrevHash = coins.Hash{} }, "previous hash"},
 		{"no shape", func(m *coins.Template) { m.Tree = nil }, "exactly one"},
 		{"two shapes", func(m *coins.Template) { m.Blob = &coins.HeaderBlob{} }, "exactly one"},
@@ -58,6 +69,9 @@ func TestCheckTemplate(t *testing.T) {
 		{"script limit of nothing", func(m *coins.Template) { m.Tree.ScriptLimit = 0 }, "script limit"},
 		{"witness reserved value of 31 bytes", func(m *coins.Template) { m.Tree.WitnessReserved = make([]byte, 31) }, "want 32"},
 		{"good blob", blob(nil), ""},
+		{"blob with a target of its own", func(m *coins.Template) { blob(nil)(m); m.Target = [32]byte{9, 9, 9, 9, 9} }, ""},
+		{"blob whose time counts milliseconds", func(m *coins.Template) { blob(nil)(m); m.Time = 1_700_000_000_000 }, "it counts seconds"},
+		{"blob without time", func(m *coins.Template) { blob(nil)(m); m.Time = 0 }, "time 0"},
 		{"blob without header", blob(func(b *coins.HeaderBlob) { b.Header = nil }), "header of 0 bytes"},
 		{"nonce outside", blob(func(b *coins.HeaderBlob) { b.NonceOffset = 34 }), "outside the header"},
 		{"nonce offset negative", blob(func(b *coins.HeaderBlob) { b.NonceOffset = -1 }), "outside the header"},
@@ -96,6 +110,7 @@ func TestCheckAux(t *testing.T) {
 			}
 		}, "does not belong"},
 		{"target zero", func(w *coins.AuxWork) { w.Target = [32]byte{} }, "target is zero"},
+		{"reward of 64 bits", func(w *coins.AuxWork) { w.Reward = math.MaxUint64 }, "is no amount"},
 		{"no commitment", func(w *coins.AuxWork) { w.Slot = nil }, "exactly one"},
 		{"two commitments", func(w *coins.AuxWork) { w.Output = &coins.OutputCommitment{} }, "exactly one"},
 		{"no hash", func(w *coins.AuxWork) { w.Hash = coins.Hash{} }, "aux hash"},
@@ -178,8 +193,8 @@ func TestBadWorkRestartsTheCoin(t *testing.T) {
 			t.Error("the bad work was taken")
 		}
 		g.wait(time.Second)
-		if len(g.coins) != 2 {
-			t.Errorf("opened %d times, want 2", len(g.coins))
+		if g.count() != 2 {
+			t.Errorf("opened %d times, want 2", g.count())
 		}
 	})
 }

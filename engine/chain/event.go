@@ -16,6 +16,9 @@ const (
 	HealthNow                      // its health changed state; Health has it
 	Stale                          // templates stay away though its health is good; Err says how
 	Recovered                      // templates come again after Stale
+	Parked                         // it failed too often by its own fault; Err says how, Delay until when
+	Floods                         // one of its streams sends too much; Err says how much
+	Calmed                         // it does no longer
 )
 
 func (k EventKind) String() string {
@@ -30,6 +33,12 @@ func (k EventKind) String() string {
 		return "stale"
 	case Recovered:
 		return "recovered"
+	case Parked:
+		return "parked"
+	case Floods:
+		return "floods"
+	case Calmed:
+		return "calmed"
 	}
 	return "invalid"
 }
@@ -38,7 +47,7 @@ func (k EventKind) String() string {
 type Event struct {
 	Chain  string // name of the coin in the TOML
 	Kind   EventKind
-	Err    error         // Lost, Stale
-	Delay  time.Duration // Lost: until the next attempt
+	Err    error         // Lost, Stale, Parked, Floods
+	Delay  time.Duration // Lost, Parked: until the next attempt
 	Health coins.Health  // HealthNow
 }

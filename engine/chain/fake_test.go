@@ -16,8 +16,21 @@ type fakeDriver struct {
 	roles []coins.Role
 	make  func(n int) (coins.Coin, error) // n counts from 1
 
-	mu    sync.Mutex
-	opens []time.Time
+	mu      sync.Mutex
+	opens   []time.Time
+	program string // the stamp
+}
+
+func (d *fakeDriver) Stamp() string {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.program
+}
+
+func (d *fakeDriver) replace(program string) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.program = program
 }
 
 func (d *fakeDriver) Describe() coins.Info { return coins.Info{Driver: "fake", Roles: d.roles} }
@@ -125,10 +138,19 @@ func (c *fakeCoin) Health(ctx context.Context, out chan<- coins.Health) error {
 }
 
 func template(height uint64) *coins.Template {
-	return &coins.Template{
-		ID: height, Reason: coins.NewTip, Height: height, PrevHash: coins.Hash{1}, Target: [32]byte{1}, Reward: 50, Time: 1,
+	t := &coins.Template{
+		ID: height, Reason: coins.NewTip, Height: height, PrevHash: coins.Hash{1}, Reward: 50, Time: 1,
 		Tree: &coins.CoinbaseTree{Bits: 0x207fffff, ScriptLimit: 100, ScriptPrefix: []byte{1, 1}},
 	}
+	t.Target, _ = expand(t.Tree.Bits)
+	return t
+}
+
+// templateAt is a template with an id that is not its height.
+func templateAt(id, height uint64) *coins.Template {
+	t := template(height)
+	t.ID = id
+	return t
 }
 
 func auxWork(height uint64) *coins.AuxWork {
@@ -158,7 +180,7 @@ func start(t *testing.T, o Options, roles ...coins.Role) *rig {
 	g := &rig{t: t, done: make(chan error, 1)}
 	g.driver = &fakeDriver{roles: roles, make: func(int) (coins.Coin, error) {
 		c := newFakeCoin()
-		g.coins = append(g.coins, c)
+		g.add(c)
 		return c, nil
 	}}
 	g.run(o)
@@ -198,7 +220,24 @@ func (g *rig) kinds() []EventKind {
 }
 
 // coin is the one that was opened last.
-func (g *rig) coin() *fakeCoin { return g.coins[len(g.coins)-1] }
+func (g *rig) coin() *fakeCoin {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.coins[len(g.coins)-1]
+}
+
+func (g *rig) add(c *fakeCoin) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.coins = append(g.coins, c)
+}
+
+// count is how many coins were opened.
+func (g *rig) count() int {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return len(g.coins)
+}
 
 func (g *rig) wait(d time.Duration) {
 	time.Sleep(d) // the bubble's clock

@@ -28,6 +28,17 @@ const (
 
 	// DefaultStopGrace bounds the wait for streams and Close of a coin that ends.
 	DefaultStopGrace = 5 * time.Second
+
+	// DefaultParkAfter failures in a row by its own fault park a coin.
+	DefaultParkAfter = 5
+
+	// DefaultParkedRetry is so rare that a program that is broken costs nothing,
+	// and comes before the morning where the cause was not in the program.
+	DefaultParkedRetry = 10 * time.Minute
+
+	// DefaultCallIdle is how long a parked coin stays open for deliveries after
+	// the last of them.
+	DefaultCallIdle = 30 * time.Second
 )
 
 // Options are the optional parts of a Runner. A zero field means its default.
@@ -46,6 +57,10 @@ type Options struct {
 	BehindAfter time.Duration // lag of the template behind the tip that is reported
 	OpenTimeout time.Duration
 	StopGrace   time.Duration
+
+	ParkAfter   int           // failures in a row; see the package comment
+	ParkedRetry time.Duration // between attempts with a parked coin
+	CallIdle    time.Duration // how long a parked coin stays open for calls
 }
 
 func (o Options) withDefaults() Options {
@@ -64,10 +79,15 @@ func (o Options) withDefaults() Options {
 		{&o.BehindAfter, DefaultBehindAfter},
 		{&o.OpenTimeout, DefaultOpenTimeout},
 		{&o.StopGrace, DefaultStopGrace},
+		{&o.ParkedRetry, DefaultParkedRetry},
+		{&o.CallIdle, DefaultCallIdle},
 	} {
 		if *d.v <= 0 {
 			*d.v = d.def
 		}
+	}
+	if o.ParkAfter <= 0 {
+		o.ParkAfter = DefaultParkAfter
 	}
 	return o
 }

@@ -25,6 +25,9 @@ type Runner struct {
 
 	eventMu sync.Mutex // orders calls of Options.Events
 
+	flows struct{ templates, aux, health flow }
+	calls parkedCalls
+
 	mu sync.Mutex // guards the rest; never held over a call to the coin
 	state
 }
@@ -39,6 +42,8 @@ func New(name string, driver coins.Driver, settings coins.Settings, o Options) *
 		o:        o.withDefaults(),
 		opened:   make(chan struct{}),
 	}
+	r.flows.templates.stream, r.flows.aux.stream, r.flows.health.stream = "templates", "aux work", "health"
+	r.calls.demand = make(chan struct{}, 1)
 	r.log = r.o.Logger.With("coin", name)
 	r.health = coins.Health{State: coins.HealthStarting, Message: "not opened yet"}
 	r.changed, _ = r.Subscribe()
@@ -64,17 +69,27 @@ func (r *Runner) Run(ctx context.Context) error {
 	defer cancel()
 
 	wait := backoff.New(r.o.Backoff)
+	failures := 0 // in a row, by its own fault
 	for {
-		healthy, err := r.session(ctx)
+		e := r.session(ctx)
 		if ctx.Err() != nil {
 			return nil
 		}
 		var problems coins.Problems
-		if errors.As(err, &problems) && !r.everOpened() {
-			return fmt.Errorf("coin %s: %w: %w", r.name, ErrSettings, err)
+		if errors.As(e.err, &problems) && !r.everOpened() {
+			return fmt.Errorf("coin %s: %w: %w", r.name, ErrSettings, e.err)
 		}
-		delay := wait.Next(healthy)
-		r.lost(err, delay)
+		before := failures
+		failures = e.failures(before)
+		if failures > before && failures >= r.o.ParkAfter {
+			if !r.park(ctx, failures, e.err) {
+				return nil
+			}
+			wait.Reset()
+			continue
+		}
+		delay := wait.Next(e.open)
+		r.lost(e.err, delay)
 		if !sleep(ctx, delay) {
 			return nil
 		}
@@ -83,12 +98,17 @@ func (r *Runner) Run(ctx context.Context) error {
 
 // lost notes that the coin is down because of err, and says so.
 func (r *Runner) lost(err error, delay time.Duration) {
-	r.mu.Lock()
-	r.restarts++
-	r.lastErr = err
-	r.mu.Unlock()
+	r.failed(err)
 	r.log.Warn("coin lost, opening it again", "error", err, "in", delay.String())
 	r.event(Event{Kind: Lost, Err: err, Delay: delay})
+}
+
+// failed counts a loss of the coin.
+func (r *Runner) failed(err error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.restarts++
+	r.lastErr, r.lastLoss = err, time.Now()
 }
 
 func (r *Runner) event(e Event) {

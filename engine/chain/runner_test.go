@@ -18,10 +18,13 @@ func TestLatestWinsAndSubscribersHear(t *testing.T) {
 		one, cancelOne := g.r.Subscribe()
 		two, _ := g.r.Subscribe()
 		for h := range uint64(100) {
-			g.coin().templates <- template(h + 1) // nobody reads: the coin is never made to wait
+			g.coin().templates <- template(h + 1) // nobody reads: the coin is not made to wait
 		}
 		g.coin().works <- auxWork(7)
-		synctest.Wait()
+		if got, _ := g.r.Latest(); got == nil || got.Height < changeBurst || got.Height == 100 {
+			t.Errorf("at once: got %+v, want height %d or so", got, changeBurst)
+		}
+		g.wait(2 * workSpacing)
 
 		if got, at := g.r.Latest(); got == nil || got.Height != 100 || at.IsZero() {
 			t.Errorf("Latest: got %+v at %s, want height 100", got, at)
@@ -145,7 +148,7 @@ func TestAnyStreamThatEndsReopensTheCoin(t *testing.T) {
 					t.Errorf("got %v, want %v", g.r.LastError(), c.want)
 				}
 				g.wait(time.Second)
-				if n := len(g.coins); n != 2 {
+				if n := g.count(); n != 2 {
 					t.Errorf("opened %d times, want 2", n)
 				}
 			})
@@ -161,7 +164,7 @@ func TestBackOffGrowsAndResets(t *testing.T) {
 				return nil, errKilled
 			}
 			c := newFakeCoin()
-			g.coins = append(g.coins, c)
+			g.add(c)
 			return c, nil
 		}, roles: []coins.Role{coins.RoleParent}}
 		g.run(Options{})
@@ -176,7 +179,7 @@ func TestBackOffGrowsAndResets(t *testing.T) {
 		}
 		g.coin().crash <- errKilled // after minutes of health
 		g.wait(300 * time.Millisecond)
-		if len(g.coins) != 2 {
+		if g.count() != 2 {
 			t.Error("a coin that was healthy for minutes was not opened at once")
 		}
 	})
@@ -204,7 +207,7 @@ func TestWrongSettings(t *testing.T) {
 					return nil, problems
 				}
 				c := newFakeCoin()
-				g.coins = append(g.coins, c)
+				g.add(c)
 				return c, nil
 			}}
 			g.run(Options{})
@@ -282,8 +285,8 @@ func TestHungCoinDoesNotHoldUpTheNext(t *testing.T) {
 		hung.ignoreCtx = release
 		hung.crash <- errKilled
 		g.wait(10 * time.Second)
-		if len(g.coins) != 2 {
-			t.Errorf("opened %d times, want 2", len(g.coins))
+		if g.count() != 2 {
+			t.Errorf("opened %d times, want 2", g.count())
 		}
 		g.stop()
 		close(release)
@@ -380,8 +383,9 @@ func TestHeightFollowsTheNews(t *testing.T) {
 			{func() {}, 0},
 			{func() { g.coin().templates <- template(10) }, 9},
 			{func() { g.coin().healths <- coins.Health{State: coins.HealthReady, Height: 12} }, 12},
-			{func() { g.coin().templates <- template(11) }, 10}, // a reorganisation
-			{func() { g.coin().healths <- coins.Health{State: coins.HealthDown} }, 10},
+			{func() { g.coin().templates <- templateAt(13, 11) }, 10},
+			{func() { g.coin().templates <- templateAt(14, 6) }, 5}, // a reorganisation
+			{func() { g.coin().healths <- coins.Health{State: coins.HealthDown} }, 5},
 		} {
 			step.send()
 			synctest.Wait()

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"runtime/debug"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/motherlode-pool/motherlode/coins"
@@ -19,18 +20,25 @@ type session struct {
 	ctx     context.Context
 	end     context.CancelCauseFunc // the first cause ends every stream
 	streams sync.WaitGroup
+	worked  atomic.Bool // a template or aux work that is good has come
 }
 
-// session opens the coin and stays until one of its streams ends. It returns
-// how long the coin was open, and why it no longer is.
-func (r *Runner) session(ctx context.Context) (time.Duration, error) {
+// ending is how a session ended.
+type ending struct {
+	open   time.Duration // how long the coin was open
+	err    error         // why it no longer is
+	worked bool          // it had sent good work
+	gone   bool          // its process is known to have ended
+}
+
+// session opens the coin and stays until one of its streams ends.
+func (r *Runner) session(ctx context.Context) ending {
 	coin, err := r.open(ctx)
 	if err != nil {
 		r.closed(nil, err)
-		return 0, err
+		return ending{err: err}
 	}
-	s := &session{coin: coin, begin: time.Now(), parents: make(chan coins.ParentTip, 1)}
-	s.ctx, s.end = context.WithCancelCause(ctx)
+	s := newSession(ctx, coin)
 	if err := r.started(s); err != nil {
 		s.end(err)
 	} else {
@@ -41,8 +49,15 @@ func (r *Runner) session(ctx context.Context) (time.Duration, error) {
 
 	// The calls are refused before the coin is closed under them.
 	r.closed(s, err)
+	gone := over(s.coin)
 	r.stop(s)
-	return time.Since(s.begin), err
+	return ending{open: time.Since(s.begin), err: err, worked: s.worked.Load(), gone: gone}
+}
+
+func newSession(ctx context.Context, coin coins.Coin) *session {
+	s := &session{coin: coin, begin: time.Now(), parents: make(chan coins.ParentTip, 1)}
+	s.ctx, s.end = context.WithCancelCause(ctx)
+	return s
 }
 
 // open opens the coin and checks that it has the powers that it announced.
@@ -68,27 +83,15 @@ func (r *Runner) started(s *session) (err error) {
 
 	var run []func()
 	for _, role := range roles {
-		switch role {
-		case coins.RoleParent:
-			p, ok := s.coin.(coins.Parent)
-			if !ok {
-				return fmt.Errorf("%w: announced %s", ErrRole, role)
-			}
-			s.parent = true
-			run = append(run, func() { stream(s, "templates", p.Templates, r.gotTemplate) })
-		case coins.RoleAux:
-			a, ok := s.coin.(coins.Aux)
-			if !ok {
-				return fmt.Errorf("%w: announced %s", ErrRole, role)
-			}
-			run = append(run, func() {
-				stream(s, "aux work", func(ctx context.Context, out chan<- *coins.AuxWork) error {
-					return a.AuxWork(ctx, s.parents, out)
-				}, r.gotAux)
-			})
+		f, err := r.streamOf(s, role, info)
+		if err != nil {
+			return err
+		}
+		if f != nil {
+			run = append(run, f)
 		}
 	}
-	run = append(run, func() { stream(s, "health", s.coin.Health, r.gotHealth) })
+	run = append(run, func() { r.healthOf(s).run(s) })
 
 	r.mu.Lock()
 	r.current, r.info, r.hasInfo = s, info, true
@@ -119,36 +122,6 @@ func (r *Runner) wanted(info coins.Info) []coins.Role {
 		}
 	}
 	return roles
-}
-
-// stream runs one stream of the coin and takes what it sends until both it and
-// the session are over. It never makes the coin wait for more than a check and
-// a lock. Whatever ends the stream ends the session.
-func stream[T any](s *session, name string, source func(context.Context, chan<- T) error, take func(*session, T) error) {
-	out := make(chan T)
-	ended := make(chan error, 1)
-	s.streams.Go(func() {
-		var err error
-		defer func() { ended <- err }()
-		defer recovered(&err)
-		if err = source(s.ctx, out); err == nil {
-			err = ErrEnded
-		}
-	})
-	for {
-		select {
-		case msg := <-out:
-			if s.ctx.Err() != nil {
-				continue // drained, so that a coin that ignores its context can end
-			}
-			if err := take(s, msg); err != nil {
-				s.end(fmt.Errorf("%s: %w", name, err))
-			}
-		case err := <-ended:
-			s.end(fmt.Errorf("%s: %w", name, err))
-			return
-		}
-	}
 }
 
 // closed notes that the coin is not open, because of err. S is the session that

@@ -16,6 +16,8 @@ type state struct {
 	height   uint64 // of the best tip, as last heard; 0 unknown
 	restarts uint64
 	lastErr  error
+	lastLoss time.Time
+	parked   *Parking // nil while it is not
 
 	template mail[coins.Template]
 	aux      mail[coins.AuxWork]
@@ -111,6 +113,28 @@ func (r *Runner) LastError() error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return r.lastErr
+}
+
+// LastLoss is when the coin was lost the last time; zero when it never was.
+func (r *Runner) LastLoss() time.Time {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.lastLoss
+}
+
+// PID is the process that the open coin lives in; 0 when it has none of its own
+// or is not open.
+func (r *Runner) PID() int {
+	r.mu.Lock()
+	s := r.current
+	r.mu.Unlock()
+	if s == nil {
+		return 0
+	}
+	if p, ok := s.coin.(interface{ PID() int }); ok {
+		return p.PID()
+	}
+	return 0
 }
 
 // Subscribe returns a channel that is sent to after any change of what the

@@ -6,15 +6,12 @@ import (
 	"github.com/motherlode-pool/motherlode/coins"
 )
 
-// gotTemplate takes a template of session s, or refuses it with the reason.
-func (r *Runner) gotTemplate(s *session, t *coins.Template) error {
-	if err := checkTemplate(t, s.coin.Info()); err != nil {
-		return err
-	}
+// gotTemplate takes a template of session s that was checked.
+func (r *Runner) gotTemplate(s *session, t *coins.Template) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.current != s {
-		return nil
+		return
 	}
 	r.template = mail[coins.Template]{msg: t, at: time.Now(), by: s}
 	r.height = t.Height - 1
@@ -22,18 +19,14 @@ func (r *Runner) gotTemplate(s *session, t *coins.Template) error {
 		r.template.since = r.template.at
 	}
 	r.notify()
-	return nil
 }
 
-// gotAux takes aux work of session s, or refuses it with the reason.
-func (r *Runner) gotAux(s *session, w *coins.AuxWork) error {
-	if err := checkAux(w); err != nil {
-		return err
-	}
+// gotAux takes aux work of session s that was checked.
+func (r *Runner) gotAux(s *session, w *coins.AuxWork) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.current != s {
-		return nil
+		return
 	}
 	r.aux = mail[coins.AuxWork]{msg: w, at: time.Now(), by: s}
 	r.height = w.Height - 1
@@ -42,19 +35,15 @@ func (r *Runner) gotAux(s *session, w *coins.AuxWork) error {
 	}
 	r.auxGone = false
 	r.notify()
-	return nil
 }
 
-// gotHealth takes the health of session s.
-func (r *Runner) gotHealth(s *session, h coins.Health) error {
-	if err := checkHealth(h); err != nil {
-		return err
-	}
+// gotHealth takes the health of session s, which was checked.
+func (r *Runner) gotHealth(s *session, h coins.Health) {
 	now := time.Now()
 	r.mu.Lock()
 	if r.current != s {
 		r.mu.Unlock()
-		return nil
+		return
 	}
 	news := h.State != r.health.State
 	r.health = h
@@ -71,7 +60,6 @@ func (r *Runner) gotHealth(s *session, h coins.Health) error {
 	if news {
 		r.event(Event{Kind: HealthNow, Health: h})
 	}
-	return nil
 }
 
 // unbacked notes that nothing stands behind what was sent so far. Runner.mu is

@@ -11,8 +11,8 @@ import (
 // watchEvery is how often the passing of time is looked at.
 const watchEvery = time.Second
 
-// watch reports what happens by time alone: aux work whose grace ends, and
-// templates that stay away. It returns when ctx ends.
+// watch reports what happens by time alone: aux work whose grace ends, templates
+// that stay away, and streams that flood. It returns when ctx ends.
 func (r *Runner) watch(ctx context.Context) {
 	tick := time.NewTicker(watchEvery)
 	defer tick.Stop()
@@ -23,6 +23,7 @@ func (r *Runner) watch(ctx context.Context) {
 		case now := <-tick.C:
 			r.expireAux(now)
 			r.watchTemplates(now)
+			r.watchFlows(now)
 		}
 	}
 }
