@@ -6,6 +6,7 @@ import (
 	"github.com/btcsuite/btcd/chaincfg/v2"
 
 	"github.com/motherlode-pool/motherlode/coins"
+	"github.com/motherlode-pool/motherlode/coins/internal/gbt"
 )
 
 // The hashes, prefixes and maturity of btcd's chain parameters, an independent
@@ -42,6 +43,25 @@ func TestNetworksAgreeWithBTCDsParameters(t *testing.T) {
 	}
 	if got, want := New(nil).Describe().Coin.Maturity, uint32(chaincfg.MainNetParams.CoinbaseMaturity); got != want {
 		t.Errorf("maturity: got %d, want %d", got, want)
+	}
+}
+
+// An empty template goes ahead of the full one only where bits and subsidy are
+// certain; the numbers are btcd's.
+func TestSchedule(t *testing.T) {
+	p := &chaincfg.MainNetParams
+	for _, n := range networks() {
+		want := gbt.Schedule{}
+		if n.Name == "main" {
+			want = gbt.Schedule{
+				Subsidy:  uint64(p.GenesisBlock.Transactions[0].TxOut[0].Value),
+				Halving:  uint64(p.SubsidyReductionInterval),
+				Retarget: uint64(p.TargetTimespan / p.TargetTimePerBlock),
+			}
+		}
+		if n.Schedule != want {
+			t.Errorf("%s: got %+v, want %+v", n.Name, n.Schedule, want)
+		}
 	}
 }
 

@@ -153,6 +153,22 @@ func TestRulesOfRequests(t *testing.T) {
 	}
 }
 
+// Where the schedule is certain, an empty template goes ahead of the full one.
+func TestEmptyTemplates(t *testing.T) {
+	last := &coins.Template{
+		Height: 7, Reward: 50, PrevHash: coins.Hash{6},
+		Tree: &coins.CoinbaseTree{Bits: 0x207fffff},
+	}
+	tip := gbt.Tip{Hash: coins.Hash{7}, Prev: coins.Hash{6}, Height: 7, Bits: 0x207fffff, MedianTime: 1}
+	c := &coin{network: Network{Schedule: gbt.Schedule{Subsidy: 50, Halving: 100}}}
+	if got := c.source().Empty(last, tip); got == nil || got.Height != 8 || got.PrevHash != tip.Hash || got.Reward != 50 {
+		t.Errorf("got %+v, want the block after the tip", got)
+	}
+	if c.network.Schedule = (gbt.Schedule{}); c.source().Empty != nil {
+		t.Error("a network without a schedule makes empty templates")
+	}
+}
+
 func TestExampleAddressIsOfTheNetwork(t *testing.T) {
 	d := New(chain(), nil)
 	c, err := d.Open(t.Context(), coins.Settings{Network: "regtest", JSON: []byte(good)})
