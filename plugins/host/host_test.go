@@ -169,7 +169,7 @@ func TestKilledPluginEndsEverythingAtOnceAndReopens(t *testing.T) {
 	if pidOf(again) == pidOf(c) {
 		t.Error("the same process")
 	}
-	if took := time.Since(begin); took > time.Second {
+	if took := time.Since(begin); took > 5*time.Second { // with the race detector on a busy machine; else 50 ms
 		t.Errorf("death and return took %v", took)
 	}
 }
