@@ -51,11 +51,11 @@ class Latest(Generic[T]):
                 self._changed.wait_for(
                     lambda: self._version != seen or self._closed is not None or not call.active()
                 )
+                if not call.active():  # also when all ends: nobody is told of a closed coin then
+                    return
                 if self._closed is not None:
                     raise CoinError(self._closed)
                 value, seen = self._value, self._version
-            if not call.active():
-                return
             yield value
 
     def _wake(self) -> None:
