@@ -39,6 +39,7 @@ type fakeNode struct {
 	submit   any    // what submitblock is answered: text, nil, or fakeError
 	header   any    // what a verbose getblockheader is answered
 	plain    any    // what a plain one is answered
+	raw      any    // what getblock is answered
 	reward   uint64
 	btcd     bool          // names itself btcd
 	hold     chan struct{} // templates wait for it to be closed
@@ -171,6 +172,8 @@ func (n *fakeNode) answer(method string, params []json.RawMessage) any {
 		return map[string]any{"version": 260200}
 	case "getconnectioncount":
 		return 8
+	case "getblock":
+		return n.raw
 	case "submitblock":
 		n.blocks = append(n.blocks, string(params[0]))
 		return n.submit

@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/motherlode-pool/motherlode/coins"
+	"github.com/motherlode-pool/motherlode/coins/internal/rpc"
 )
 
 // Fork is a block that tells a network from others with the same first block.
@@ -21,12 +22,16 @@ func (s *Set) checkFork(ctx context.Context, m *member) error {
 	if fork.Hash.IsZero() {
 		return nil
 	}
-	var printed string
-	if err := m.calls.Call(ctx, &printed, "getblockhash", fork.Height); err != nil {
-		return answered(err)
-	}
-	if hash, err := coins.ParseHash(printed); err != nil || hash != fork.Hash {
-		return fmt.Errorf("%w: block %d of %s is %.64s, which is not %s", ErrNetwork, fork.Height, m.name, printed, s.cfg.Network)
+	hash, err := s.cfg.Dialect.HashAt(ctx, m.calls.Call, fork.Height)
+	switch {
+	case rpc.Unanswered(err):
+		return err
+	case rpc.AsNodeError(err) != nil:
+		return nil
+	case err != nil:
+		return fmt.Errorf("%w: block %d of %s is none, which is not %s: %w", ErrNetwork, fork.Height, m.name, s.cfg.Network, err)
+	case hash != fork.Hash:
+		return fmt.Errorf("%w: block %d of %s is %s, which is not %s", ErrNetwork, fork.Height, m.name, hash, s.cfg.Network)
 	}
 	return nil
 }

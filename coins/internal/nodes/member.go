@@ -154,7 +154,7 @@ func (s *Set) poll(ctx context.Context, m *member) error {
 		m.detailed = time.Time{}
 	}
 	before := s.tipOf(m)
-	tip, err := bestHash(ctx, m)
+	tip, err := s.bestHash(ctx, m)
 	if err != nil {
 		return err
 	}
@@ -165,14 +165,11 @@ func (s *Set) poll(ctx context.Context, m *member) error {
 	return s.detail(ctx, m)
 }
 
-func bestHash(ctx context.Context, m *member) (coins.Hash, error) {
+// bestHash asks a node for its tip.
+func (s *Set) bestHash(ctx context.Context, m *member) (coins.Hash, error) {
 	ctx, cancel := context.WithTimeout(ctx, pollTimeout)
 	defer cancel()
-	var printed string
-	if err := m.calls.Call(ctx, &printed, "getbestblockhash"); err != nil {
-		return coins.Hash{}, err
-	}
-	return coins.ParseHash(printed)
+	return s.cfg.Dialect.Tip(ctx, m.calls.Call)
 }
 
 func (s *Set) tipOf(m *member) coins.Hash {
@@ -203,17 +200,14 @@ func (s *Set) detail(ctx context.Context, m *member) error {
 	}
 	ctx, cancel := context.WithTimeout(ctx, pollTimeout)
 	defer cancel()
-	var chain struct {
-		Blocks  uint64 `json:"blocks"`
-		Best    string `json:"bestblockhash"`
-		Syncing bool   `json:"initialblockdownload"`
-	}
-	if err := m.calls.Call(ctx, &chain, "getblockchaininfo"); err != nil {
-		return answered(err)
-	}
-	best, err := coins.ParseHash(chain.Best)
-	if err != nil {
-		return fmt.Errorf("getblockchaininfo of %s: %w", m.name, err)
+	chain, err := s.cfg.Dialect.Chain(ctx, m.calls.Call)
+	switch {
+	case rpc.Unanswered(err):
+		return err
+	case rpc.AsNodeError(err) != nil:
+		return nil
+	case err != nil:
+		return fmt.Errorf("state of %s: %w", m.name, err)
 	}
 	peers := st.Peers
 	if !fresh {
@@ -224,8 +218,8 @@ func (s *Set) detail(ctx context.Context, m *member) error {
 	}
 	s.update(m, func(st *State) {
 		st.Peers, st.Syncing = peers, chain.Syncing
-		if st.Tip == best {
-			st.Height = chain.Blocks
+		if st.Tip == chain.Best {
+			st.Height = chain.Height
 		}
 	})
 	return nil
@@ -243,13 +237,9 @@ func answered(err error) error {
 func (s *Set) identify(ctx context.Context, m *member) error {
 	ctx, cancel := context.WithTimeout(ctx, pollTimeout)
 	defer cancel()
-	var printed string
-	if err := m.calls.Call(ctx, &printed, "getblockhash", 0); err != nil {
-		return err
-	}
-	genesis, err := coins.ParseHash(printed)
+	genesis, err := s.cfg.Dialect.HashAt(ctx, m.calls.Call, 0)
 	if err != nil {
-		return fmt.Errorf("getblockhash of %s: %w", m.name, err)
+		return err
 	}
 	if len(s.cfg.Genesis) > 0 && !slices.Contains(s.cfg.Genesis, genesis) {
 		return fmt.Errorf("%w: %s starts with block %s, which is not %s", ErrNetwork, m.name, genesis, s.cfg.Network)
@@ -258,7 +248,7 @@ func (s *Set) identify(ctx context.Context, m *member) error {
 		return err
 	}
 
-	version, btcd, err := software(ctx, m)
+	version, btcd, err := s.cfg.Dialect.Software(ctx, m.calls.Call)
 	if err != nil {
 		return err
 	}
@@ -267,31 +257,4 @@ func (s *Set) identify(ctx context.Context, m *member) error {
 	s.mu.Unlock()
 	s.update(m, func(st *State) { st.Version = version })
 	return nil
-}
-
-// software asks a node what it is. Core-like nodes tell by getnetworkinfo;
-// btcd does not have that, and names its own API version.
-func software(ctx context.Context, m *member) (version string, btcd bool, err error) {
-	var network struct {
-		Subversion string `json:"subversion"`
-	}
-	err = m.calls.Call(ctx, &network, "getnetworkinfo")
-	if err == nil || rpc.Unanswered(err) {
-		return network.Subversion, false, err
-	}
-	var api struct {
-		BTCD *struct{} `json:"btcdjsonrpcapi"`
-	}
-	if err := m.calls.Call(ctx, &api, "version"); err != nil || api.BTCD == nil {
-		return "", false, answered(err)
-	}
-	var info struct {
-		Version int `json:"version"`
-	}
-	if err := m.calls.Call(ctx, &info, "getinfo"); err != nil {
-		return "btcd", true, answered(err)
-	}
-	// 1000000*major + 10000*minor + 100*patch
-	v := info.Version
-	return fmt.Sprintf("btcd %d.%d.%d", v/1000000, v/10000%100, v/100%100), true, nil
 }

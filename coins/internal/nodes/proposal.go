@@ -110,7 +110,7 @@ func (p *tester) test(ctx context.Context, m *member, t *coins.Template) error {
 	}
 	if verdict != "" {
 		// A refusal counts only if the tip is still the one we built on.
-		tip, err := bestHash(ctx, m)
+		tip, err := p.set.bestHash(ctx, m)
 		if err != nil || tip != t.PrevHash || ctx.Err() != nil {
 			return nil
 		}

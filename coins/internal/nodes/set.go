@@ -40,6 +40,7 @@ type Config struct {
 	Network  string       // for messages: "Bitcoin main"
 	Fork     Fork         // tells the network from others with the same first block
 	Solitary bool         // a node without peers is fine (regtest, simnet)
+	Dialect  Dialect      // how its nodes are asked; nil means as Bitcoin Core and btcd are
 	Log      *slog.Logger // nil discards
 
 	// Patience is how long the template stream waits for a first template,
@@ -112,6 +113,9 @@ func New(cfg Config) (*Set, error) {
 	}
 	if cfg.Patience == 0 {
 		cfg.Patience = defaultPatience
+	}
+	if cfg.Dialect == nil {
+		cfg.Dialect = Core{}
 	}
 	if cfg.HoldOff == 0 {
 		cfg.HoldOff = defaultHoldOff

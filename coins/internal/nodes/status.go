@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/motherlode-pool/motherlode/coins"
-	"github.com/motherlode-pool/motherlode/coins/internal/rpc"
 )
 
 // statusTimeout is for a look into the block index.
@@ -55,46 +54,25 @@ func (s *Set) BlockStatus(ctx context.Context, hash coins.Hash) (coins.BlockStat
 }
 
 func (s *Set) sight(ctx context.Context, m *member, hash coins.Hash) sighting {
-	v := sighting{status: coins.BlockStatus{Node: m.name}}
-	var header struct {
-		Confirmations int64  `json:"confirmations"`
-		Height        uint64 `json:"height"`
-	}
-	err := m.urgent.Call(ctx, &header, "getblockheader", hash.String(), true)
+	var v sighting
+	v.status, v.err = s.cfg.Dialect.Block(ctx, m.urgent.Call, hash)
+	v.status.Node = m.name
 	s.mu.Lock()
 	v.tip = m.state.Height
 	s.mu.Unlock()
-	switch {
-	case err == nil && header.Confirmations >= 1:
-		v.status.State = coins.BlockBestChain
-		v.status.Confirmations = uint64(header.Confirmations)
-		v.status.Height = header.Height
-		v.tip = header.Height + v.status.Confirmations - 1
-	case err == nil:
-		v.status.State, v.status.Height = coins.BlockSide, header.Height
-	case rpc.Unanswered(err) || ctx.Err() != nil:
-		v.err = err
-	default:
-		v.status.State, v.err = offChain(ctx, m, hash, err)
+	if v.err == nil && v.status.State == coins.BlockBestChain {
+		v.tip = v.status.Height + v.status.Confirmations - 1
 	}
 	return v
 }
 
-// offChain finds out why a node gave no header. Unknown is -5. Btcd gives -32603
-// for a block that is not in its main chain, and for faults of its own: the
-// first still has a header in its plain form.
-func offChain(ctx context.Context, m *member, hash coins.Hash, cause error) (coins.BlockState, error) {
-	e := rpc.AsNodeError(cause)
-	if e == nil {
-		return 0, cause
-	}
-	switch e.Code {
-	case rpc.CodeNotFound:
-		return coins.BlockUnknown, nil
-	case rpc.CodeInternal:
-		if err := m.urgent.Call(ctx, nil, "getblockheader", hash.String(), false); err == nil {
-			return coins.BlockSide, nil
+// Sight asks one node, by its name, for a block. The error is as Call's.
+func (s *Set) Sight(ctx context.Context, node string, hash coins.Hash) (coins.BlockStatus, error) {
+	for _, m := range s.members {
+		if m.name == node {
+			v := s.sight(ctx, m, hash)
+			return v.status, v.err
 		}
 	}
-	return 0, cause
+	return coins.BlockStatus{}, fmt.Errorf("%w: %s", ErrUnknown, node)
 }

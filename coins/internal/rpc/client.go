@@ -163,11 +163,28 @@ type request struct {
 	Version string `json:"jsonrpc"`
 	ID      uint64 `json:"id"`
 	Method  string `json:"method"`
-	Params  []any  `json:"params"`
+	Params  any    `json:"params"`
+}
+
+// Named are the parameters of a call by their names. It stands alone: a call
+// whose only parameter it is has an object instead of a list.
+type Named map[string]any
+
+// paramsOf is what a request has for a call's parameters.
+func paramsOf(params []any) any {
+	if len(params) == 1 {
+		if named, ok := params[0].(Named); ok {
+			return named
+		}
+	}
+	if params == nil {
+		return []any{}
+	}
+	return params
 }
 
 // Call asks the node and decodes its result into out with encoding/json; out
-// may be nil. The error is a *NodeError when the node answered with one, an
+// may be nil. Parameters are in order, or one Named. The error is a *NodeError when the node answered with one, an
 // *Error when it did not answer.
 func (c *Client) Call(ctx context.Context, out any, method string, params ...any) error {
 	result, err := c.CallRaw(ctx, method, params...)
@@ -183,11 +200,8 @@ func (c *Client) Call(ctx context.Context, out any, method string, params ...any
 // CallRaw asks the node and returns the text of its result, which is "null"
 // where there is none.
 func (c *Client) CallRaw(ctx context.Context, method string, params ...any) (json.RawMessage, error) {
-	if params == nil {
-		params = []any{}
-	}
 	id := c.id.Add(1)
-	body, err := json.Marshal(request{Version: c.cfg.Version, ID: id, Method: method, Params: params})
+	body, err := json.Marshal(request{Version: c.cfg.Version, ID: id, Method: method, Params: paramsOf(params)})
 	if err != nil {
 		return nil, fmt.Errorf("%s: encode parameters: %w", method, err)
 	}

@@ -67,6 +67,21 @@ func TestRequestIsWhatEveryNodeAnswers(t *testing.T) {
 	}
 }
 
+func TestParametersByName(t *testing.T) {
+	var body string
+	c := mustClient(t, func(w http.ResponseWriter, r *http.Request) {
+		b, _ := io.ReadAll(r.Body)
+		body = string(b)
+		io.WriteString(w, `{"result":true,"error":null,"id":1}`)
+	})
+	if err := c.Call(t.Context(), nil, "submitauxblock", Named{"blockhash": "aa", "auxpow": "bb"}); err != nil {
+		t.Fatal(err)
+	}
+	if want := `{"jsonrpc":"1.0","id":1,"method":"submitauxblock","params":{"auxpow":"bb","blockhash":"aa"}}`; body != want {
+		t.Errorf("body: got %s, want %s", body, want)
+	}
+}
+
 func TestFaults(t *testing.T) {
 	answer := func(status int, body string) http.HandlerFunc {
 		return func(w http.ResponseWriter, r *http.Request) {
