@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/motherlode-pool/motherlode/engine/chain"
 	"github.com/motherlode-pool/motherlode/engine/status"
 	"github.com/motherlode-pool/motherlode/stratum"
 )
@@ -27,34 +26,6 @@ func (e *Engine) Status() status.View {
 	}
 	e.recordView(&v)
 	return v
-}
-
-func coinView(r *chain.Runner) status.Coin {
-	h := r.Health()
-	c := status.Coin{
-		Name: r.Name(), State: h.State.String(), Message: h.Message, Height: r.Height(), Restarts: r.Restarts(),
-	}
-	if !h.Tip.IsZero() {
-		c.Tip = h.Tip.String()
-	}
-	if info, ok := r.Info(); ok {
-		c.Symbol, c.Network = info.Symbol, info.Network
-	}
-	if err := r.LastError(); err != nil {
-		c.LastError = err.Error()
-	}
-	if t, at := r.Latest(); t != nil {
-		c.WorkAt, c.Source = at, t.Source
-	}
-	if w, at := r.LatestAux(); w != nil && at.After(c.WorkAt) {
-		c.WorkAt, c.Source = at, w.Source
-	}
-	for _, n := range h.Nodes {
-		c.Nodes = append(c.Nodes, status.Node{
-			Node: n.Node, State: n.State.String(), Message: n.Message, Height: n.Height, Peers: n.Peers, Version: n.Version, News: n.News,
-		})
-	}
-	return c
 }
 
 func (p *pool) view(now time.Time) status.Pool {
@@ -92,11 +63,16 @@ func (p *pool) view(now time.Time) status.Pool {
 // problem says why miners have no fresh work, empty when they have.
 func (p *pool) problem(now time.Time) string {
 	_, at := p.parent.Latest()
+	parking, parked := p.parent.Parked()
 	switch {
 	case p.stats.logFailing.Load():
 		return "share log cannot be written, shares are refused: look at the disk of data_dir"
 	case p.batcher != nil && hashProblem(p.batcher.Stats(), now) != "":
 		return p.parent.Name() + ": " + hashProblem(p.batcher.Stats(), now)
+	case parked && at.IsZero():
+		return fmt.Sprintf("no template from %s, miners have no work: it is %v", p.parent.Name(), parking)
+	case parked:
+		return fmt.Sprintf("no new work, miners keep the last job: %s is %v", p.parent.Name(), parking)
 	case at.IsZero():
 		return fmt.Sprintf("no template from %s yet, it is %s %s", p.parent.Name(), p.parent.Health().State, p.parent.Health().Message)
 	case !p.parent.Fresh():

@@ -19,6 +19,20 @@ type fakeDriver struct {
 	mu      sync.Mutex
 	opens   []time.Time
 	program string // the stamp
+	lines   uint64 // that it has logged
+	dropped uint64
+}
+
+func (d *fakeDriver) LogLines() (lines, dropped uint64) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.lines, d.dropped
+}
+
+func (d *fakeDriver) logs(lines, dropped uint64) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.lines, d.dropped = d.lines+lines, d.dropped+dropped
 }
 
 func (d *fakeDriver) Stamp() string {

@@ -17,20 +17,35 @@ const (
 	// floodHeld is the messages in one second from which a stream that had to be
 	// held back is said to flood: a few large ones are none.
 	floodHeld = 10
+
+	logStream = "log lines"
 )
 
-// Flow is what came in one stream of a coin, over all its sessions.
+// talker is a driver that counts the lines that its program has logged, and
+// those of them that were dropped.
+type talker interface {
+	LogLines() (lines, dropped uint64)
+}
+
+// Flow is what came in one stream of a coin, over all its sessions. The lines
+// that a plugin logs are a stream too.
 type Flow struct {
-	Stream   string // "templates", "aux work", "health"
-	Received uint64 // messages
-	Unused   uint64 // of these, replaced by a later one before anybody saw them
+	Stream   string // "templates", "aux work", "health", "log lines"
+	Received uint64 // messages, lines
+	Unused   uint64 // of these, replaced by a later one before anybody saw them; lines that were dropped
 	Peak     int    // most in one second of the last ten
-	Held     bool   // in these the coin was made to wait
+	Held     bool   // in these the coin was made to wait, or lines were dropped
 }
 
 // Problem says that the stream floods, and what is done about it; empty when it
 // does not.
 func (f Flow) Problem() string {
+	if f.Stream == logStream {
+		if !f.Held {
+			return ""
+		}
+		return fmt.Sprintf("writes %d log lines a second; most are dropped and counted", f.Peak)
+	}
 	if f.Peak < floodRate && !(f.Held && f.Peak >= floodHeld) {
 		return ""
 	}
@@ -70,6 +85,18 @@ func (f *flow) got(now time.Time, replaced bool) {
 	f.counts[f.second%int64(len(f.counts))]++
 }
 
+// counted sets the totals, of which somebody else keeps count.
+func (f *flow) counted(now time.Time, received, unused uint64) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.turn(now)
+	f.counts[f.second%int64(len(f.counts))] += int(received - min(f.received, received))
+	if unused > f.unused {
+		f.held = now.Unix()
+	}
+	f.received, f.unused = received, unused
+}
+
 // hold notes that the coin is made to wait.
 func (f *flow) hold(now time.Time) {
 	f.mu.Lock()
@@ -102,7 +129,7 @@ func (f *flow) view(now time.Time) Flow {
 func (r *Runner) Flows() []Flow {
 	var all []Flow
 	now := time.Now()
-	for _, f := range []*flow{&r.flows.templates, &r.flows.aux, &r.flows.health} {
+	for _, f := range r.flows.all() {
 		if v := f.view(now); v.Received > 0 {
 			all = append(all, v)
 		}
@@ -110,9 +137,18 @@ func (r *Runner) Flows() []Flow {
 	return all
 }
 
+// flows are the streams of a coin.
+type flows struct{ templates, aux, health, log flow }
+
+func (f *flows) all() []*flow { return []*flow{&f.templates, &f.aux, &f.health, &f.log} }
+
 // watchFlows reports once when a stream begins to flood, and once when it is over.
 func (r *Runner) watchFlows(now time.Time) {
-	for _, f := range []*flow{&r.flows.templates, &r.flows.aux, &r.flows.health} {
+	if d, ok := r.driver.(talker); ok {
+		lines, dropped := d.LogLines()
+		r.flows.log.counted(now, lines, dropped)
+	}
+	for _, f := range r.flows.all() {
 		why := f.view(now).Problem()
 		if (why != "") == f.told {
 			continue

@@ -170,3 +170,25 @@ func TestACoinThatIsHeldBackStillEnds(t *testing.T) {
 		}
 	})
 }
+
+func TestFloodOfLogLines(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		g := start(t, Options{}, coins.RoleParent)
+		defer g.stop()
+		g.driver.logs(90, 0) // a lively start
+		g.wait(2 * time.Second)
+		if slices.Contains(g.kinds(), Floods) {
+			t.Error("lines that are kept are called a flood")
+		}
+		g.driver.logs(40_000, 39_000)
+		g.wait(2 * time.Second)
+		f := g.r.Flows()[0]
+		if want := "writes 40000 log lines a second; most are dropped and counted"; f.Problem() != want || f.Received != 40_090 || f.Unused != 39_000 {
+			t.Errorf("got %+v: %q, want %q", f, f.Problem(), want)
+		}
+		g.wait(floodMemory * time.Second)
+		if want := []EventKind{Opened, Floods, Calmed}; !slices.Equal(g.kinds(), want) {
+			t.Errorf("events: got %v, want %v", g.kinds(), want)
+		}
+	})
+}

@@ -25,7 +25,7 @@ type Runner struct {
 
 	eventMu sync.Mutex // orders calls of Options.Events
 
-	flows struct{ templates, aux, health flow }
+	flows flows
 	calls parkedCalls
 
 	mu sync.Mutex // guards the rest; never held over a call to the coin
@@ -42,7 +42,9 @@ func New(name string, driver coins.Driver, settings coins.Settings, o Options) *
 		o:        o.withDefaults(),
 		opened:   make(chan struct{}),
 	}
-	r.flows.templates.stream, r.flows.aux.stream, r.flows.health.stream = "templates", "aux work", "health"
+	for i, name := range []string{"templates", "aux work", "health", logStream} {
+		r.flows.all()[i].stream = name
+	}
 	r.calls.demand = make(chan struct{}, 1)
 	r.log = r.o.Logger.With("coin", name)
 	r.health = coins.Health{State: coins.HealthStarting, Message: "not opened yet"}

@@ -3,7 +3,8 @@
 // asked. It decides nothing and keeps nothing.
 //
 //	/status    the View as JSON
-//	/healthz   200 while every parent has fresh work, else 503 with the reasons
+//	/healthz   200 while every parent has fresh work, else 503 with the reasons;
+//	           coins that are parked or flood are named after that, at 200 too
 //	/metrics   the same numbers for Prometheus
 //
 // It belongs to layer L3.

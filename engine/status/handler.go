@@ -26,13 +26,14 @@ func Handler(source func() View) http.Handler {
 	})
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "text/plain; charset=utf-8")
-		problems := problems(source())
+		v := source()
+		problems := problems(v)
 		if len(problems) == 0 {
 			fmt.Fprintln(w, "ok")
-			return
+		} else {
+			w.WriteHeader(http.StatusServiceUnavailable)
 		}
-		w.WriteHeader(http.StatusServiceUnavailable)
-		for _, p := range problems {
+		for _, p := range append(problems, notices(v)...) {
 			fmt.Fprintln(w, p)
 		}
 	})
@@ -49,6 +50,17 @@ func problems(v View) []string {
 	}
 	if v.LedgerProblem != "" {
 		all = append(all, "ledger: "+v.LedgerProblem)
+	}
+	return all
+}
+
+// notices are what somebody should look at, though miners have fresh work.
+func notices(v View) []string {
+	var all []string
+	for _, c := range v.Coins {
+		if c.Problem != "" {
+			all = append(all, "coin "+c.Name+": "+c.Problem)
+		}
 	}
 	return all
 }

@@ -25,6 +25,9 @@ var (
 	coinUpDesc     = desc("coin_ready", "1 while the coin works.", "coin")
 	coinHeightDesc = desc("coin_height", "Height of the best tip known.", "coin")
 	coinRestarts   = desc("coin_restarts_total", "How often the coin was opened again.", "coin")
+	coinParked     = desc("coin_parked", "1 while the coin is parked: it failed too often by its own fault.", "coin")
+	coinMessages   = desc("coin_messages_total", "Messages of the coin's streams, and lines of its log.", "coin", "stream")
+	coinUnused     = desc("coin_messages_unused_total", "Of these, replaced by a later one before they were of use, or dropped.", "coin", "stream")
 	coinWorkDesc   = desc("coin_work_timestamp_seconds", "When the coin's newest work came.", "coin")
 	logBytesDesc   = desc("share_log_bytes", "Length of the share log.")
 	lagDesc        = desc("ledger_lag_bytes", "Bytes of the share log that the ledger has not folded yet.")
@@ -72,6 +75,15 @@ func (c collector) Collect(out chan<- prometheus.Metric) {
 		}
 		gauge(coinUpDesc, up, coin.Name)
 		gauge(coinHeightDesc, float64(coin.Height), coin.Name)
+		parked := 0.0
+		if coin.Parked != nil {
+			parked = 1
+		}
+		gauge(coinParked, parked, coin.Name)
+		for _, s := range coin.Streams {
+			counter(coinMessages, float64(s.Received), coin.Name, s.Stream)
+			counter(coinUnused, float64(s.Unused), coin.Name, s.Stream)
+		}
 		counter(coinRestarts, float64(coin.Restarts), coin.Name)
 		if !coin.WorkAt.IsZero() {
 			gauge(coinWorkDesc, float64(coin.WorkAt.UnixMilli())/1000, coin.Name)

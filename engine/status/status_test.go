@@ -101,3 +101,36 @@ func TestStatusIsJSON(t *testing.T) {
 		t.Errorf("got %+v", back)
 	}
 }
+
+// TestParkedCoin is seen in all three places, and an auxiliary chain's is no
+// reason to say that miners have no work.
+func TestParkedCoin(t *testing.T) {
+	v := testView()
+	v.Coins[1].Problem = "parked after 5 failures in a row"
+	v.Coins[1].Parked = &Parked{Failures: 5, Reason: "it died", Stderr: []string{"panic: no"}, WhatToDo: "mend it"}
+	v.Coins[1].Streams = []Stream{{Stream: "templates", Received: 5000, Unused: 4780, Peak: 500, Problem: "sends 500 templates a second"}}
+	code, body := get(t, v, "/healthz")
+	if code != 200 || body != "ok\ncoin namecoin: parked after 5 failures in a row\n" {
+		t.Errorf("healthz: got %d %q", code, body)
+	}
+	_, body = get(t, v, "/metrics")
+	for _, want := range []string{
+		`motherlode_coin_parked{coin="bitcoin"} 0`,
+		`motherlode_coin_parked{coin="namecoin"} 1`,
+		`motherlode_coin_messages_total{coin="namecoin",stream="templates"} 5000`,
+		`motherlode_coin_messages_unused_total{coin="namecoin",stream="templates"} 4780`,
+	} {
+		if !strings.Contains(body, want+"\n") {
+			t.Errorf("missing %q", want)
+		}
+	}
+	_, body = get(t, v, "/status")
+	for _, want := range []string{`"failures": 5`, `"panic: no"`, `"what_to_do": "mend it"`, `"problem": "sends 500 templates a second"`} {
+		if !strings.Contains(body, want) {
+			t.Errorf("status lacks %s: %s", want, body)
+		}
+	}
+	if strings.Count(body, `"parked"`) != 1 {
+		t.Error("a coin that is not parked has the key")
+	}
+}

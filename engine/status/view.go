@@ -55,7 +55,34 @@ type Coin struct {
 	Source    string    `json:"source,omitempty"`
 	Nodes     []Node    `json:"nodes"`
 
+	Problem       string    `json:"problem,omitempty"` // what somebody should look at, in words
+	PID           int       `json:"pid,omitempty"`     // of the plugin's process
+	LastFailureAt time.Time `json:"last_failure_at"`
+	Parked        *Parked   `json:"parked,omitempty"` // it failed too often by its own fault
+	Streams       []Stream  `json:"streams,omitempty"`
+
 	Hashing *Hashing `json:"hashing,omitempty"` // of a coin that computes its own proof of work
+}
+
+// Parked is why a coin is parked, and what becomes of it.
+type Parked struct {
+	Since    time.Time `json:"since"`
+	Failures int       `json:"failures"` // in a row
+	Reason   string    `json:"reason"`
+	Stderr   []string  `json:"stderr"` // its last lines on standard error, oldest first
+	Next     time.Time `json:"next_attempt"`
+	Open     bool      `json:"open_for_blocks"` // open at this moment to deliver found blocks
+	WhatToDo string    `json:"what_to_do"`
+}
+
+// Stream is what came in one stream of a coin, since the start of the process.
+type Stream struct {
+	Stream   string `json:"stream"`
+	Received uint64 `json:"received"`
+	Unused   uint64 `json:"unused"`          // replaced by a later one before it was of use; lines that were dropped
+	Peak     int    `json:"peak_per_second"` // of the last ten seconds
+	Held     bool   `json:"held_back"`       // in these
+	Problem  string `json:"problem,omitempty"`
 }
 
 // Node is one node of a coin.

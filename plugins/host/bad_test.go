@@ -120,11 +120,15 @@ func TestGarbageOnStderr(t *testing.T) {
 
 func TestFloodOnStderrIsDroppedAndCounted(t *testing.T) {
 	cfg, logs := config(t, "plugin")
-	c := mustOpen(t, New(cfg), "")
+	d := New(cfg)
+	c := mustOpen(t, d, "")
 	if _, err := c.ValidateAddress(t.Context(), "stderr "+strings.Repeat("line\n", 50000)); err != nil {
 		t.Fatal(err)
 	}
 	_ = c.Close()
+	if lines, dropped := d.LogLines(); lines < 50000 || dropped < 45000 || dropped > lines-maxAtOnce+50 {
+		t.Errorf("counted %d lines and %d dropped", lines, dropped)
+	}
 	s := logs.String()
 	if n := strings.Count(s, "msg=line"); n < maxAtOnce-50 || n > maxAtOnce+2*perSecond {
 		t.Errorf("%d lines came through", n)

@@ -15,6 +15,7 @@ import (
 type Driver struct {
 	cfg   Config
 	tempo tempo
+	lines logCount
 
 	mu   sync.Mutex
 	info *coins.Info // from the latest process that described itself
@@ -91,7 +92,7 @@ func (d *Driver) launch(ctx context.Context) (client.Link, coins.Info, error) {
 		p, err = attach(ctx, d.cfg, d.tempo.attachWait)
 		limit = attachedCall
 	} else {
-		p, err = start(ctx, d.cfg, d.tempo)
+		p, err = start(ctx, d.cfg, d.tempo, &d.lines)
 	}
 	if err != nil {
 		return nil, coins.Info{}, err

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -24,8 +25,9 @@ const (
 // tolerantly, and limited in rate; what the limit drops is counted and the count
 // logged. Its methods may be called concurrently.
 type logSink struct {
-	log *slog.Logger
-	now func() time.Time
+	log   *slog.Logger
+	count *logCount
+	now   func() time.Time
 
 	mu      sync.Mutex
 	tokens  float64
@@ -34,8 +36,18 @@ type logSink struct {
 	tail    []string
 }
 
-func newLogSink(log *slog.Logger) *logSink {
-	return &logSink{log: log, now: time.Now, tokens: maxAtOnce}
+func newLogSink(log *slog.Logger, count *logCount) *logSink {
+	return &logSink{log: log, count: count, now: time.Now, tokens: maxAtOnce}
+}
+
+// logCount counts the lines of a plugin over all its processes.
+type logCount struct{ lines, dropped atomic.Uint64 }
+
+// LogLines are the lines that the plugin has written since the driver was made,
+// and how many of them the pool's log was spared.
+func (d *Driver) LogLines() (lines, dropped uint64) {
+	dropped = d.lines.dropped.Load() // first, so that it is never the larger one
+	return d.lines.lines.Load(), dropped
 }
 
 // read logs what comes from r until its end. It always reads on, whatever comes:
@@ -83,6 +95,7 @@ func (s *logSink) line(stream string, line []byte, cut int) {
 
 // admit decides by the rate limit and keeps the last lines.
 func (s *logSink) admit(stream string, line []byte) bool {
+	s.count.lines.Add(1)
 	s.mu.Lock()
 	if stream == "stderr" {
 		s.tail = append(s.tail, clip(strings.ToValidUTF8(string(line[:min(len(line), lastBytes)]), "\uFFFD"), lastBytes))
@@ -103,6 +116,7 @@ func (s *logSink) admit(stream string, line []byte) bool {
 	cost := float64(1 + min(len(line), maxLine)/lineBytes)
 	if s.tokens < cost {
 		s.dropped++
+		s.count.dropped.Add(1)
 		s.mu.Unlock()
 		return false
 	}

@@ -42,7 +42,7 @@ type process struct {
 var _ client.Link = (*process)(nil)
 
 // start starts a plugin. All that a start uses up is made here.
-func start(ctx context.Context, cfg Config, t tempo) (*process, error) {
+func start(ctx context.Context, cfg Config, t tempo, count *logCount) (*process, error) {
 	sum, err := cfg.check()
 	if err != nil {
 		return nil, err
@@ -55,7 +55,7 @@ func start(ctx context.Context, cfg Config, t tempo) (*process, error) {
 		return nil, err
 	}
 
-	logs := newLogSink(cfg.Logger)
+	logs := newLogSink(cfg.Logger, count)
 	p := &process{cfg: cfg, logs: logs, run: newChild(path, cfg.Command[1:], cfg.MTLS, logs), grace: t.killGrace}
 	p.life, p.end = context.WithCancelCause(context.Background())
 	p.client = plugin.NewClient(p.clientConfig())
