@@ -7,6 +7,7 @@ import (
 
 	"github.com/motherlode-pool/motherlode/algos"
 	"github.com/motherlode-pool/motherlode/coins"
+	"github.com/motherlode-pool/motherlode/coins/internal/block"
 	"github.com/motherlode-pool/motherlode/coins/internal/family/familytest"
 	"github.com/motherlode-pool/motherlode/internal/simchain"
 	"github.com/motherlode-pool/motherlode/internal/simchain/simtest"
@@ -52,6 +53,42 @@ func TestBothLanesMineOneChain(t *testing.T) {
 	}
 	if n.Height() != 10 {
 		t.Errorf("height %d, want 10", n.Height())
+	}
+}
+
+// The first blocks, with the fields that DigiByte Core's source gives, have the
+// ids of our table, and were found by scrypt: their versions say so, as the
+// lane's bits do.
+func TestFirstBlocksAreOfTheScryptLane(t *testing.T) {
+	root, err := coins.ParseHash("72ddd9496b004221ed0557358846d9248ecd4c440ebd28ed901efc18757d0fad")
+	if err != nil {
+		t.Fatal(err)
+	}
+	scrypt, err := algos.ByName("scrypt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, h := range []block.Header{
+		{Version: 1, Root: root, Time: 1389388394, Bits: 0x1e0ffff0, Nonce: 2447652},
+		{Version: 1, Root: root, Time: 1516939474, Bits: 0x1e0ffff0, Nonce: 2411473},
+	} {
+		n := networks()[i]
+		if h.Hash() != n.Genesis[0] {
+			t.Errorf("%s: got %s, want %s", n.Name, h.Hash(), n.Genesis[0])
+		}
+		for _, l := range lanes() {
+			if of := h.Version&l.VersionBits.Mask == l.VersionBits.Value; of != (l.Algorithm == "scrypt") {
+				t.Errorf("%s: version %08x is of %s: %t", n.Name, h.Version, l.Algorithm, of)
+			}
+		}
+		target, err := algos.FromBits(h.Bits)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var sum [32]byte
+		if scrypt.Sum(&sum, h.Append(nil), nil); !target.Meets(&sum) {
+			t.Errorf("%s: not found by scrypt", n.Name)
+		}
 	}
 }
 
