@@ -51,6 +51,9 @@ type Rules struct {
 	NoAuxParent bool
 	// MagicRequired chains (Syscoin) know no root without the magic.
 	MagicRequired bool
+	// FlaggedID chains (Syscoin) read a parent's chain id only where bit 8 is
+	// set, and of fewer bits.
+	FlaggedID bool
 	// PowLimit is the easiest target in compact form; 0 stands for 207fffff.
 	PowLimit uint32
 }
@@ -131,7 +134,9 @@ func (r Rules) verifyAuxPow(aux Hash, chainID int32, bits uint32, p *proof) erro
 		return RuleParentAux
 	case r.IndexZero && p.index != 0:
 		return RuleCoinbaseIndex
-	case r.Strict && p.parent.chainID() == chainID:
+	case r.Strict && r.FlaggedID && flaggedID(&p.parent) == chainID:
+		return RuleParentChainID
+	case r.Strict && !r.FlaggedID && p.parent.chainID() == chainID:
 		return RuleParentChainID
 	case len(p.chainBranch) > maxChainBranch:
 		return RuleBranchLength

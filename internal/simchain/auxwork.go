@@ -31,18 +31,25 @@ type auxWork struct {
 	CoinbaseValue int64  `json:"coinbasevalue"`
 	Bits          string `json:"bits"`
 	Height        int    `json:"height"`
+	ParentScript  string `json:"coinbasescript,omitempty"`
+	ParentPrev    string `json:"_btcprevhash,omitempty"`
 	TargetBare    string `json:"target,omitempty"`
 	TargetUnder   string `json:"_target,omitempty"`
 }
 
-// createAux gives out an aux block which pays to script.
-func (n *Node) createAux(script []byte) (auxWork, error) {
+// createAux gives out an aux block which pays to script. prev is what the caller
+// says of the parent's tip, if anything.
+func (n *Node) createAux(script []byte, prev Hash) (auxWork, error) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	if n.chain.tip().height < n.cfg.AuxFrom {
 		return auxWork{}, rpcErrorf(codeMisc, "getauxblock method is not yet available")
 	}
-	b := n.auxBlockLocked(script)
+	prev, err := n.parentPrevLocked(prev)
+	if err != nil {
+		return auxWork{}, err
+	}
+	b := n.auxBlockLocked(script, prev)
 	w := auxWork{
 		Hash:          b.id.String(),
 		ChainID:       n.cfg.ChainID,
@@ -54,9 +61,19 @@ func (n *Node) createAux(script []byte) (auxWork, error) {
 	if id := n.faults.chainID; id != 0 {
 		w.ChainID = id
 	}
-	if n.cfg.Dialect == Dogecoin {
+	switch n.cfg.Dialect {
+	case Dogecoin:
 		w.TargetBare = reversedTarget(b.bits)
-	} else {
+	case Syscoin:
+		w.TargetUnder = reversedTarget(b.bits)
+		w.ParentScript = hex.EncodeToString(parentScript(n.chain.tip()))
+		if prev != (Hash{}) {
+			w.ParentPrev = prev.String()
+		}
+	case Elastos:
+		w.Height-- // it is the tip's
+		w.Bits = fmt.Sprintf("%x", b.bits)
+	default:
 		w.TargetUnder = reversedTarget(b.bits)
 	}
 	return w, nil
@@ -74,23 +91,29 @@ func reversedTarget(bits uint32) string {
 
 // auxBlockLocked returns the block for a script, a new one where the rules of
 // caching want it.
-func (n *Node) auxBlockLocked(script []byte) *block {
+func (n *Node) auxBlockLocked(script []byte, prev Hash) *block {
 	s, tip, key := &n.aux, n.chain.tip(), string(script)
-	if n.cfg.OneTemplate {
+	if n.cfg.OneTemplate || n.cfg.Dialect == Elastos {
 		key = ""
 	}
 	now := n.cfg.Clock()
 	b := s.current[key]
 	stale := s.counter != n.pool.counter && now.Sub(s.made) > auxRefresh
+	switch {
+	case n.cfg.Dialect == Elastos:
+		stale = now.Sub(s.made) > elastosRefresh
+	case b != nil && committed(b) != prev:
+		stale = true
+	}
 	if b == nil || s.prev != tip || stale {
 		if s.prev != tip {
 			s.forget()
 		}
-		b = n.newAuxLocked(script)
+		b = n.newAuxLocked(script, prev)
 		s.prev, s.counter, s.made = tip, n.pool.counter, now
 		// Namecoin Core does not replace the entry of a script: it gives the
 		// better block out once and the older one from then on.
-		if s.current[key] == nil || n.cfg.Dialect == Dogecoin {
+		if s.current[key] == nil || n.cfg.Dialect != Namecoin {
 			s.current[key] = b
 		}
 	}
@@ -98,17 +121,18 @@ func (n *Node) auxBlockLocked(script []byte) *block {
 		return b
 	}
 	if s.twin[key] == nil {
-		s.twin[key] = n.newAuxLocked(script)
+		s.twin[key] = n.newAuxLocked(script, prev)
 	}
 	s.current[key], s.twin[key] = s.twin[key], s.current[key]
 	return b
 }
 
 // newAuxLocked makes and remembers a block whose version announces a proof.
-func (n *Node) newAuxLocked(script []byte) *block {
+func (n *Node) newAuxLocked(script []byte, prev Hash) *block {
 	n.extra++
 	list, fees := n.pool.waiting()
 	b := n.buildBlock(n.chain.tip(), script, list, fees, n.extra)
+	commitTo(b, prev)
 	b.version |= auxVersionBit
 	b.seal()
 	n.aux.saved[b.id] = b
@@ -164,6 +188,9 @@ func (n *Node) submitAuxLocked(method, hashText, proofText string) (ok bool, err
 	sub.note(got)
 	if got.fresh {
 		n.announceLocked()
+	}
+	if n.cfg.Dialect == Elastos && !got.fresh {
+		return false, nil // a duplicate is a failure to add it
 	}
 	return got.taken, nil
 }

@@ -84,6 +84,8 @@ func (c *chain) checkHeader(b *block, prev *entry, now int64) Reject {
 		return "time-too-new"
 	case c.oldVersion(b.version):
 		return Reject(fmt.Sprintf("bad-version(0x%08x)", b.version))
+	case c.cfg.Dialect == Syscoin:
+		return checkParentScript(b, prev)
 	}
 	return ""
 }
@@ -112,6 +114,9 @@ func (c *chain) checkContents(b *block, prev *entry) Reject {
 		return reason
 	}
 	if reason := c.cfg.Fork.check(b, height); reason != "" {
+		return reason
+	}
+	if reason := c.checkParentPrev(b, height); reason != "" {
 		return reason
 	}
 	if c.cfg.segwit() && b.weight() > maxWeight {

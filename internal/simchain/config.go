@@ -21,6 +21,11 @@ const (
 	// template carries a commitment), coinbase index 0 required, merge-mined
 	// parent allowed, JSON-RPC 1.0 only, templates only with a peer.
 	Dogecoin
+	// Syscoin: as Namecoin, by createauxblock alone, and what its own chain asks
+	// of the parent (see syscoin.go).
+	Syscoin
+	// Elastos: another program altogether (see elastos.go).
+	Elastos
 )
 
 // easiestBits are regtest's: every second hash is a block.
@@ -48,11 +53,18 @@ type Config struct {
 	GenesisTime uint32
 
 	NotStrict     bool // own id not demanded in blocks, nor forbidden in parents
-	MagicRequired bool // no root without the magic (Syscoin)
+	MagicRequired bool // no root without the magic; always so of Syscoin and Elastos
 	NoNative      bool // blocks need a proof
 	OneTemplate   bool // createauxblock has one template, whoever asks (older Dogecoin)
 	AuxFrom       int  // createauxblock works from this tip height on (Pepecoin: 20)
 	Fork          Fork // further rules of a plain chain
+
+	// ParentEvery makes each so many blocks of Syscoin, from height 2 on, commit
+	// to the block that their parent is built on; the real chain has 10. 0: none.
+	ParentEvery int
+	// ParentTip is what a node of Syscoin knows itself of the parent's tip; zero:
+	// nothing, it must be told.
+	ParentTip Hash
 
 	PubKeyVersion byte   // base58 version byte of P2PKH; both bytes 0: 0x6f and 0xc4
 	ScriptVersion byte   // base58 version byte of P2SH
@@ -86,6 +98,9 @@ func (c Config) withDefaults() Config {
 	def(&c.Listen, "127.0.0.1:0")
 	if c.PubKeyVersion == 0 && c.ScriptVersion == 0 {
 		c.PubKeyVersion, c.ScriptVersion = 0x6f, 0xc4
+		if c.Dialect == Elastos {
+			c.PubKeyVersion, c.ScriptVersion = 0x21, 0x12
+		}
 	}
 	switch {
 	case c.Dialect == Dogecoin:
@@ -96,9 +111,11 @@ func (c Config) withDefaults() Config {
 		def(&c.Algorithm, SHA256d)
 		def(&c.Threads, 16)
 		def(&c.Queue, 64)
-		if c.Parent {
+		switch {
+		case c.Dialect == Elastos:
+		case c.Parent || c.Dialect == Syscoin:
 			def(&c.HRP, "bcrt")
-		} else {
+		default:
 			def(&c.HRP, "ncrt")
 		}
 	}
@@ -144,16 +161,20 @@ func (c *Config) rules() Rules {
 	return Rules{
 		Algorithm:     c.Algorithm,
 		ChainID:       c.ChainID,
-		Strict:        !c.NotStrict,
-		IndexZero:     c.Dialect == Dogecoin,
+		Strict:        !c.NotStrict && c.Dialect != Elastos,
+		IndexZero:     c.Dialect == Dogecoin || c.Dialect == Elastos,
 		NoAuxParent:   c.Dialect == Namecoin,
-		MagicRequired: c.MagicRequired,
+		MagicRequired: c.MagicRequired || c.Dialect == Syscoin || c.Dialect == Elastos,
+		FlaggedID:     c.Dialect == Syscoin,
 		PowLimit:      c.PowLimit,
 	}
 }
 
 // segwit reports whether the chain has witness data.
-func (c *Config) segwit() bool { return c.Dialect == Namecoin }
+func (c *Config) segwit() bool { return c.modern() }
+
+// modern reports whether the node descends from a late release of Bitcoin Core.
+func (c *Config) modern() bool { return c.Dialect == Namecoin || c.Dialect == Syscoin }
 
 // version is the block version of templates, without the bit for a proof.
 func (c *Config) version() uint32 {

@@ -15,6 +15,7 @@ type faults struct {
 	loseReplies bool
 	peerless    bool
 	warmUp      bool
+	behind      int    // how far the peers of an Elastos node are ahead of it
 	chainID     uint16 // reported instead of the real one, if not 0
 }
 
@@ -180,6 +181,9 @@ func (n *Node) Peerless(on bool) { n.set(func(f *faults) { f.peerless = on }) }
 // WarmUp makes the node answer every call with error -28, as one does that is
 // still loading.
 func (n *Node) WarmUp(on bool) { n.set(func(f *faults) { f.warmUp = on }) }
+
+// Behind makes a node of Elastos report peers that are so many blocks ahead.
+func (n *Node) Behind(blocks int) { n.set(func(f *faults) { f.behind = blocks }) }
 
 // WrongChainID makes the node report this chain id in aux work and template
 // versions, while its rules stay the same; 0 ends it.

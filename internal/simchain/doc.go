@@ -13,6 +13,10 @@
 // told to misbehave (see [Node.Down], [Node.Stall], [Node.Jump], [Node.Reorg],
 // [Node.FlipFlop], [Node.Lie], [Node.Restart] and their sim_ methods).
 //
+// Config.Dialect says whose node it is: Namecoin's, the Dogecoin family's,
+// Syscoin's, which wants more of its parent, or Elastos's, which shares nothing
+// but the proof with them.
+//
 // With Config.Parent it is a plain Bitcoin-like chain without merged mining: a
 // labelled stand-in for a parent node on machines which have none.
 //

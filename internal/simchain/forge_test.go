@@ -10,8 +10,10 @@ import (
 
 // forge is a proof in the making: what a test may spoil before it is solved.
 type forge struct {
-	script  []byte // of the parent's coinbase
-	version uint32 // of the parent
+	script  []byte  // of the parent's coinbase
+	version uint32  // of the parent
+	prev    Hash    // the block that the parent is built on
+	more    []txOut // of the parent's coinbase
 	p       proof
 }
 
@@ -49,10 +51,10 @@ func (f *forge) solve(t testing.TB, alg Algorithm, bits uint32, good bool) *proo
 	p.coinbase = &tx{
 		version: 2,
 		in:      []txIn{{index: math.MaxUint32, script: f.script, sequence: math.MaxUint32}},
-		out:     []txOut{{value: 50, script: []byte{0x51}}},
+		out:     append([]txOut{{value: 50, script: []byte{0x51}}}, f.more...),
 	}
 	p.coinbase.rehash()
-	p.parent = header{version: f.version, time: 1, bits: bits}
+	p.parent = header{version: f.version, prev: f.prev, time: 1, bits: bits}
 	p.parent.root = foldBranch(p.coinbase.id, p.branch, 0)
 	limit, _ := expand(easiestBits)
 	for range 1 << 20 {

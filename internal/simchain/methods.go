@@ -59,18 +59,33 @@ func methods() map[string]method {
 	}
 }
 
-// table is built once; nobody changes it.
-var table = methods()
+// The tables are built once; nobody changes them.
+var (
+	table        = methods()
+	syscoinTable = syscoinMethods()
+	elastosTable = elastosMethods()
+)
+
+// methods are what the node can do.
+func (c *Config) methods() map[string]method {
+	switch c.Dialect {
+	case Syscoin:
+		return syscoinTable
+	case Elastos:
+		return elastosTable
+	}
+	return table
+}
 
 // dispatch finds and runs a method.
 func (n *Node) dispatch(up context.Context, r request) (any, error) {
-	m, ok := table[r.method]
+	m, ok := n.cfg.methods()[r.method]
 	n.count(r.method)
 	if n.fault().warmUp && !isControl(r.method) {
 		return nil, rpcErrorf(codeWarmUp, "Loading block index…")
 	}
 	if !ok || m.merged && n.cfg.Parent || slices.Contains(n.cfg.Without, r.method) {
-		return nil, rpcErrorf(codeMethod, "Method not found")
+		return nil, n.cfg.noMethod(r.method)
 	}
 	a, err := m.args(r.method, r.params)
 	if err != nil {

@@ -3,6 +3,15 @@ package simchain
 import "context"
 
 func createAuxBlock(n *Node, _ context.Context, a args) (any, error) {
+	script, err := payTo(n, a)
+	if err != nil {
+		return nil, err
+	}
+	return n.createAux(script, Hash{})
+}
+
+// payTo is the script of the address in parameter 0.
+func payTo(n *Node, a args) ([]byte, error) {
 	address, err := a.str(0)
 	if err != nil {
 		return nil, err
@@ -14,7 +23,7 @@ func createAuxBlock(n *Node, _ context.Context, a args) (any, error) {
 		}
 		return nil, rpcErrorf(codeAddress, "Error: Invalid coinbase payout address")
 	}
-	return n.createAux(script)
+	return script, nil
 }
 
 func submitAuxBlock(n *Node, _ context.Context, a args) (any, error) {
@@ -55,5 +64,5 @@ func getAuxBlock(n *Node, _ context.Context, a args) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	return n.createAux(script)
+	return n.createAux(script, Hash{})
 }

@@ -113,7 +113,7 @@ func validateAddress(n *Node, _ context.Context, a args) (any, error) {
 	script, err := n.cfg.decodeAddress(text)
 	if err != nil {
 		bad := map[string]any{"isvalid": false}
-		if n.cfg.Dialect == Namecoin {
+		if n.cfg.modern() {
 			bad["error_locations"], bad["error"] = []int{}, string(errAddress)
 		}
 		return bad, nil

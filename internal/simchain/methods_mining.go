@@ -22,7 +22,7 @@ func getBlockTemplate(n *Node, up context.Context, a args) (any, error) {
 		if json.Unmarshal(a.list[0], &req) != nil {
 			return nil, rpcErrorf(codeType, "JSON value of type %s is not of expected type object", jsonType(a.list[0]))
 		}
-	case n.cfg.Dialect == Namecoin:
+	case n.cfg.modern():
 		return nil, a.helpError()
 	}
 	if req.Mode != nil && *req.Mode == "proposal" {

@@ -141,7 +141,7 @@ func (n *Node) answer(up context.Context, c *call) (int, []byte) {
 
 // modern reports whether a request is to be answered by the rules of version 2,
 // which only the newer nodes know.
-func (n *Node) modern(r request) bool { return r.version == "2.0" && n.cfg.Dialect == Namecoin }
+func (n *Node) modern(r request) bool { return r.version == "2.0" && n.cfg.modern() }
 
 // run executes one request.
 func (n *Node) run(up context.Context, r request) (int, []byte) {
@@ -169,6 +169,8 @@ func (n *Node) reply(r request, result any, err error) (int, []byte) {
 	}
 	var body any
 	switch {
+	case n.cfg.Dialect == Elastos:
+		body = elastosReply(result, fault, id)
 	case n.modern(r) && fault != nil:
 		body = struct {
 			Version string          `json:"jsonrpc"`
