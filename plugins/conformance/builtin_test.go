@@ -6,6 +6,7 @@ import (
 	"io"
 	"log/slog"
 	"testing"
+	"time"
 
 	"github.com/motherlode-pool/motherlode/coins"
 	"github.com/motherlode-pool/motherlode/coins/builtin"
@@ -122,7 +123,10 @@ func (f field) config(t *testing.T, driver coins.Driver) Config {
 	cfg.Bad, cfg.Advance = f.bad, f.advance
 	cfg.Process = &Process{
 		Command: []string{"/proc/self/exe"}, MTLS: true,
-		Env: []string{modeKey + "=built in", driverKey + "=" + driver.Describe().Driver},
+		Env: []string{modeKey + "=built in", driverKey + "=" + driver.Describe().Driver, quickExit},
+	}
+	if slow > 1 {
+		cfg.Limits = Limits{Health: slow * time.Second, Cancel: slow * time.Second, Stop: slow * time.Second, Mine: slow * time.Minute}
 	}
 	return cfg
 }
@@ -132,6 +136,7 @@ func TestBuiltInCoins(t *testing.T) {
 	for _, driver := range builtin.Drivers() {
 		name := driver.Describe().Driver
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			f := fields[name]
 			if f == nil {
 				t.Fatalf("the built-in coin %q is not tried: give it a field", name)
