@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/motherlode-pool/motherlode/coins"
+	"github.com/motherlode-pool/motherlode/coins/internal/gbt"
 	"github.com/motherlode-pool/motherlode/coins/internal/nodes"
 	"github.com/motherlode-pool/motherlode/coins/internal/settings"
 )
@@ -24,18 +25,24 @@ func New(chain Chain, log *slog.Logger) *Driver {
 
 var _ coins.Driver = (*Driver)(nil)
 
-// config are the settings of every chain, and those of one with lanes.
-type config struct {
+// common are the settings of every chain.
+type common struct {
 	nodes.Settings
+	EmptyFirst bool `json:"empty_first" doc:"on a new block hand out work without transactions at once, where bits and subsidy are certain; the full template follows"`
+}
+
+// config adds those of one with lanes.
+type config struct {
+	common
 	Algorithm string `json:"algorithm" doc:"the algorithm that is mined, one of the chain's"`
 }
 
 // defaults are the settings of an operator who gives none, and the part of them
 // that this chain has.
 func (d *Driver) defaults() (conf *config, target any) {
-	conf = &config{Settings: nodes.DefaultSettings()}
+	conf = &config{common: common{Settings: nodes.DefaultSettings(), EmptyFirst: true}}
 	if len(d.chain.Lanes) == 0 {
-		return conf, &conf.Settings
+		return conf, &conf.common
 	}
 	conf.Algorithm = d.chain.Lanes[0].Algorithm
 	return conf, conf
@@ -69,6 +76,9 @@ func (d *Driver) Open(_ context.Context, s coins.Settings) (coins.Coin, error) {
 	chain := d.lane(conf.Algorithm, &problems)
 	if err := problems.Err(); err != nil {
 		return nil, err
+	}
+	if !conf.EmptyFirst {
+		network.Schedule = gbt.Schedule{}
 	}
 	return d.opener.Open(chain, network, conf.Settings, s.Instance)
 }

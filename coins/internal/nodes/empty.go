@@ -13,8 +13,8 @@ import (
 // several megabytes. The header of the new tip is there at once, and where it
 // says all that an empty block needs, miners leave the old tip that much sooner.
 
-// peekTimeout bounds the look at a header: later it is of no use.
-const peekTimeout = time.Second
+// peekTimeout bounds the look at a header: the full template waits for it.
+const peekTimeout = 200 * time.Millisecond
 
 // peeked is the outcome of one getblockheader.
 type peeked struct {
@@ -24,12 +24,17 @@ type peeked struct {
 	err   error
 }
 
-// peek asks a node for the header of its new tip, in the background and ahead of
-// the template, when an empty template could be made of it.
-func (st *stream) peek(ctx context.Context, i int, state State) {
-	if st.src.Empty == nil || st.last == nil || st.peeking {
-		return
+// peek asks a node for the header of its new tip, in the background, when an empty
+// template could be made of it, and reports whether the full template is to wait
+// for that: to take both at once would make the small one late.
+func (st *stream) peek(ctx context.Context, i int, state State) bool {
+	if st.peeking {
+		return true
 	}
+	if st.src.Empty == nil || st.last == nil || st.looked == state.Tip {
+		return false
+	}
+	st.looked = state.Tip
 	ctx, st.unpeek = context.WithTimeout(ctx, peekTimeout)
 	st.peeking = true
 	m := st.set.members[i]
@@ -38,6 +43,7 @@ func (st *stream) peek(ctx context.Context, i int, state State) {
 		p.tip, p.err = header(ctx, m, state.Tip)
 		st.peeked <- p
 	}()
+	return true
 }
 
 // header asks for a block's header.
@@ -62,8 +68,7 @@ func header(ctx context.Context, m *member, hash coins.Hash) (gbt.Tip, error) {
 	return gbt.Tip{Hash: hash, Prev: prev, Height: reply.Height, Bits: uint32(bits), MedianTime: reply.MedianTime}, nil
 }
 
-// takeEmpty sends the empty template of a new tip unless the full one was there
-// first. The full one is under way, and due at once when it fails.
+// takeEmpty sends the empty template of a new tip. The full one is due at once.
 func (st *stream) takeEmpty(ctx context.Context, p peeked) error {
 	if p.err != nil || st.last.PrevHash == p.tip.Hash {
 		return nil

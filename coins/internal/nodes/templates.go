@@ -95,7 +95,8 @@ type stream struct {
 	fetched chan fetched
 	tester  *tester
 
-	peeking   bool // a look at a new tip's header is under way
+	peeking   bool       // a look at a new tip's header is under way
+	looked    coins.Hash // the tip that was looked at last
 	unpeek    context.CancelFunc
 	peeked    chan peeked
 	proposals bool // the node of the last full template tests proposals
@@ -217,8 +218,9 @@ func (st *stream) act(ctx context.Context, states []State, now time.Time) {
 		return
 	}
 	if i := st.news(states, now); i >= 0 {
-		st.peek(ctx, i, states[i])
-		st.fetch(ctx, i, states[i])
+		if !st.peek(ctx, i, states[i]) {
+			st.fetch(ctx, i, states[i])
+		}
 		return
 	}
 	lost := st.node >= 0 && states[st.node].Status != Up
