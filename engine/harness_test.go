@@ -19,7 +19,7 @@ import (
 
 // rig is a running engine with one pool and what it has told.
 type rig struct {
-	t      *testing.T
+	t      testing.TB
 	engine *Engine
 	events chan Event
 	addr   string
@@ -28,7 +28,7 @@ type rig struct {
 }
 
 // mustCoin is a built-in coin that runs in this process.
-func mustCoin(t *testing.T, driver, network string, settings map[string]any) CoinConfig {
+func mustCoin(t testing.TB, driver, network string, settings map[string]any) CoinConfig {
 	t.Helper()
 	d, ok := builtin.Lookup(driver)
 	if !ok {
@@ -61,13 +61,13 @@ func testPool(parent, address string, aux ...string) configs.Pool {
 }
 
 // mustRun starts an engine and stops it with the test.
-func mustRun(t *testing.T, cfg Config) *rig {
+func mustRun(t testing.TB, cfg Config) *rig {
 	t.Helper()
 	return mustRunWith(t, cfg, Deps{})
 }
 
 // mustRunWith is mustRun with more of the engine's surroundings replaced.
-func mustRunWith(t *testing.T, cfg Config, deps Deps) *rig {
+func mustRunWith(t testing.TB, cfg Config, deps Deps) *rig {
 	t.Helper()
 	if cfg.DataDir == "" {
 		cfg.DataDir = filepath.Join(t.TempDir(), "data")
