@@ -39,6 +39,9 @@ var binary = sync.OnceValues(func() (string, error) {
 })
 
 func TestMain(m *testing.M) {
+	if driver := os.Getenv(chaosVar); driver != "" {
+		chaosPlugin(driver) // does not return
+	}
 	code := m.Run()
 	if path, err := binary(); err == nil {
 		os.RemoveAll(filepath.Dir(path))

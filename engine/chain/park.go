@@ -116,7 +116,7 @@ func (r *Runner) park(ctx context.Context, failures int, err error) bool {
 				return true
 			}
 		case <-r.calls.demand:
-			open, err := r.serveCalls(ctx, p.Next)
+			open, err := r.serveCalls(ctx, p.Next, program)
 			if err == nil {
 				wait.Reset()
 				continue
@@ -180,9 +180,9 @@ func (r *Runner) called(ctx context.Context) (ended func()) {
 }
 
 // serveCalls opens the parked coin for calls until none has come for CallIdle,
-// its process ends, or it is time for the next attempt. It says how long it was
+// its process ends, or it is worth the next attempt. It says how long it was
 // open, and why it no longer is unless all is well.
-func (r *Runner) serveCalls(ctx context.Context, until time.Time) (open time.Duration, err error) {
+func (r *Runner) serveCalls(ctx context.Context, until time.Time, program string) (open time.Duration, err error) {
 	coin, err := r.open(ctx)
 	var info coins.CoinInfo
 	if err == nil {
@@ -203,7 +203,7 @@ func (r *Runner) serveCalls(ctx context.Context, until time.Time) (open time.Dur
 	r.mu.Unlock()
 	r.log.Info("parked coin is open to deliver found blocks")
 
-	err = r.callsDone(ctx, s, until)
+	err = r.callsDone(ctx, s, until, program)
 	s.end(errors.Join(err, ErrDown))
 	r.mu.Lock()
 	r.current = nil
@@ -219,7 +219,7 @@ func infoOf(coin coins.Coin) (info coins.CoinInfo, err error) {
 }
 
 // callsDone waits for the end of the calls; the error is about the coin.
-func (r *Runner) callsDone(ctx context.Context, s *session, until time.Time) error {
+func (r *Runner) callsDone(ctx context.Context, s *session, until time.Time, program string) error {
 	var died <-chan struct{}
 	if p, ok := s.coin.(interface{ Done() <-chan struct{} }); ok {
 		died = p.Done()
@@ -233,7 +233,7 @@ func (r *Runner) callsDone(ctx context.Context, s *session, until time.Time) err
 		case <-died:
 			return fmt.Errorf("coin %s: %w", r.name, ErrDown)
 		case now := <-tick.C:
-			if r.callsOver(now, until) {
+			if due := !now.Before(until) || r.stamp() != program; r.callsOver(now, due) {
 				return nil
 			}
 		}
@@ -241,9 +241,9 @@ func (r *Runner) callsDone(ctx context.Context, s *session, until time.Time) err
 }
 
 // callsOver reports whether the coin may be closed: no call is under way, and
-// none has come of late or the time is over.
-func (r *Runner) callsOver(now, until time.Time) bool {
+// none has come of late or an attempt is due.
+func (r *Runner) callsOver(now time.Time, due bool) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return r.calls.active == 0 && (now.Sub(r.calls.last) >= r.o.CallIdle || !now.Before(until))
+	return r.calls.active == 0 && (due || now.Sub(r.calls.last) >= r.o.CallIdle)
 }

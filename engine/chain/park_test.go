@@ -308,6 +308,29 @@ func TestCallsDoNotKeepAParkedCoinFromBeingTried(t *testing.T) {
 	})
 }
 
+func TestCallsDoNotKeepAnotherProgramFromBeingTried(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		g := startWith(t, Options{}, func(int) error { return nil })
+		defer g.stop()
+		for range DefaultParkAfter {
+			g.coin().crash <- errLie
+			g.wait(10 * time.Second)
+		}
+		for i := range 30 {
+			if _, err := g.r.BlockStatus(t.Context(), coins.Hash{}, 0); err != nil {
+				t.Fatal(err)
+			}
+			if i == 10 {
+				g.driver.replace("a better one")
+			}
+			g.wait(time.Second)
+		}
+		if _, parked := g.r.Parked(); parked {
+			t.Error("the other program was not tried")
+		}
+	})
+}
+
 // TestCallsOfACoinThatCannotBeOpened end with ErrDown, and are no flood of
 // openings.
 func TestCallsOfACoinThatCannotBeOpened(t *testing.T) {
