@@ -19,11 +19,18 @@ const (
 	lineBytes = 1 << 10  // a longer line counts as one more for each of these
 	lastLines = 12       // kept for the error that a death becomes
 	lastBytes = 300      // of each of them
+
+	// readBytes a second are read once readAtOnce were; a plugin that writes more
+	// is stopped by its full pipe, and so spends no processor time of the pool's.
+	// A line counts as lineFloor bytes at least.
+	readBytes  = 8 << 20
+	readAtOnce = 8 << 20
+	lineFloor  = 64
 )
 
 // logSink takes a plugin's output to the pool's log: lines are bounded, parsed
 // tolerantly, and limited in rate; what the limit drops is counted and the count
-// logged. Its methods may be called concurrently.
+// logged, and what is far beyond it is read slowly. Its methods may be called concurrently.
 type logSink struct {
 	log   *slog.Logger
 	count *logCount
@@ -34,10 +41,12 @@ type logSink struct {
 	filled  time.Time
 	dropped int
 	tail    []string
+	unread  float64 // bytes that may be read at once; negative is a debt
+	paced   time.Time
 }
 
 func newLogSink(log *slog.Logger, count *logCount) *logSink {
-	return &logSink{log: log, count: count, now: time.Now, tokens: maxAtOnce}
+	return &logSink{log: log, count: count, now: time.Now, tokens: maxAtOnce, unread: readAtOnce}
 }
 
 // logCount counts the lines of a plugin over all its processes.
@@ -50,8 +59,8 @@ func (d *Driver) LogLines() (lines, dropped uint64) {
 	return d.lines.lines.Load(), dropped
 }
 
-// read logs what comes from r until its end. It always reads on, whatever comes:
-// a full pipe would stop the plugin.
+// read logs what comes from r until its end. It reads on whatever comes, for a
+// full pipe stops the plugin; only from a flood it rests in between.
 func (s *logSink) read(stream string, r io.Reader) {
 	br := bufio.NewReaderSize(r, maxLine)
 	for {
@@ -64,6 +73,7 @@ func (s *logSink) read(stream string, r io.Reader) {
 			var more []byte
 			more, err = br.ReadSlice('\n')
 			cut += len(more)
+			s.rest(len(more))
 		}
 		s.line(stream, line, cut)
 		if err != nil {
@@ -72,8 +82,26 @@ func (s *logSink) read(stream string, r io.Reader) {
 	}
 }
 
-// line logs one line, of which cut bytes are missing.
+// rest waits until so many bytes more may be read.
+func (s *logSink) rest(bytes int) {
+	s.mu.Lock()
+	now := s.now()
+	if !s.paced.IsZero() {
+		s.unread = min(readAtOnce, s.unread+now.Sub(s.paced).Seconds()*readBytes)
+	}
+	s.paced = now
+	s.unread -= float64(max(bytes, lineFloor))
+	debt := -s.unread
+	s.mu.Unlock()
+	if debt > readBytes/1000 { // a sleep for less than a millisecond is none
+		time.Sleep(time.Duration(debt / readBytes * float64(time.Second)))
+	}
+}
+
+// line logs one line, of which cut bytes are missing. It waits where the plugin
+// floods.
 func (s *logSink) line(stream string, line []byte, cut int) {
+	s.rest(len(line))
 	for len(line) > 0 && (line[len(line)-1] == '\n' || line[len(line)-1] == '\r') {
 		line = line[:len(line)-1]
 	}
