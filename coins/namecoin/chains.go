@@ -18,6 +18,20 @@ type chain struct {
 	coin     coins.CoinInfo // Network is set from networks
 	rules    coins.AuxRules
 	networks []family.Network // main network first
+
+	modes     []string // ways to get work that serve, the best first; nil for all
+	parentTip bool     // createauxblock is told the parent's tip
+	elastos   bool     // its node is Elastos's, which is no Bitcoin Core
+
+	ids map[string]uint32 // chain ids of networks that have another than the main one
+}
+
+// ways are the modes of a chain, the best first.
+func (ch *chain) ways() []string {
+	if ch.modes != nil {
+		return ch.modes
+	}
+	return []string{modeTemplate, modeCreate, modeGet}
 }
 
 // New makes the driver of Namecoin. A nil log means slog's default.

@@ -15,6 +15,7 @@ import (
 // coin is an open coin.
 type coin struct {
 	driver   *driver
+	chain    chain
 	log      *slog.Logger
 	info     coins.CoinInfo
 	rules    coins.AuxRules
@@ -44,16 +45,20 @@ func (c *coin) BlockStatus(ctx context.Context, hash coins.Hash, _ uint64) (coin
 	return c.set.BlockStatus(ctx, hash)
 }
 
-// AuxWork streams work in the way that the settings or the nodes decide. The
-// parent's tip is of no concern to chains of this kind.
-func (c *coin) AuxWork(ctx context.Context, _ <-chan coins.ParentTip, out chan<- *coins.AuxWork) error {
+// AuxWork streams work in the way that the settings or the nodes decide. Only
+// chains with parentTip look at the parent's tip.
+func (c *coin) AuxWork(ctx context.Context, parents <-chan coins.ParentTip, out chan<- *coins.AuxWork) error {
 	ctx, release, err := c.set.Open(ctx)
 	if err != nil {
 		return err
 	}
 	defer release()
 	mode := c.conf.Mode
-	if mode == modeAuto {
+	switch ways := c.chain.ways(); {
+	case mode != modeAuto:
+	case len(ways) == 1:
+		mode = ways[0]
+	default:
 		if mode, err = c.probe(ctx); err != nil {
 			return err
 		}
@@ -74,6 +79,9 @@ func (c *coin) AuxWork(ctx context.Context, _ <-chan coins.ParentTip, out chan<-
 		c.log.Warn("getauxblock pays the node's own wallet, not the configured address")
 	}
 	p := &pinned{coin: c, mode: mode, send: send}
+	if c.chain.parentTip {
+		p.parents = parents
+	}
 	return p.run(ctx)
 }
 

@@ -62,7 +62,7 @@ func (d *driver) Open(_ context.Context, s coins.Settings) (coins.Coin, error) {
 	}
 	var script []byte
 	if known {
-		script = conf.check(network, &problems)
+		script = conf.check(&ch, network, &problems)
 	} else {
 		conf.Settings.Check(&problems)
 	}
@@ -79,11 +79,16 @@ func (d *driver) Open(_ context.Context, s coins.Settings) (coins.Coin, error) {
 	if patience == 0 {
 		patience = defaultPatience
 	}
+	var dialect nodes.Dialect = nodes.Core{}
+	if ch.elastos {
+		dialect = elastosNodes{network: network.Name}
+	}
 	set, err := nodes.New(nodes.Config{
 		Settings: conf.Settings,
 		Genesis:  network.Genesis,
 		Network:  network.Address.String(),
 		Solitary: network.Solitary,
+		Dialect:  dialect,
 		Log:      log,
 		Patience: patience,
 	})
@@ -92,9 +97,12 @@ func (d *driver) Open(_ context.Context, s coins.Settings) (coins.Coin, error) {
 		return nil, problems
 	}
 	ch.coin.Network = network.Name
+	if id, ok := ch.ids[network.Name]; ok {
+		ch.coin.ChainID = id
+	}
 	ch.coin.ExampleAddress = address.Example(network.Address)
 	return &coin{
-		driver: d, log: log, info: ch.coin, rules: ch.rules, network: network,
+		driver: d, chain: ch, log: log, info: ch.coin, rules: ch.rules, network: network,
 		conf: conf.common, script: script, set: set, patience: patience,
 		pending: newPending(),
 	}, nil

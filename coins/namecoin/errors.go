@@ -11,6 +11,8 @@ const (
 	ErrSyncing = ErrorKind("node is catching up with the chain")
 	ErrNoMode  = ErrorKind("no node offers a way to get aux work")
 	ErrOpaque  = ErrorKind("kept aux work cannot be read")
+	ErrParent  = ErrorKind("node wants to know the parent's tip, and nobody has told it")
+	ErrUnsaid  = ErrorKind("node does not say what is wrong")
 	ErrProof   = ErrorKind("proof is incomplete")
 )
 

@@ -16,6 +16,7 @@ const (
 	kindBlock  kind = 1 // a block of our own, by submitblock
 	kindCreate kind = 2 // by submitauxblock
 	kindGet    kind = 3 // by getauxblock with two parameters
+	kindBound  kind = 4 // by submitauxblock, with what must be known of the work
 )
 
 // Front of kept work. The version changes when the layout does.
@@ -31,6 +32,11 @@ const (
 //	2    version    1  1
 //	3    kind       1
 //
+// and for kindBound
+//
+//	4    bits       4  little-endian
+//	8    parent     32 the block that the parent must be built on; 0 for any
+//
 // and for kindBlock, where all numbers are little-endian,
 //
 //	4    header     80
@@ -44,13 +50,23 @@ type kept struct {
 	coinbase []byte
 	count    uint32
 	txs      []byte
+
+	bits   uint32
+	parent coins.Hash
 }
+
+// boundSize is the size of what kindBound has behind the front.
+const boundSize = 4 + len(coins.Hash{})
 
 func (k *kept) encode() []byte {
 	out := make([]byte, 0, opaqueFront+block.HeaderSize+8+len(k.coinbase)+len(k.txs))
 	out = append(out, opaqueMagic...)
 	out = append(out, opaqueVersion, byte(k.kind))
-	if k.kind != kindBlock {
+	switch k.kind {
+	case kindBound:
+		out = binary.LittleEndian.AppendUint32(out, k.bits)
+		return append(out, k.parent[:]...)
+	case kindCreate, kindGet:
 		return out
 	}
 	out = append(out, k.header[:]...)
@@ -76,6 +92,12 @@ func decodeKept(b []byte) (*kept, error) {
 		if len(rest) > 0 {
 			return nil, fmt.Errorf("%w: %d bytes too many", ErrOpaque, len(rest))
 		}
+		return k, nil
+	case kindBound:
+		if len(rest) != boundSize {
+			return nil, fmt.Errorf("%w: %d bytes, expected %d", ErrOpaque, len(rest), boundSize)
+		}
+		k.bits, k.parent = binary.LittleEndian.Uint32(rest), coins.Hash(rest[4:])
 		return k, nil
 	case kindBlock:
 	default:

@@ -35,6 +35,10 @@ func TestKeptWorkComesBackAsItWas(t *testing.T) {
 			t.Fatalf("got %+v, %v, want %+v", got, err, k)
 		}
 	}
+	bound := &kept{kind: kindBound, bits: 0x1d00ffff, parent: coins.Hash{1, 31: 2}}
+	if got, err := decodeKept(bound.encode()); err != nil || got.kind != kindBound || got.bits != bound.bits || got.parent != bound.parent {
+		t.Errorf("got %+v, %v, want %+v", got, err, bound)
+	}
 	for _, kd := range []kind{kindCreate, kindGet} {
 		if got, err := decodeKept((&kept{kind: kd}).encode()); err != nil || got.kind != kd {
 			t.Errorf("kind %d: got %+v, %v", kd, got, err)
@@ -53,6 +57,8 @@ func TestDamagedWorkIsRefused(t *testing.T) {
 		"coinbase cut":   whole[:opaqueFront+80+4],
 		"length too big": append(append([]byte{}, whole[:84]...), 0xff, 0xff, 0xff, 0xff),
 		"more behind":    {'m', 'A', 1, 2, 0},
+		"bound, cut":     (&kept{kind: kindBound}).encode()[:30],
+		"bound, longer":  append((&kept{kind: kindBound}).encode(), 0),
 	}
 	c := &coin{}
 	for name, b := range tests {
@@ -73,6 +79,7 @@ func TestDamagedWorkIsRefused(t *testing.T) {
 func FuzzDecodeKept(f *testing.F) {
 	f.Add(randomKept(rand.New(rand.NewPCG(5, 6))).encode())
 	f.Add((&kept{kind: kindGet}).encode())
+	f.Add((&kept{kind: kindBound, bits: 0x1d00ffff, parent: coins.Hash{1}}).encode())
 	f.Fuzz(func(t *testing.T, b []byte) {
 		k, err := decodeKept(b)
 		if err != nil {

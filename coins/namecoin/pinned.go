@@ -31,6 +31,10 @@ type pinned struct {
 	mode string
 	send func(context.Context, *coins.AuxWork) error
 
+	parents <-chan coins.ParentTip // nil where the parent's tip is of no concern
+	told    coins.Hash             // that tip; zero while nobody has told it
+	bound   coins.Hash             // the one that last is bound to; zero for none
+
 	last   *coins.AuxWork // last one sent
 	node   int            // who made it
 	since  time.Time      // since when that node has been up
@@ -70,7 +74,17 @@ func (p *pinned) run(ctx context.Context) error {
 			return context.Cause(ctx)
 		case <-changed:
 		case <-timer.C:
+		case tip := <-p.parents:
+			p.told = tip.Hash
+			p.unbar()
 		}
+	}
+}
+
+// unbar lets nodes be asked again that wanted to know the parent's tip.
+func (p *pinned) unbar() {
+	if errors.Is(p.err, ErrParent) {
+		clear(p.barred)
 	}
 }
 
@@ -114,14 +128,16 @@ func (p *pinned) choose(states []nodes.State, now time.Time) int {
 }
 
 // due reports whether a node is to be asked now: its tip is not the one it was
-// asked at, it is another node, it may have been restarted, or it is time.
+// asked at, it is another node, it may have been restarted, the work is bound to
+// a tip that the parent has left, or it is time.
 func (p *pinned) due(s nodes.State, i int, now time.Time) bool {
-	return p.last == nil || i != p.node || s.Tip != p.tip || !s.Since.Equal(p.since) || !now.Before(p.next)
+	left := !p.bound.IsZero() && !p.told.IsZero() && p.bound != p.told
+	return p.last == nil || left || i != p.node || s.Tip != p.tip || !s.Since.Equal(p.since) || !now.Before(p.next)
 }
 
 // ask fetches work from a node and sends it if it is better than what is out.
 func (p *pinned) ask(ctx context.Context, s nodes.State, i int) error {
-	w, err := p.coin.fetch(ctx, s.Node, p.mode)
+	w, bound, err := p.coin.fetch(ctx, s.Node, p.mode, p.told)
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
 	}
@@ -137,7 +153,7 @@ func (p *pinned) ask(ctx context.Context, s nodes.State, i int) error {
 		return nil
 	}
 	p.err, p.good = nil, time.Now()
-	changed := p.last == nil || i != p.node || p.last.PrevHash != w.PrevHash
+	changed := p.last == nil || i != p.node || p.last.PrevHash != w.PrevHash || p.bound != bound
 	if changed {
 		p.given, p.strays = map[coins.Hash]bool{}, 0
 	}
@@ -150,7 +166,7 @@ func (p *pinned) ask(ctx context.Context, s nodes.State, i int) error {
 		return nil
 	}
 	w.ID, w.Source = p.coin.driver.ids.Add(1), s.Source
-	p.last, p.strays = w, 0
+	p.last, p.bound, p.strays = w, bound, 0
 	return p.send(ctx, w)
 }
 
@@ -190,6 +206,10 @@ func (p *pinned) exhausted(states []nodes.State, now time.Time) error {
 		if reason == nil {
 			reason = s.Err
 		}
+	}
+	if errors.Is(p.err, ErrParent) && p.told.IsZero() {
+		p.good = now // it is the parent that is waited for
+		return nil
 	}
 	limit := p.coin.patience
 	kind := nodes.ErrNoNode

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/motherlode-pool/motherlode/coins"
 	"github.com/motherlode-pool/motherlode/coins/internal/nodes"
 	"github.com/motherlode-pool/motherlode/coins/internal/rpc"
 )
@@ -51,7 +52,7 @@ func (c *coin) probe(ctx context.Context) (string, error) {
 // probeNode asks one node for work in each of the ways.
 func (c *coin) probeNode(ctx context.Context, node string) (string, error) {
 	var failures []error
-	for _, mode := range []string{modeTemplate, modeCreate, modeGet} {
+	for _, mode := range c.chain.ways() {
 		err := c.try(ctx, node, mode)
 		if err == nil {
 			c.set.WorkFailed(node, nil)
@@ -67,7 +68,7 @@ func (c *coin) probeNode(ctx context.Context, node string) (string, error) {
 
 func (c *coin) try(ctx context.Context, node, mode string) error {
 	if mode != modeTemplate {
-		_, err := c.fetch(ctx, node, mode)
+		_, _, err := c.fetch(ctx, node, mode, coins.Hash{})
 		return err
 	}
 	ctx, cancel := context.WithTimeout(ctx, fetchTimeout)
@@ -79,6 +80,14 @@ func (c *coin) try(ctx context.Context, node, mode string) error {
 		}
 		return err
 	}
-	_, err := c.decodeTemplate(node, result)
-	return err
+	if _, err := c.decodeTemplate(node, result); err != nil || !c.chain.generic || c.conf.Address == "" {
+		return err
+	}
+	// A chain that wants an output in the parent's coinbase says so in its own
+	// aux work alone.
+	w, _, err := c.fetch(ctx, node, modeCreate, coins.Hash{})
+	if err == nil && len(w.ExtraOutputs) > 0 {
+		return fmt.Errorf("%w: %s wants an output in the parent's coinbase, which is in no template", ErrNoMode, node)
+	}
+	return nil
 }

@@ -20,6 +20,11 @@ type auxReply struct {
 	Bits     string  `json:"bits"`
 	Height   uint64  `json:"height"`
 
+	// Syscoin's: the script of an output that the parent's coinbase must carry,
+	// and where the block commits to it the block that the parent is built on.
+	ParentScript string `json:"coinbasescript"`
+	ParentPrev   string `json:"_btcprevhash"`
+
 	// The target as the node has it, the least significant byte first. It is
 	// called by one of the two names, and only a check on the bits.
 	Target      string `json:"target"`
@@ -53,10 +58,37 @@ func (r *auxReply) work() (*coins.AuxWork, error) {
 	}
 	w.Bits, w.Target, w.Reward = uint32(bits), target, uint64(r.Value)
 	w.Slot = &coins.Slot{ChainID: *r.ChainID}
+	if r.ParentScript != "" {
+		script, err := hex.DecodeString(r.ParentScript)
+		if err != nil {
+			return nil, fmt.Errorf("%w: coinbasescript: %w", ErrReply, err)
+		}
+		w.ExtraOutputs = []coins.Output{{Script: script}}
+	}
+	w.DependsOnParent = r.ParentPrev != ""
 	if err := checkTarget("target", r.Target, r.Bits, target); err != nil {
 		return nil, err
 	}
 	return w, checkTarget("_target", r.UnderTarget, r.Bits, target)
+}
+
+// parent is the block that the parent must be built on; zero for any. told is
+// the one that the node was told, zero for none: it must agree. Errors are of
+// kind ErrReply.
+func (r *auxReply) parent(told coins.Hash) (coins.Hash, error) {
+	if r.ParentPrev == "" {
+		return coins.Hash{}, nil
+	}
+	prev, err := coins.ParseHash(r.ParentPrev)
+	switch {
+	case err != nil:
+		return coins.Hash{}, fmt.Errorf("%w: _btcprevhash: %w", ErrReply, err)
+	case prev.IsZero():
+		return coins.Hash{}, fmt.Errorf("%w: _btcprevhash is zero", ErrReply)
+	case !told.IsZero() && prev != told:
+		return coins.Hash{}, fmt.Errorf("%w: it commits to the parent's block %s and was told of %s", ErrReply, prev, told)
+	}
+	return prev, nil
 }
 
 // checkTarget compares a target field, unless it is absent, with what the bits

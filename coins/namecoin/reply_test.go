@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/motherlode-pool/motherlode/coins"
 	"github.com/motherlode-pool/motherlode/internal/simchain"
 )
 
@@ -72,6 +73,8 @@ func TestBadRepliesAreRefused(t *testing.T) {
 		{"hash short", `f572`, ``, ErrReply},
 		{"height 0", `152`, `0`, ErrReply},
 		{"negative value", `2500000000`, `-1`, ErrReply},
+		{"an output of the parent's", `"height":152`, `"height":152,"coinbasescript":"6a0100"`, nil},
+		{"an output that is no hex", `"height":152`, `"height":152,"coinbasescript":"6a0"`, ErrReply},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -81,6 +84,31 @@ func TestBadRepliesAreRefused(t *testing.T) {
 			}
 			_, err := r.work()
 			wantErr(t, err, tt.want)
+		})
+	}
+}
+
+func TestParentThatAReplyIsBoundTo(t *testing.T) {
+	one, two := coins.Hash{1}, coins.Hash{2}
+	for _, tt := range []struct {
+		name, field string
+		told, want  coins.Hash
+		err         error
+	}{
+		{"none", "", one, coins.Hash{}, nil},
+		{"as told", one.String(), one, one, nil},
+		{"the node's own", two.String(), coins.Hash{}, two, nil},
+		{"another", two.String(), one, coins.Hash{}, ErrReply},
+		{"zero", coins.Hash{}.String(), coins.Hash{}, coins.Hash{}, ErrReply},
+		{"no hash", "x", one, coins.Hash{}, ErrReply},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			r := auxReply{ParentPrev: tt.field}
+			got, err := r.parent(tt.told)
+			wantErr(t, err, tt.err)
+			if got != tt.want {
+				t.Errorf("got %s, want %s", got, tt.want)
+			}
 		})
 	}
 }

@@ -1,6 +1,7 @@
 package namecoin
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -18,6 +19,12 @@ const (
 	modeTemplate = "template"
 	modeCreate   = "createauxblock"
 	modeGet      = "getauxblock"
+)
+
+// The dialects of nodes, as the setting dialect names them.
+const (
+	dialectCore    = "core"
+	dialectElastos = "elastos"
 )
 
 // maxTag leaves room for the height in a coinbase script of 100 bytes.
@@ -48,6 +55,8 @@ type described struct {
 	IndexZero     bool              `json:"index_zero" doc:"the chain checks that the proof's coinbase index is 0"`
 	NoAuxParent   bool              `json:"no_aux_parent" doc:"the chain refuses a parent that is merge-mined itself"`
 	MagicRequired bool              `json:"magic_required" doc:"the chain refuses a commitment without its magic"`
+	Dialect       string            `json:"dialect" doc:"whose calls the node has: core for Bitcoin Core's, or elastos"`
+	ParentTip     bool              `json:"parent_tip" doc:"the node is told the parent's tip, as a second parameter of createauxblock"`
 	BlockTime     settings.Duration `json:"block_time" doc:"expected time between blocks"`
 	Maturity      uint32            `json:"maturity" doc:"confirmations after which a block reward may be spent"`
 	Decimals      uint8             `json:"decimals" doc:"digits behind the decimal point of an amount"`
@@ -62,6 +71,7 @@ func (ch *chain) defaults() described {
 		IndexZero:     ch.rules.IndexZero,
 		NoAuxParent:   ch.rules.NoAuxParent,
 		MagicRequired: ch.rules.MagicRequired,
+		Dialect:       dialectCore,
 		BlockTime:     settings.Duration(ch.coin.BlockTime),
 		Maturity:      ch.coin.Maturity,
 		Decimals:      ch.coin.Decimals,
@@ -85,6 +95,14 @@ func (d *described) apply(ch *chain, network *family.Network, problems *coins.Pr
 	}
 	ch.coin.Maturity, ch.coin.Decimals, ch.coin.BlockTime = d.Maturity, d.Decimals, time.Duration(d.BlockTime)
 	ch.rules = coins.AuxRules{StrictID: d.StrictID, IndexZero: d.IndexZero, NoAuxParent: d.NoAuxParent, MagicRequired: d.MagicRequired}
+	switch ch.parentTip, ch.elastos = d.ParentTip, d.Dialect == dialectElastos; {
+	case d.Dialect != dialectCore && d.Dialect != dialectElastos:
+		problems.Addf("dialect", "%q is not known, expected %s or %s", d.Dialect, dialectCore, dialectElastos)
+	case ch.parentTip && ch.elastos:
+		problems.Addf("parent_tip", "nodes of the dialect %s cannot be told the parent's tip", dialectElastos)
+	case ch.parentTip || ch.elastos:
+		ch.modes = []string{modeCreate}
+	}
 	if d.BlockTime <= 0 {
 		problems.Addf("block_time", "must be longer than nothing, got %s", time.Duration(d.BlockTime))
 	}
@@ -130,10 +148,14 @@ func (d *described) addresses(network *family.Network, name string, problems *co
 
 // check adds what is wrong with the settings of every chain and returns the
 // script that the address stands for.
-func (c *common) check(network family.Network, problems *coins.Problems) []byte {
+func (c *common) check(ch *chain, network family.Network, problems *coins.Problems) []byte {
 	c.Settings.Check(problems)
 	switch c.Mode {
-	case modeAuto, modeTemplate, modeCreate, modeGet:
+	case modeAuto:
+	case modeTemplate, modeCreate, modeGet:
+		if ways := ch.ways(); !slices.Contains(ways, c.Mode) {
+			problems.Addf("mode", "%s does not serve this chain, expected %s", c.Mode, strings.Join(append([]string{modeAuto}, ways...), " or "))
+		}
 	default:
 		problems.Addf("mode", "%q is not known, expected %s, %s, %s or %s", c.Mode, modeAuto, modeTemplate, modeCreate, modeGet)
 	}

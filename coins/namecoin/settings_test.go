@@ -32,6 +32,13 @@ func TestSettingsProblemsAreListedAtOnce(t *testing.T) {
 			[]string{"p2pkh: is missing", "p2sh: is missing"}},
 		{"generic out of range", NewGeneric(nil), "regtest", `{` + node + `,"symbol":"X","address":"` + testAddress + `","chain_id":70000,"p2sh":256,"algorithm":"x11"}`,
 			[]string{"chain_id: 70000 is out of range", "p2sh: 256 is out of range", "algorithm: unknown algorithm"}},
+		{"a mode that does not serve", NewSyscoin(nil), "regtest", `{` + node + `,"address":"` + testAddress + `","mode":"template"}`,
+			[]string{"mode: template does not serve this chain, expected auto or createauxblock"}},
+		{"a mode that serves", NewElastos(nil), "", `{` + node + `,"address":"` + elastosAddress + `","mode":"createauxblock"}`, nil},
+		{"generic, unknown dialect", NewGeneric(nil), "regtest", `{` + node + `,"symbol":"X","address":"` + testAddress + `","dialect":"latin"}`,
+			[]string{`dialect: "latin" is not known, expected core or elastos`}},
+		{"generic, a dialect without the parent's tip", NewGeneric(nil), "regtest", `{` + node + `,"symbol":"X","address":"` + testAddress + `","dialect":"elastos","parent_tip":true}`,
+			[]string{"parent_tip: nodes of the dialect elastos cannot be told"}},
 		{"generic, symbol missing", NewGeneric(nil), "regtest", `{` + node + `,"address":"` + testAddress + `"}`, []string{"symbol: is missing"}},
 	}
 	for _, tt := range tests {

@@ -26,7 +26,8 @@ type Network struct {
 func (n Network) String() string { return n.Coin + " " + n.Name }
 
 // The networks, from the chain parameters of Bitcoin Core, btcd, Litecoin Core,
-// Namecoin Core, Dogecoin Core, Bitcoin Cash Node and DigiByte Core. Where two
+// Namecoin Core, Dogecoin Core, Bitcoin Cash Node, DigiByte Core, Syscoin Core and
+// Elastos.ELA. Where two
 // share prefixes (test and signet) an address is good on both; so are base58
 // addresses of Bitcoin and Bitcoin Cash, and of Dogecoin and DigiByte.
 var (
@@ -53,6 +54,17 @@ var (
 	BitcoinCashTest    = Network{Coin: "Bitcoin Cash", Name: "test", P2PKH: 0x6f, P2SH: []byte{0xc4}, CashAddr: "bchtest", CashTokens: true, Borrowed: true}
 	BitcoinCashRegtest = Network{Coin: "Bitcoin Cash", Name: "regtest", P2PKH: 0x6f, P2SH: []byte{0xc4}, CashAddr: "bchreg", CashTokens: true, Borrowed: true}
 
+	// The test networks of Syscoin share their prefixes with Bitcoin's, and its
+	// scripts' addresses look like Bitcoin's everywhere.
+	SyscoinMain    = Network{Coin: "Syscoin", Name: "main", P2PKH: 0x3f, P2SH: []byte{0x05}, HRP: "sys", Borrowed: true}
+	SyscoinTest    = Network{Coin: "Syscoin", Name: "test", P2PKH: 0x41, P2SH: []byte{0xc4}, HRP: "tsys", Borrowed: true}
+	SyscoinRegtest = Network{Coin: "Syscoin", Name: "regtest", P2PKH: 0x6f, P2SH: []byte{0xc4}, HRP: "bcrt", Borrowed: true}
+
+	// All networks of Elastos share their addresses: of a key, and of several.
+	ElastosMain    = Network{Coin: "Elastos", Name: "main", P2PKH: 0x21, P2SH: []byte{0x12}}
+	ElastosTest    = Network{Coin: "Elastos", Name: "test", P2PKH: 0x21, P2SH: []byte{0x12}}
+	ElastosRegtest = Network{Coin: "Elastos", Name: "regtest", P2PKH: 0x21, P2SH: []byte{0x12}}
+
 	DigiByteMain    = Network{Coin: "DigiByte", Name: "main", P2PKH: 0x1e, P2SH: []byte{0x3f}, HRP: "dgb"}
 	DigiByteTest    = Network{Coin: "DigiByte", Name: "test", P2PKH: 0x7e, P2SH: []byte{0x8c}, HRP: "dgbt"}
 	DigiByteRegtest = Network{Coin: "DigiByte", Name: "regtest", P2PKH: 0x7e, P2SH: []byte{0x8c}, HRP: "dgbrt"}
@@ -66,4 +78,5 @@ var known = []Network{
 	DogecoinMain, DogecoinTest, DogecoinRegtest,
 	BitcoinCashMain, BitcoinCashTest, BitcoinCashRegtest,
 	DigiByteMain, DigiByteTest, DigiByteRegtest,
+	SyscoinMain, SyscoinTest, ElastosMain,
 }
