@@ -50,6 +50,17 @@ var fields = map[string]func(*testing.T) field{
 	"dogecoin": func(t *testing.T) field {
 		return simulated(t, simchain.Config{ChainID: 98, Dialect: simchain.Dogecoin}, map[string]any{"address": testnode.AnyAddress})
 	},
+	"syscoin": func(t *testing.T) field {
+		// A node that knows its parent's tip gives work also to one that is told
+		// of none.
+		return simulated(t, simchain.Config{
+			ChainID: 16, Dialect: simchain.Syscoin, ParentEvery: 1, ParentTip: simchain.Hash{7},
+		}, map[string]any{"address": testnode.AnyAddress})
+	},
+	"elastos": func(t *testing.T) field {
+		return simulated(t, simchain.Config{ChainID: 1224, Dialect: simchain.Elastos},
+			map[string]any{"address": "Ef4UcaHwvFrFzzsyVf5YH4JBWgYgUqfTAB"})
+	},
 	"auxpow": func(t *testing.T) field {
 		return simulated(t, simchain.Config{ChainID: 6}, map[string]any{"address": testnode.AnyAddress, "symbol": "sim", "chain_id": 6})
 	},
@@ -126,7 +137,9 @@ func (f field) config(t *testing.T, driver coins.Driver) Config {
 		Env: []string{modeKey + "=built in", driverKey + "=" + driver.Describe().Driver, quickExit},
 	}
 	if slow > 1 {
-		cfg.Limits = Limits{Health: slow * time.Second, Cancel: slow * time.Second, Stop: slow * time.Second, Mine: slow * time.Minute}
+		t.Log("with the race detector on, which sees nothing of other processes and makes their starts slow, the transport \"process\" is left out")
+		cfg.Process = nil
+		cfg.Limits = Limits{Health: slow * time.Second, Cancel: slow * time.Second, Stop: slow * time.Second, Call: time.Minute, Mine: slow * time.Minute}
 	}
 	return cfg
 }

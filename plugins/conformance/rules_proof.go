@@ -66,7 +66,7 @@ func tryBigProof(ctx context.Context, s *suite) error {
 		return err
 	}
 	if err := rejected(s.submitAux(ctx, garbageProof(w, bigMessage/2))); err != nil {
-		return fmt.Errorf("8 MiB of garbage: %w; gRPC takes no more than 4 MiB unless its server is told to (64 MiB)", err)
+		return tooBig(err)
 	}
 	return nil
 }
