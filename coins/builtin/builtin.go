@@ -22,6 +22,8 @@ func Drivers() []coins.Driver {
 		bitcoinlike.New(nil),
 		namecoin.New(nil),
 		namecoin.NewDogecoin(nil),
+		namecoin.NewSyscoin(nil),
+		namecoin.NewElastos(nil),
 		namecoin.NewGeneric(nil),
 		tari.New(nil),
 	}

@@ -40,7 +40,8 @@
 //   - AuxWork.Opaque holds the whole block in template mode, up to a few
 //     megabytes; all that is needed to submit is in it.
 //   - Proofs are not verified here, as the engine has done that, but where a
-//     node of Elastos does not say what is wrong with one.
+//     node of Elastos does not say what is wrong with one, and where one is not
+//     handed in.
 //   - The hash of a block of Elastos is the one that the parent commits to;
 //     explorers show it back to front.
 //

@@ -21,8 +21,12 @@ func (c *coin) submitPinned(ctx context.Context, p *coins.AuxProof, k *kept, pro
 	if prev := coins.Hash(p.ParentHeader[prevOffset:]); !k.parent.IsZero() && prev != k.parent {
 		// A node that was given this would hold the block for invalid ever
 		// after, also with the right proof.
-		reason := fmt.Sprintf("the parent is built on %s, the work is bound to %s", prev, k.parent)
-		return coins.Verdict{Code: coins.Stale, Reason: reason, Node: p.Node}, nil
+		v := coins.Verdict{Code: coins.Stale, Node: p.Node}
+		v.Reason = fmt.Sprintf("the parent is built on %s, the work is bound to %s", prev, k.parent)
+		if wrong := c.verify(p, k.bits); wrong != nil {
+			v.Code, v.Reason = coins.Rejected, wrong.Error()
+		}
+		return v, nil
 	}
 	defer c.pending.begin(p.Node)()
 	var reply any
@@ -134,8 +138,8 @@ func (c *coin) unsaid(ctx context.Context, p *coins.AuxProof, k *kept, e *rpc.No
 	return coins.Verdict{}, fmt.Errorf("%w: %w", ErrUnsaid, e)
 }
 
-// verify holds a proof against the rules of the chain, for nodes that do not
-// name the one that is broken.
+// verify holds a proof against the rules of the chain, where the node does not
+// name the one that is broken, or is not asked.
 func (c *coin) verify(p *coins.AuxProof, bits uint32) error {
 	proof, err := proofOf(p)
 	if err != nil {
