@@ -24,9 +24,10 @@
 // # Floods
 //
 // A stream that sends more than a chain needs is contained without being lost:
-// after a burst, at most twenty changes a second are passed on, the latest of
-// them, and at most a thousand messages a second are read (fewer when they are
-// large). Beyond that the coin is made to wait, so that a plugin's flood costs
+// after a burst, at most twenty changes a second are passed on (of aux work one,
+// where it goes on for long, since each becomes a job of the parent's miners), the
+// latest of them, and at most a thousand messages a second are read, fewer when
+// they are large. Beyond that the coin is made to wait, so that a plugin's flood costs
 // the plugin and not the pool. Flows says what came.
 //
 // # Parking

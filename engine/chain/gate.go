@@ -5,19 +5,31 @@ import "time"
 // Limits of what one stream may bring. They are far above what a chain needs and
 // far below what would keep the pool's processor from its miners.
 const (
-	// changeBurst changes pass at once, after which they are spaced. Between
-	// two that pass, the latest wins: a job maker that is told more often makes
-	// jobs that nobody gets to hash.
-	changeBurst  = 20
-	workSpacing  = 50 * time.Millisecond
-	stateSpacing = 500 * time.Millisecond // of health, each of which may be a line in the log
-
 	// readRate messages a second are read after readBurst at once; then the coin
 	// is made to wait, which over gRPC stops the plugin and costs the pool
 	// nothing. A message counts as one more for each readUnit of its size.
 	readRate  = 1000
 	readBurst = 500
 	readUnit  = 64 << 10
+)
+
+// pace is how often a change is passed on: so many at once, after which they are
+// spaced. Between two that pass, the latest wins.
+type pace struct {
+	burst   float64
+	spacing time.Duration
+}
+
+// The paces of the streams; all of a stream's hold. A job maker that is told more
+// often makes jobs that nobody gets to hash.
+var (
+	workPace = []pace{{20, 50 * time.Millisecond}}
+
+	// Each piece of aux work becomes a job of another chain's miners, of which a
+	// pool remembers 64: what lasts must be slow enough for slow miners.
+	auxPace = []pace{workPace[0], {120, time.Second}}
+
+	statePace = []pace{{20, 500 * time.Millisecond}} // of health, each of which may be a line in the log
 )
 
 // bucket holds tokens that come back with time. It may be in debt.
@@ -39,13 +51,17 @@ func (b *bucket) wait(now time.Time, n float64) time.Duration {
 
 // gate limits one stream of one session: how much is read, and how often a
 // change is passed on. It belongs to one goroutine.
-type gate struct{ read, change bucket }
+type gate struct {
+	read    bucket
+	changes []bucket
+}
 
-func newGate(spacing time.Duration, now time.Time) *gate {
-	return &gate{
-		read:   bucket{tokens: readBurst, most: readBurst, rate: readRate, filled: now},
-		change: bucket{tokens: changeBurst, most: changeBurst, rate: 1 / spacing.Seconds(), filled: now},
+func newGate(paces []pace, now time.Time) *gate {
+	g := &gate{read: bucket{tokens: readBurst, most: readBurst, rate: readRate, filled: now}}
+	for _, p := range paces {
+		g.changes = append(g.changes, bucket{tokens: p.burst, most: p.burst, rate: 1 / p.spacing.Seconds(), filled: now})
 	}
+	return g
 }
 
 // rest says whether the next message may be read now, and after what pause to
@@ -66,7 +82,16 @@ func (g *gate) rest(now time.Time, holding bool) (read bool, pause time.Duration
 func (g *gate) got(size int) { g.read.tokens -= float64(1 + size/readUnit) }
 
 // passIn says how long to wait before a change may pass.
-func (g *gate) passIn(now time.Time) time.Duration { return g.change.wait(now, 1) }
+func (g *gate) passIn(now time.Time) (wait time.Duration) {
+	for i := range g.changes {
+		wait = max(wait, g.changes[i].wait(now, 1))
+	}
+	return wait
+}
 
 // passed notes a change that was passed on.
-func (g *gate) passed() { g.change.tokens-- }
+func (g *gate) passed() {
+	for i := range g.changes {
+		g.changes[i].tokens--
+	}
+}

@@ -81,7 +81,7 @@ func TestFloodOfTemplates(t *testing.T) {
 						done = true
 					}
 				}
-				if most := changeBurst + int(10*time.Second/workSpacing) + 2; passed > most {
+				if most := 20 + 10*20 + 2; passed > most {
 					t.Errorf("%d changes passed, want at most %d", passed, most)
 				}
 				if n := coin.sent.Load(); n < c.least || n > c.most {
@@ -117,7 +117,7 @@ func TestTheLastOfAFloodIsNotLost(t *testing.T) {
 		for h := range uint64(400) {
 			g.coin().templates <- template(h + 1)
 		}
-		g.wait(2 * workSpacing)
+		g.wait(2 * workPace[0].spacing)
 		if m, _ := g.r.Latest(); m.Height != 400 {
 			t.Errorf("height %d, want 400", m.Height)
 		}
@@ -136,6 +136,32 @@ func TestTheLastOfAFloodIsNotLost(t *testing.T) {
 	})
 }
 
+// TestAuxWorkThatNeverRests sees a burst pass and then one piece a second: each
+// is a job of another chain's miners.
+func TestAuxWorkThatNeverRests(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		g := start(t, Options{}, coins.RoleAux)
+		defer g.stop()
+		var passed []int // in each five seconds
+		var last *coins.AuxWork
+		for i := range 3000 {
+			if i%500 == 0 {
+				passed = append(passed, 0)
+			}
+			g.coin().works <- auxWork(uint64(i + 1))
+			synctest.Wait()
+			if w, _ := g.r.LatestAux(); w != last {
+				passed[len(passed)-1]++
+				last = w
+			}
+			time.Sleep(10 * time.Millisecond)
+		}
+		if first, then := passed[0], passed[3:]; first < 110 || first > 125 || slices.Max(then) > 6 || slices.Min(then) < 4 {
+			t.Errorf("pieces that passed in each five seconds: %v, want some 120 and then 5", passed)
+		}
+	})
+}
+
 // TestHealthThatFlaps sends a new state at every turn: few of them are events,
 // each of which may be a line in the log.
 func TestHealthThatFlaps(t *testing.T) {
@@ -146,14 +172,14 @@ func TestHealthThatFlaps(t *testing.T) {
 			g.coin().healths <- coins.Health{State: coins.HealthDown + coins.HealthState(i%2)}
 			time.Sleep(10 * time.Millisecond)
 		}
-		g.wait(stateSpacing)
+		g.wait(statePace[0].spacing)
 		events := 0
 		for _, k := range g.kinds() {
 			if k == HealthNow {
 				events++
 			}
 		}
-		if most := changeBurst + int(4*time.Second/stateSpacing) + 2; events > most {
+		if most := 20 + 4*2 + 2; events > most {
 			t.Errorf("%d events, want at most %d", events, most)
 		}
 	})

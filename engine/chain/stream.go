@@ -11,12 +11,12 @@ import (
 // stream is one stream of a session: where its messages come from, what is
 // demanded of them, and where they go.
 type stream[T any] struct {
-	source  func(context.Context, chan<- T) error
-	check   func(T) error // of every message, in order
-	take    func(T)       // of those that pass the gate; the latest wins
-	size    func(T) int   // in bytes, roughly
-	flow    *flow
-	spacing time.Duration
+	source func(context.Context, chan<- T) error
+	check  func(T) error // of every message, in order
+	take   func(T)       // of those that pass the gate; the latest wins
+	size   func(T) int   // in bytes, roughly
+	flow   *flow
+	paces  []pace
 }
 
 // streamOf is the stream of a role; nil for a role without one.
@@ -42,7 +42,7 @@ func (r *Runner) streamOf(s *session, role coins.Role, info coins.CoinInfo) (run
 func (r *Runner) templatesOf(s *session, p coins.Parent, info coins.CoinInfo) *stream[*coins.Template] {
 	var order sequence
 	return &stream[*coins.Template]{
-		source: p.Templates, flow: &r.flows.templates, spacing: workSpacing,
+		source: p.Templates, flow: &r.flows.templates, paces: workPace,
 		check: func(t *coins.Template) error {
 			if err := checkTemplate(t, info); err != nil {
 				return err
@@ -66,7 +66,7 @@ func (r *Runner) templatesOf(s *session, p coins.Parent, info coins.CoinInfo) *s
 func (r *Runner) auxOf(s *session, a coins.Aux) *stream[*coins.AuxWork] {
 	var order sequence
 	return &stream[*coins.AuxWork]{
-		flow: &r.flows.aux, spacing: workSpacing,
+		flow: &r.flows.aux, paces: auxPace,
 		source: func(ctx context.Context, out chan<- *coins.AuxWork) error { return a.AuxWork(ctx, s.parents, out) },
 		check: func(w *coins.AuxWork) error {
 			if err := checkAux(w); err != nil {
@@ -90,7 +90,7 @@ func (r *Runner) auxOf(s *session, a coins.Aux) *stream[*coins.AuxWork] {
 
 func (r *Runner) healthOf(s *session) *stream[coins.Health] {
 	return &stream[coins.Health]{
-		source: s.coin.Health, flow: &r.flows.health, spacing: stateSpacing, check: checkHealth,
+		source: s.coin.Health, flow: &r.flows.health, paces: statePace, check: checkHealth,
 		take: func(h coins.Health) { r.gotHealth(s, h) },
 		size: func(h coins.Health) int { return len(h.Message) + 64*len(h.Nodes) },
 	}
@@ -113,7 +113,7 @@ func (t *stream[T]) run(s *session) {
 	})
 
 	fail := func(err error) { s.end(fmt.Errorf("%s: %w", t.flow.stream, err)) }
-	g := newGate(t.spacing, time.Now())
+	g := newGate(t.paces, time.Now())
 	wake := time.NewTimer(0)
 	defer wake.Stop()
 	var held T // the latest that has not passed
