@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"time"
 
 	"github.com/motherlode-pool/motherlode/coins"
@@ -143,7 +144,11 @@ func (p *pinned) ask(ctx context.Context, s nodes.State, i int) error {
 	}
 	p.coin.set.WorkFailed(s.Node, err)
 	if err != nil {
-		p.coin.log.Warn("no aux work", "node", s.Node, "error", err)
+		level := slog.LevelWarn
+		if errors.Is(err, ErrParent) {
+			level = slog.LevelDebug // it is the parent that keeps us waiting
+		}
+		p.coin.log.Log(ctx, level, "no aux work", "node", s.Node, "error", err)
 		if p.last != nil && i != p.node {
 			p.barred[i] = time.Now().Add(holdOff) // we have one that works
 			return nil

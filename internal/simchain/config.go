@@ -74,7 +74,7 @@ type Config struct {
 	CookieFile     string // written by Run with a fresh password, removed at its end
 
 	Without []string // methods that this node does not have (-32601)
-	Wallet  string   // address that getauxblock pays; without one there is no getauxblock
+	Wallet  string   // address that getauxblock pays, where there is that call; without one there is none
 	Threads int      // RPC threads; default by dialect 16, 4
 	Queue   int      // requests waiting for a thread, beyond which 503; default by dialect 64, 16
 
@@ -148,7 +148,7 @@ func (c *Config) check() error {
 	} else if target, ok := expand(c.Bits); !ok || target.Cmp(limit) > 0 {
 		errs = append(errs, fmt.Errorf("bits %08x are no target within %08x", c.Bits, c.PowLimit))
 	}
-	if c.Wallet != "" {
+	if c.Wallet != "" && c.Dialect != Elastos {
 		if _, err := c.decodeAddress(c.Wallet); err != nil {
 			errs = append(errs, fmt.Errorf("wallet: %w", err))
 		}
