@@ -141,7 +141,7 @@ func (srv *Server) admit(ctx context.Context, b *bound, conn net.Conn) {
 		if b.tls == nil {
 			var w wire
 			w.open(conn)
-			w.try([]byte(fullLine)) // whether it arrives or not, the connection ends
+			w.try([]byte(srv.forms.full)) // whether it arrives or not, the connection ends
 		}
 		conn.Close()
 		pause(ctx, fullPause)

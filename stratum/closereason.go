@@ -19,6 +19,7 @@ const (
 	TLSFailed                    // no TLS handshake
 	ExtranonceGone               // every extranonce1 is in use
 	Shutdown                     // the server is stopping
+	NoWork                       // the pool had no job for a miner that waited for one
 	closeReasonCount
 )
 
@@ -36,6 +37,7 @@ var closeTexts = [closeReasonCount]string{
 	TLSFailed:        "tls-failed",
 	ExtranonceGone:   "extranonce-exhausted",
 	Shutdown:         "shutdown",
+	NoWork:           "no-work",
 }
 
 // CloseReasons lists every reason that can be counted.

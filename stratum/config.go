@@ -27,10 +27,11 @@ const (
 // Config says how a server serves. The zero value of each field is a default.
 type Config struct {
 	Listeners []Listener
+	Dialect   Dialect // V1 when empty
 	Logger    *slog.Logger
 
 	// NodePrefix starts every extranonce1, so that several processes of one
-	// pool never give the same. At most two bytes.
+	// pool never give the same. At most two bytes, one in the SHA3x dialect.
 	NodePrefix []byte
 
 	// Extranonce2Size is what the miner counts in, 2 to 8 bytes; 8 suits all.

@@ -13,9 +13,10 @@ func (r *request) parse(line []byte) bool {
 }
 
 // decode is scan for any JSON, at the price of allocations. A repeated key
-// counts as it was last given. Parameters by name are taken as none.
+// counts as it was last given. Parameters by name, where they should have places,
+// are taken as none, and the other way round.
 func (r *request) decode(line []byte) bool {
-	r.id, r.method, r.count, r.response = nil, nil, 0, false
+	r.reset()
 	var members map[string]json.RawMessage
 	if json.Unmarshal(line, &members) != nil || members == nil {
 		return false
@@ -34,6 +35,10 @@ func (r *request) decode(line []byte) bool {
 	_, fault := members["error"]
 	r.response = result || fault
 
+	if r.names != nil {
+		r.decodeNamed(members["params"])
+		return true
+	}
 	var params []json.RawMessage
 	if p, ok := members["params"]; ok && json.Unmarshal(p, &params) != nil {
 		params = nil

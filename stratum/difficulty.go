@@ -14,14 +14,14 @@ func (o *output) clamp(d float64) float64 {
 	if p.Max > 0 {
 		d = min(d, p.Max)
 	}
-	return whole(d)
+	return o.s.srv.dialect.whole(d)
 }
 
 // effective is the difficulty to give out: the wanted one, but no more than lets
 // every candidate of every chain through.
 func (o *output) effective() float64 {
 	if o.ceiling > 0 && o.ceiling < o.present {
-		return whole(o.ceiling)
+		return o.s.srv.dialect.whole(o.ceiling)
 	}
 	return o.present
 }
@@ -41,14 +41,17 @@ func (o *output) publish() {
 		return
 	}
 	n := *v
-	n.difficulty, n.target = d, o.s.srv.pool.Target(d)
+	n.difficulty, n.target = d, o.s.srv.dialect.target(o.s.srv.pool, d)
 	o.s.view.Store(&n)
 }
 
-// set wants difficulty d from now on. mu is held.
+// set wants difficulty d from now on. Where it goes with a job, submissions are
+// judged by it from that job on. mu is held.
 func (o *output) set(d float64) {
 	o.present = o.clamp(d)
-	o.publish()
+	if o.jobs == nil || !o.sent {
+		o.publish()
+	}
 	o.stand()
 }
 

@@ -223,7 +223,7 @@ func TestEpochsAreBounded(t *testing.T) {
 		t.Errorf("%d epochs kept, want at most %d", len(v.epochs), epochLimit)
 	}
 	for seq := uint64(10*epochLimit - 20); seq <= 10*epochLimit; seq++ {
-		if got, want := v.epochOf(seq).difficulty, float64(1+(seq-1)%7); got != want {
+		if got, want := v.epochOf(seq, 0).difficulty, float64(1+(seq-1)%7); got != want {
 			t.Errorf("job %d frozen at %v, want %v", seq, got, want)
 		}
 	}

@@ -29,6 +29,7 @@ type parked struct {
 // first. No value is out twice at a time.
 type leases struct {
 	prefix []byte
+	size   int // bytes of a value that are used
 	keep   time.Duration
 
 	mu    sync.Mutex
@@ -38,11 +39,12 @@ type leases struct {
 	queue []parked // in order of parking; entries may be resumed since
 }
 
-func newLeases(prefix []byte, keep time.Duration) *leases {
+func newLeases(prefix []byte, size int, keep time.Duration) *leases {
 	var start [4]byte
 	rand.Read(start[:]) // never fails
 	return &leases{
 		prefix: append([]byte(nil), prefix...),
+		size:   size,
 		keep:   keep,
 		next:   binary.LittleEndian.Uint32(start[:]),
 		used:   make(map[[extranonce1Size]byte]struct{}),
@@ -60,7 +62,7 @@ func (l *leases) take(id []byte, now time.Time) (lease, bool) {
 		delete(l.byID, p.id)
 		return p.lease, true
 	}
-	space := uint64(1) << (8 * (extranonce1Size - len(l.prefix)))
+	space := uint64(1) << (8 * (l.size - len(l.prefix)))
 	for uint64(len(l.used)) >= space {
 		if !l.dropOldest() {
 			return lease{}, false
@@ -83,7 +85,7 @@ func (l *leases) take(id []byte, now time.Time) (lease, bool) {
 
 // value is prefix and counter, low byte first.
 func (l *leases) value(n uint32) (e [extranonce1Size]byte) {
-	for i := copy(e[:], l.prefix); i < extranonce1Size; i++ {
+	for i := copy(e[:], l.prefix); i < l.size; i++ {
 		e[i] = byte(n)
 		n >>= 8
 	}

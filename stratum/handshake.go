@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"math/bits"
 	"strconv"
 	"strings"
@@ -17,6 +18,7 @@ type earned struct {
 	jobs       bool // mining.notify
 	masked     bool // mask is granted anew
 	mask       uint32
+	asks       []ask // answers that hold a job, of the SHA3x dialect
 }
 
 // call answers a request that is no submission.
@@ -80,7 +82,7 @@ func (s *session) subscribe(r *request) {
 			agent = strings.ToValidUTF8(string(p.raw[:min(len(p.raw), agentLimit)]), "")
 		}
 		o.mu.Lock()
-		s.lease, s.agent, s.subscribed = l, agent, true
+		s.lease, s.agent, s.subscribed, s.resumable = l, agent, true, true
 		o.stand()
 		if f := s.profile.NiceHashFloor; f > 0 && strings.HasPrefix(strings.ToLower(agent), "nicehash") {
 			o.raise(f)
@@ -97,44 +99,63 @@ func (s *session) subscribe(r *request) {
 func (s *session) authorize(ctx context.Context, r *request) {
 	t, o := &s.turn, &s.out
 	user, password := r.param(0), r.param(1)
-	refuse := func(text string) {
-		t.replies = appendError(t.replies, r.id, codeNoWorker, text)
-		s.srv.refusals.log(s.srv.log, time.Now(), s.remote, string(user.raw), text)
-		if s.refused++; s.refused >= authorizeTries {
-			s.reason.CompareAndSwap(uint32(closeUnset), uint32(AuthorizeRefused))
-		}
-	}
+	refuse := func(text string) { s.refuseLogin(r.id, string(user.raw), text) }
 	if user.kind != kindText || len(user.raw) == 0 {
 		refuse("a user name is missing")
 		return
 	}
 	name := string(user.raw)
-	if _, again := s.workers[name]; !again && len(s.workers) >= workersLimit {
-		refuse("too many workers on one connection")
-		return
-	}
 	l := Login{User: name, Agent: s.agent, Remote: s.remote}
 	if password.kind == kindText || password.kind == kindNumber {
 		l.Password = string(password.raw)
 	}
-	s.settleEarly()
-	wait, cancel := context.WithTimeout(ctx, s.srv.cfg.AuthorizeWait)
-	defer cancel()
-	w, err := s.srv.pool.Authorize(wait, l)
+	w, err := s.admit(ctx, l)
 	if err != nil {
 		refuse(err.Error())
 		return
 	}
 	o.mu.Lock()
-	s.workers[name] = &member{name, w}
+	s.employ(name, w)
 	s.last = nil
-	if o.payee == nil {
-		o.payee = w
-	}
 	o.options(l.Password)
 	o.mu.Unlock()
 	t.replies = appendResult(t.replies, r.id, "true")
 	s.advance()
+}
+
+// errWorkers refuses a worker too many.
+var errWorkers = errors.New("too many workers on one connection")
+
+// admit asks the pool for a worker. What was submitted before is answered first.
+func (s *session) admit(ctx context.Context, l Login) (Worker, error) {
+	if _, again := s.workers[l.User]; !again && len(s.workers) >= workersLimit {
+		return nil, errWorkers
+	}
+	s.settleEarly()
+	wait, cancel := context.WithTimeout(ctx, s.srv.cfg.AuthorizeWait)
+	defer cancel()
+	return s.srv.pool.Authorize(wait, l)
+}
+
+// employ takes a worker into the session; the first decides who is paid. out.mu
+// is held.
+func (s *session) employ(name string, w Worker) *member {
+	m := &member{name, w}
+	s.workers[name] = m
+	if s.out.payee == nil {
+		s.out.payee = w
+	}
+	return m
+}
+
+// refuseLogin says why a worker is not admitted, to the miner and in the log, and
+// bears with it only so often.
+func (s *session) refuseLogin(id []byte, user, text string) {
+	s.turn.replies = s.srv.forms.fault(s.turn.replies, id, codeNoWorker, text)
+	s.srv.refusals.log(s.srv.log, time.Now(), s.remote, user, text)
+	if s.refused++; s.refused >= authorizeTries {
+		s.reason.CompareAndSwap(uint32(closeUnset), uint32(AuthorizeRefused))
+	}
 }
 
 // advance notes what the handshake has earned. It takes effect when the turn's
@@ -142,25 +163,6 @@ func (s *session) authorize(ctx context.Context, r *request) {
 func (s *session) advance() {
 	s.earned.difficulty = s.subscribed
 	s.earned.jobs = s.subscribed && len(s.workers) > 0
-}
-
-// earn applies what the turn has earned. mu is held.
-func (o *output) earn() {
-	s := o.s
-	e := &s.earned
-	if e.masked {
-		o.mask, e.masked = e.mask, false
-	}
-	o.mayDiff = e.difficulty
-	if e.jobs && !o.ready {
-		o.ready, o.tellDiff = true, true
-		o.offer(s.srv.pool.Job())
-		o.offer(s.srv.newest())
-	}
-	// Some firmware drops the link when the mask comes before authorize.
-	if o.ready && o.mask != 0 && !o.maskTold {
-		o.tellMask = true
-	}
 }
 
 // configure answers each extension that was named (BIP 310).

@@ -102,7 +102,7 @@ func TestCloseGivesPortsBack(t *testing.T) {
 
 func TestPoint57ExtranonceExhaustion(t *testing.T) {
 	now := time.Unix(0, 0)
-	l := newLeases([]byte{1, 2, 3}, time.Minute) // one byte is left
+	l := newLeases([]byte{1, 2, 3}, extranonce1Size, time.Minute) // one byte is left
 	held := map[[extranonce1Size]byte]lease{}
 	for range 256 {
 		one, ok := l.take(nil, now)
@@ -134,7 +134,7 @@ func TestPoint57ExtranonceExhaustion(t *testing.T) {
 
 func TestParkedLeasesExpire(t *testing.T) {
 	now := time.Unix(0, 0)
-	l := newLeases(nil, 10*time.Minute)
+	l := newLeases(nil, extranonce1Size, 10*time.Minute)
 	a, _ := l.take(nil, now)
 	b, _ := l.take(nil, now)
 	l.release(a, true, now)
@@ -162,7 +162,7 @@ func TestExhaustedServerSaysSo(t *testing.T) {
 	p := newPool()
 	conn := &sink{keep: true}
 	s := bare(p, conn)
-	s.srv.leases = newLeases([]byte{1, 2, 3, 4}, 0)
+	s.srv.leases = newLeases([]byte{1, 2, 3, 4}, extranonce1Size, 0)
 	s.srv.leases.take(nil, time.Now())
 	s.feed([]byte(bitaxe[1] + "\n"))
 	if !strings.Contains(string(conn.last), "extranonce-exhausted") || CloseReason(s.reason.Load()) != ExtranonceGone {

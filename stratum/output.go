@@ -24,7 +24,7 @@ type output struct {
 	stopped bool
 	pending []byte
 	job     Job  // to be sent
-	ready   bool // subscribed and authorized, and both replies are on their way
+	ready   bool // the miner may have jobs: what it asked for before is on its way
 	payee   Worker
 	sent    bool   // a job was sent
 	sentSeq uint64 // the newest
@@ -41,6 +41,8 @@ type output struct {
 	mask     uint32  // granted for the next job
 	tellMask bool
 	maskTold bool
+
+	jobs *jobTeller // of the SHA3x dialect; nil in others
 }
 
 // open prepares the output of s; nothing is sent yet.
@@ -55,54 +57,38 @@ func (o *output) open(s *session) {
 	if p.NewTuner != nil {
 		o.tuner = p.NewTuner(o.present, p.Min)
 	}
-	v := &view{difficulty: o.present, target: s.srv.pool.Target(o.present)}
+	s.srv.dialect.open(o)
+	v := &view{difficulty: o.present, target: s.srv.dialect.target(s.srv.pool, o.present)}
 	v.epochs = []epoch{{difficulty: v.difficulty, target: v.target}}
 	s.view.Store(v)
 }
 
-// due reports whether there is something to send. mu is held.
-func (o *output) due() bool {
-	return len(o.pending) > 0 || o.job != nil || o.tellMask ||
-		o.mayDiff && (o.tellDiff || o.ready && o.given != o.effective())
-}
-
-// render takes all that is due, in the order that miners need: replies, mask,
-// difficulty, job. The job's line is shared and comes apart. mu is held, and
-// writing is true.
-func (o *output) render(dst []byte, now time.Time) (head, notify []byte) {
-	s := o.s
+// takePending appends the replies that wait to dst. mu is held.
+func (o *output) takePending(dst []byte) []byte {
 	dst = append(dst, o.pending...)
 	o.pending = o.pending[:0]
 	if cap(o.pending) > readBufferMin {
 		o.pending = nil
 	}
-	if o.tellMask {
-		o.tellMask, o.maskTold = false, true
-		dst = appendMask(dst, o.mask)
+	return dst
+}
+
+// due reports whether there is something to send. mu is held.
+func (o *output) due() bool { return o.s.srv.dialect.due(o) }
+
+// render takes all that is due. mu is held, and writing is true.
+func (o *output) render(dst []byte, now time.Time) (head, notify []byte) {
+	return o.s.srv.dialect.render(o, dst, now)
+}
+
+// earn applies what the turn has earned. mu is held.
+func (o *output) earn() {
+	o.s.srv.dialect.earn(o)
+	if o.s.earned.jobs && !o.ready {
+		o.ready = true
+		o.offer(o.s.srv.pool.Job())
+		o.offer(o.s.srv.newest())
 	}
-	job := o.job
-	o.job = nil
-	if job != nil {
-		o.ceiling = job.MaxDifficulty()
-		o.publish()
-	}
-	if want := o.effective(); o.mayDiff && (o.tellDiff || o.ready && o.given != want) {
-		dst = appendDifficulty(dst, want)
-		o.given, o.tellDiff = want, false
-	}
-	o.lastAt = now
-	if job == nil {
-		return dst, nil
-	}
-	v := s.view.Load()
-	s.view.Store(v.with(epoch{
-		from: job.Seq(), at: o.lastAt, difficulty: v.difficulty, target: v.target,
-		mask: o.mask, extranonce: s.lease.extranonce,
-	}))
-	// The first job is clean, and so is one that replaces a clean one unsent.
-	clean := !o.sent || job.Clean() || o.sentSeq < s.srv.cleanSeq.Load()
-	o.sent, o.sentSeq = true, job.Seq()
-	return dst, job.Notify(o.payee, clean)
 }
 
 // flush sends the replies of a turn and what else is due, waiting for a slow

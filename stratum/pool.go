@@ -36,11 +36,11 @@ type Pool interface {
 	Rejected(w Worker, r Reason)
 }
 
-// Login is a mining.authorize as the pool sees it.
+// Login is a worker's name and password as the pool sees them.
 type Login struct {
-	User     string
+	User     string // ADDRESS or ADDRESS.worker
 	Password string
-	Agent    string // user agent of mining.subscribe
+	Agent    string // user agent
 	Remote   string // address of the miner
 }
 
@@ -67,7 +67,9 @@ type Job interface {
 	MaxDifficulty() float64
 
 	// Notify is the whole mining.notify line with its line feed, for a session
-	// whose coinbase pays w. Many sessions share the returned bytes: read only.
+	// whose coinbase pays w (see Notify.Line); for the SHA3x dialect what its
+	// jobs share (see Blob.Members). Many sessions share the returned bytes:
+	// read only.
 	Notify(w Worker, clean bool) []byte
 }
 
@@ -101,8 +103,10 @@ const (
 	MaxExtranonce = 24 // extranonce1 and extranonce2 together
 )
 
-// Submission is one mining.submit whose form is right: the sizes fit, the job is
-// known, the rolled bits are inside the mask.
+// Submission is one share whose form is right: the sizes fit, the job is known,
+// the rolled bits are inside the mask, the nonce inside the session's space. For
+// the SHA3x dialect, ExtranonceLen bytes of Extranonce are those that Nonce,
+// little-endian, begins with; NTime, VersionBits and Mask are 0.
 type Submission struct {
 	Job           Job
 	Worker        Worker // who is credited
@@ -110,7 +114,7 @@ type Submission struct {
 	Extranonce    [MaxExtranonce]byte
 	ExtranonceLen int // extranonce1 then extranonce2
 	NTime         uint32
-	Nonce         uint32
+	Nonce         uint64 // 32 bits in V1
 	VersionBits   uint32 // rolled bits, inside Mask; 0 where none were sent
 	Mask          uint32 // mask granted for this job, 0 without version rolling
 	Difficulty    float64

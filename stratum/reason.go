@@ -22,6 +22,7 @@ const (
 	LogFailed         // the share log could not be written
 	Overload          // the pool cannot take it now
 	HashFailed        // the coin's own hash function did not answer
+	ForeignNonce      // nonce outside the session's search space
 	reasonCount
 )
 
@@ -52,6 +53,7 @@ var rejects = [reasonCount]reject{
 	LogFailed:         {20, "share-log-failed"},
 	Overload:          {20, "pool-busy"},
 	HashFailed:        {20, "hash-function-unavailable"},
+	ForeignNonce:      {20, "nonce-outside-extranonce"},
 }
 
 // Reasons lists every reason that can be counted.

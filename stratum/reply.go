@@ -41,11 +41,6 @@ func appendID(dst, id []byte) []byte {
 	return append(dst, id...)
 }
 
-// appendJudgement appends the reply to a mining.submit.
-func appendJudgement(dst, id []byte, r Reason) []byte {
-	return append(appendID(dst, id), rejectTails[r]...)
-}
-
 // appendResult appends a success; result is JSON.
 func appendResult(dst, id []byte, result string) []byte {
 	dst = append(appendID(dst, id), resultMark...)

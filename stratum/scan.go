@@ -30,6 +30,24 @@ type request struct {
 	params   [maxParams]value
 	count    int  // parameters present, possibly more than are kept
 	response bool // has result or error: the answer to something we sent
+
+	// names are those of the parameters, in the order of params; nil where
+	// parameters have places. Others are skipped.
+	names []string
+}
+
+// reset forgets the last line.
+func (r *request) reset() {
+	r.id, r.method, r.count, r.response = nil, nil, 0, false
+	if r.names != nil {
+		r.forget()
+	}
+}
+
+// forget takes the parameters away.
+func (r *request) forget() {
+	r.count = len(r.names)
+	clear(r.params[:r.count])
 }
 
 // param is parameter i, of kindAbsent beyond the end.
@@ -45,7 +63,7 @@ func (r *request) param(i int) value {
 // repeated key counts as it was last given. It returns false for everything else, right or wrong: the caller then asks
 // encoding/json, which decides.
 func (r *request) scan(b []byte) bool {
-	r.id, r.method, r.count, r.response = nil, nil, 0, false
+	r.reset()
 	i := skipSpace(b, 0)
 	if i >= len(b) || b[i] != '{' {
 		return false
@@ -62,10 +80,13 @@ func (r *request) scan(b []byte) bool {
 			return false
 		}
 		i = skipSpace(b, i+1)
-		if string(key) == "params" {
-			i = r.scanParams(b, i)
-		} else {
+		switch {
+		case string(key) != "params":
 			i = r.scanMember(b, i, key)
+		case r.names != nil:
+			i = r.scanNamed(b, i)
+		default:
+			i = r.scanParams(b, i)
 		}
 		if i < 0 {
 			return false

@@ -72,7 +72,7 @@ func FuzzSession(f *testing.F) {
 		run := func(parts ...[]byte) []byte {
 			conn := &sink{keep: true}
 			s := bare(p, conn)
-			s.srv.leases = newLeases([]byte{1, 2}, 0)
+			s.srv.leases = newLeases([]byte{1, 2}, extranonce1Size, 0)
 			s.srv.leases.next = 0
 			for _, part := range parts {
 				s.feed(part)

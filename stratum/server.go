@@ -14,6 +14,8 @@ import (
 type Server struct {
 	cfg      Config
 	pool     Pool
+	dialect  dialect
+	forms    *forms
 	log      *slog.Logger
 	refusals refusals
 	leases   *leases
@@ -37,11 +39,14 @@ type Server struct {
 // can be had, and Run to serve.
 func New(cfg Config, pool Pool) *Server {
 	cfg = cfg.withDefaults()
+	d := dialectOf(cfg.Dialect)
 	srv := &Server{
-		cfg:    cfg,
-		pool:   pool,
-		log:    cfg.Logger,
-		leases: newLeases(cfg.NodePrefix, cfg.ResumeFor),
+		cfg:     cfg,
+		pool:    pool,
+		dialect: d,
+		forms:   d.forms(),
+		log:     cfg.Logger,
+		leases:  newLeases(cfg.NodePrefix[:min(len(cfg.NodePrefix), d.extranonce()-1)], d.extranonce(), cfg.ResumeFor),
 	}
 	for range runtime.GOMAXPROCS(0) {
 		srv.shards = append(srv.shards, &shard{srv: srv, wake: make(chan struct{}, 1)})
@@ -134,10 +139,7 @@ func (s *session) leave(scratch *[]byte) {
 	s.base.SetWriteDeadline(now.Add(drainWrite)) // a writer that is stuck
 	o.mu.Lock()
 	if o.ready && !o.stopped {
-		if m := s.srv.cfg.DrainMessage; m != "" {
-			o.pending = appendMessage(o.pending, m)
-		}
-		o.pending = append(o.pending, reconnectLine...)
+		o.pending = s.srv.dialect.farewell(o.pending, s.srv.cfg.DrainMessage)
 	}
 	o.pass(scratch)
 	s.base.SetReadDeadline(now)
@@ -157,7 +159,7 @@ func (srv *Server) writeTimeout() time.Duration {
 func (srv *Server) forget(s *session, r CloseReason, err error) {
 	s.shard.remove(s)
 	if s.subscribed {
-		srv.leases.release(s.lease, len(s.workers) > 0, time.Now())
+		srv.leases.release(s.lease, s.resumable && len(s.workers) > 0, time.Now())
 	}
 	srv.closed[r].Add(1)
 	srv.live.Add(-1)

@@ -42,6 +42,7 @@ type session struct {
 	workers    map[string]*member
 	lease      lease
 	subscribed bool
+	resumable  bool // the miner knows the session's id and may come back with it
 
 	out  output
 	view atomic.Pointer[view]
@@ -75,6 +76,7 @@ func (srv *Server) newSession(conn net.Conn, p *Profile) *session {
 	if a := conn.RemoteAddr(); a != nil {
 		s.remote = a.String()
 	}
+	s.req.names = srv.dialect.names()
 	s.out.open(s)
 	return s
 }
@@ -95,7 +97,7 @@ func (s *session) serve(ctx context.Context) {
 	}
 	s.reason.CompareAndSwap(uint32(closeUnset), uint32(r))
 	r = CloseReason(s.reason.Load())
-	s.out.stop(r == Shutdown)
+	s.out.stop(r == Shutdown || r == NoWork)
 	s.srv.forget(s, r, err)
 }
 
@@ -185,7 +187,7 @@ func (s *session) takeTurn(ctx context.Context) bool {
 
 // refuse answers for the last time and lets the turn end the session.
 func (s *session) refuse(r CloseReason, text string) {
-	s.turn.replies = appendError(s.turn.replies, nil, codeOther, text)
+	s.turn.replies = s.srv.forms.fault(s.turn.replies, nil, codeOther, text)
 	s.reason.CompareAndSwap(uint32(closeUnset), uint32(r))
 }
 
@@ -200,7 +202,7 @@ func (s *session) line(ctx context.Context, b []byte) {
 		s.countJunk()
 		return
 	}
-	if string(r.method) == "mining.submit" {
+	if s.srv.dialect.submission(r.method) {
 		s.submit(r)
 		return
 	}
@@ -210,7 +212,7 @@ func (s *session) line(ctx context.Context, b []byte) {
 		}
 		return
 	}
-	s.call(ctx, r)
+	s.srv.dialect.call(ctx, s, r)
 }
 
 // countJunk bears with lines that are no request, up to a bound.
@@ -219,7 +221,7 @@ func (s *session) countJunk() {
 		s.refuse(TooMuchJunk, textInvalid)
 		return
 	}
-	s.turn.replies = appendError(s.turn.replies, nil, codeOther, textInvalid)
+	s.turn.replies = s.srv.forms.fault(s.turn.replies, nil, codeOther, textInvalid)
 }
 
 // deadlineError reports a wait that took too long.

@@ -112,8 +112,10 @@ func (s *session) tick(now time.Time) {
 		return
 	}
 	o.steer(now)
-	if o.ready && now.Sub(o.lastAt) >= cfg.Silence {
-		o.tellDiff = true
-	}
+	over := s.srv.dialect.tick(o, now)
 	o.pass(&s.shard.scratch)
+	if over != closeUnset {
+		s.reason.CompareAndSwap(uint32(closeUnset), uint32(over))
+		s.base.SetReadDeadline(now)
+	}
 }

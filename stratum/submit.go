@@ -1,15 +1,12 @@
 package stratum
 
-// submit judges a mining.submit and appends its reply, which leaves only after
+// submit judges a submission and appends its reply, which leaves only after
 // the turn was committed.
 func (s *session) submit(r *request) {
 	t := &s.turn
 	start := len(t.replies)
-	w, why := s.submitter(r)
+	w, why := s.srv.dialect.fill(s, r)
 	var result Result
-	if why == Accepted {
-		why = s.fill(r, w)
-	}
 	if why != Accepted {
 		s.srv.pool.Rejected(w, why)
 	} else {
@@ -25,7 +22,7 @@ func (s *session) submit(r *request) {
 		why = Accepted // until settle knows better
 		t.late++
 	}
-	t.replies = appendJudgement(t.replies, r.id, why)
+	t.replies = s.srv.forms.judgement(t.replies, r.id, why)
 	if why != Accepted {
 		s.rejected.Add(1)
 		return
@@ -72,7 +69,9 @@ func (s *session) fill(r *request, w Worker) Reason {
 	}
 	var ok [2]bool
 	sub.NTime, ok[0] = r.param(3).word32()
-	sub.Nonce, ok[1] = r.param(4).word32()
+	var nonce uint32
+	nonce, ok[1] = r.param(4).word32()
+	sub.Nonce = uint64(nonce)
 	if !ok[0] || !ok[1] {
 		return Malformed
 	}
@@ -96,22 +95,29 @@ func (s *session) fill(r *request, w Worker) Reason {
 func (s *session) freeze(job Job, w Worker) Reason {
 	sub := &s.submission
 	v := s.view.Load()
-	e := v.epochOf(job.Seq())
+	e := v.epochOf(job.Seq(), 0)
 	if e.mask == 0 && sub.VersionBits != 0 {
 		return VersionNotGranted
 	}
 	if sub.VersionBits&^e.mask != 0 {
 		return VersionBits
 	}
-	sub.Job, sub.Worker, sub.Payee = job, w, s.out.payee
 	copy(sub.Extranonce[:], e.extranonce[:])
 	sub.ExtranonceLen = extranonce1Size + s.srv.cfg.Extranonce2Size
 	sub.Mask = e.mask
+	s.judgeBy(job, w, v, e)
+	return Accepted
+}
+
+// judgeBy puts into the submission what a share of w for a job of epoch e is
+// judged by.
+func (s *session) judgeBy(job Job, w Worker, v *view, e *epoch) {
+	sub := &s.submission
+	sub.Job, sub.Worker, sub.Payee = job, w, s.out.payee
 	sub.Now = s.turn.now
 	if v.difficulty < e.difficulty {
 		sub.Difficulty, sub.Target = v.difficulty, v.target
 	} else {
 		sub.Difficulty, sub.Target = e.difficulty, e.target
 	}
-	return Accepted
 }

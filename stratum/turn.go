@@ -105,7 +105,7 @@ func (s *session) await() {
 			results = results[1:]
 			if r.Reason != Accepted {
 				mended = append(mended, t.replies[at:m.start]...)
-				mended = appendJudgement(mended, t.idOf(m), r.Reason)
+				mended = s.srv.forms.judgement(mended, s.srv.forms.idOf(t.replies[m.start:m.end]), r.Reason)
 				at = m.end
 				s.rejected.Add(1)
 				continue
@@ -121,11 +121,6 @@ func (s *session) await() {
 		mended = append(mended, t.replies[at:]...)
 		t.replies, t.spare = mended, t.replies
 	}
-}
-
-// idOf is the request's id in the reply that calls a share accepted.
-func (t *turn) idOf(m mark) []byte {
-	return t.replies[m.start+len(replyHead) : m.end-len(acceptedTail)]
 }
 
 // settleEarly ends the turn so far when it holds shares: what comes next may
@@ -147,7 +142,7 @@ func (s *session) takeBack() {
 	at := 0
 	for _, m := range t.marks[:t.marked] {
 		replies = append(replies, t.replies[at:m.start]...)
-		replies = appendJudgement(replies, t.idOf(m), LogFailed)
+		replies = s.srv.forms.judgement(replies, s.srv.forms.idOf(t.replies[m.start:m.end]), LogFailed)
 		at = m.end
 		s.rejected.Add(1)
 		s.srv.pool.Rejected(m.worker, LogFailed)

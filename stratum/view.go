@@ -5,6 +5,7 @@ import "time"
 // epoch is what was frozen into the jobs from one on.
 type epoch struct {
 	from       uint64 // Seq of the first job it holds for
+	turn       int    // how often that job was sent before, in other epochs
 	at         time.Time
 	difficulty float64
 	target     [32]byte // big-endian
@@ -20,11 +21,12 @@ type view struct {
 	epochs     []epoch // in order of from, never empty
 }
 
-// epochOf is the epoch in which the job of seq was sent. A job that is older
-// than all counts as of the first: a resumed session may still work on it.
-func (v *view) epochOf(seq uint64) *epoch {
+// epochOf is the epoch in which the job of seq was sent, for the turn-th time
+// from 0 on. A job that is older than all counts as of the first: a resumed
+// session may still work on it.
+func (v *view) epochOf(seq uint64, turn int) *epoch {
 	for i := len(v.epochs) - 1; i > 0; i-- {
-		if v.epochs[i].from <= seq {
+		if e := &v.epochs[i]; e.from < seq || e.from == seq && e.turn <= turn {
 			return &v.epochs[i]
 		}
 	}

@@ -1,0 +1,101 @@
+package stratum
+
+import (
+	"context"
+	"time"
+)
+
+// v1Dialect is Stratum V1.
+type v1Dialect struct{}
+
+var v1Forms = forms{tails: rejectTails, full: fullLine, fault: appendError}
+
+func (v1Dialect) forms() *forms                 { return &v1Forms }
+func (v1Dialect) names() []string               { return nil }
+func (v1Dialect) submission(method []byte) bool { return string(method) == "mining.submit" }
+func (v1Dialect) open(*output)                  {}
+func (v1Dialect) extranonce() int               { return extranonce1Size }
+func (v1Dialect) whole(d float64) float64       { return whole(d) }
+
+func (v1Dialect) call(ctx context.Context, s *session, r *request) { s.call(ctx, r) }
+
+func (v1Dialect) target(p Pool, difficulty float64) [32]byte { return p.Target(difficulty) }
+
+func (v1Dialect) fill(s *session, r *request) (Worker, Reason) {
+	w, why := s.submitter(r)
+	if why == Accepted {
+		why = s.fill(r, w)
+	}
+	return w, why
+}
+
+// farewell has the miner come back, after a word to whoever looks at it.
+func (v1Dialect) farewell(dst []byte, message string) []byte {
+	if message != "" {
+		dst = appendMessage(dst, message)
+	}
+	return append(dst, reconnectLine...)
+}
+
+// earn lets the mask and the difficulty go out.
+func (v1Dialect) earn(o *output) {
+	e := &o.s.earned
+	if e.masked {
+		o.mask, e.masked = e.mask, false
+	}
+	o.mayDiff = e.difficulty
+	if e.jobs && !o.ready {
+		o.tellDiff = true
+	}
+	// Some firmware drops the link when the mask comes before authorize.
+	if (e.jobs || o.ready) && o.mask != 0 && !o.maskTold {
+		o.tellMask = true
+	}
+}
+
+func (v1Dialect) due(o *output) bool {
+	return len(o.pending) > 0 || o.job != nil || o.tellMask ||
+		o.mayDiff && (o.tellDiff || o.ready && o.given != o.effective())
+}
+
+// tick keeps a connection from falling silent.
+func (v1Dialect) tick(o *output, now time.Time) CloseReason {
+	if o.ready && now.Sub(o.lastAt) >= o.s.srv.cfg.Silence {
+		o.tellDiff = true
+	}
+	return closeUnset
+}
+
+// render takes all that is due, in the order that miners need: replies, mask,
+// difficulty, job. The job's line is shared and comes apart.
+func (v1Dialect) render(o *output, dst []byte, now time.Time) (head, notify []byte) {
+	s := o.s
+	dst = o.takePending(dst)
+	if o.tellMask {
+		o.tellMask, o.maskTold = false, true
+		dst = appendMask(dst, o.mask)
+	}
+	job := o.job
+	o.job = nil
+	if job != nil {
+		o.ceiling = job.MaxDifficulty()
+		o.publish()
+	}
+	if want := o.effective(); o.mayDiff && (o.tellDiff || o.ready && o.given != want) {
+		dst = appendDifficulty(dst, want)
+		o.given, o.tellDiff = want, false
+	}
+	o.lastAt = now
+	if job == nil {
+		return dst, nil
+	}
+	v := s.view.Load()
+	s.view.Store(v.with(epoch{
+		from: job.Seq(), at: o.lastAt, difficulty: v.difficulty, target: v.target,
+		mask: o.mask, extranonce: s.lease.extranonce,
+	}))
+	// The first job is clean, and so is one that replaces a clean one unsent.
+	clean := !o.sent || job.Clean() || o.sentSeq < s.srv.cleanSeq.Load()
+	o.sent, o.sentSeq = true, job.Seq()
+	return dst, job.Notify(o.payee, clean)
+}
