@@ -20,6 +20,8 @@
 // other. Work that fails ends the session with the reason, and the coin is
 // opened anew. Heights may go back a little: that is a reorganisation. Times are
 // not held against the pool's own clock, which may be the one that is wrong.
+// Whether a merkle branch is that of the transactions is looked at a moment
+// later, beside the way of a template to the miners.
 //
 // # Floods
 //
@@ -67,5 +69,5 @@
 // goroutine; the runner waits StopGrace for it, says so and goes on without it.
 // Nothing that such a coin sends afterwards is taken.
 //
-// It belongs to layer L3 and imports coins and internal/backoff.
+// It belongs to layer L3 and imports coins, internal/backoff and internal/txlist.
 package chain

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/motherlode-pool/motherlode/coins"
@@ -27,6 +28,9 @@ type Runner struct {
 
 	flows flows
 	calls parkedCalls
+
+	branchRight atomic.Bool // a branch of this coin was found to be right once
+	branchTold  atomic.Bool // that one was not
 
 	mu sync.Mutex // guards the rest; never held over a call to the coin
 	state

@@ -21,6 +21,8 @@ type session struct {
 	end     context.CancelCauseFunc // the first cause ends every stream
 	streams sync.WaitGroup
 	worked  atomic.Bool // a template or aux work that is good has come
+
+	branches chan *coins.Template // one slot: the newest whose branch is to be looked at
 }
 
 // ending is how a session ended.
@@ -55,7 +57,7 @@ func (r *Runner) session(ctx context.Context) ending {
 }
 
 func newSession(ctx context.Context, coin coins.Coin) *session {
-	s := &session{coin: coin, begin: time.Now(), parents: make(chan coins.ParentTip, 1)}
+	s := &session{coin: coin, begin: time.Now(), parents: make(chan coins.ParentTip, 1), branches: make(chan *coins.Template, 1)}
 	s.ctx, s.end = context.WithCancelCause(ctx)
 	return s
 }

@@ -28,7 +28,10 @@ func (r *Runner) streamOf(s *session, role coins.Role, info coins.CoinInfo) (run
 			return nil, fmt.Errorf("%w: announced %s", ErrRole, role)
 		}
 		s.parent = true
-		return func() { r.templatesOf(s, p, info).run(s) }, nil
+		return func() {
+			s.streams.Go(func() { r.checkBranches(s) })
+			r.templatesOf(s, p, info).run(s)
+		}, nil
 	case coins.RoleAux:
 		a, ok := s.coin.(coins.Aux)
 		if !ok {

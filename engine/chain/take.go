@@ -14,6 +14,7 @@ func (r *Runner) gotTemplate(s *session, t *coins.Template) {
 		return
 	}
 	r.template = mail[coins.Template]{msg: t, at: time.Now(), by: s}
+	s.setBranch(t)
 	r.height = t.Height - 1
 	if r.health.State == coins.HealthDown {
 		r.template.since = r.template.at

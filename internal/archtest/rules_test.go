@@ -23,6 +23,9 @@ const backoffPkg = "internal/backoff"
 // blocknotifyPkg carries the news of a node's command to a coin.
 const blocknotifyPkg = "internal/blocknotify"
 
+// txlistPkg reads the transactions of a template.
+const txlistPkg = "internal/txlist"
+
 // The libraries that more than one line grants.
 const (
 	btcd     = "github.com/btcsuite/btcd/..."
@@ -46,7 +49,7 @@ var rules = []rule{
 	}, external: []string{xsync}, neverReaches: []string{"plugins/..."}},
 
 	// L3: the parts of a pool.
-	{pkg: "engine/chain", may: []string{"coins", backoffPkg}},
+	{pkg: "engine/chain", may: []string{"coins", backoffPkg, txlistPkg}},
 	{pkg: "engine/batch", may: []string{"coins"}},
 	{pkg: "engine/job", may: []string{"coins", "auxpow", "algos"}},
 	{pkg: "engine/share", may: []string{"engine/job", "algos"}},
@@ -59,7 +62,7 @@ var rules = []rule{
 	{pkg: "plugins/host", may: []string{"coins", "plugins/internal/...", "plugins/proto/...", backoffPkg},
 		external: []string{goplugin, "github.com/hashicorp/go-hclog/...", grpc, protobuf, xsys}},
 	{pkg: "plugins/conformance/...", may: []string{
-		"coins", "plugins/host", "plugins/internal/...", "plugins/proto/...", "engine/chain", "engine/job", "algos", "auxpow",
+		"coins", "plugins/host", "plugins/internal/...", "plugins/proto/...", "engine/chain", "engine/job", "algos", "auxpow", txlistPkg,
 	}, external: []string{grpc, protobuf}},
 	{pkg: "web/..."},
 
@@ -94,6 +97,7 @@ var rules = []rule{
 	{pkg: "auxpow"},
 	{pkg: "internal/backoff"},
 	{pkg: blocknotifyPkg},
+	{pkg: txlistPkg},
 	{pkg: "internal/archtest"},
 
 	// Helpers of tests and of the demo. The simulated chain is written apart from

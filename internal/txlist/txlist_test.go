@@ -1,15 +1,13 @@
-package conformance
+package txlist
 
 import (
 	"bytes"
+	"encoding/hex"
 	"slices"
 	"strings"
 	"testing"
 
 	"github.com/btcsuite/btcd/wire/v2"
-
-	"github.com/motherlode-pool/motherlode/algos"
-	"github.com/motherlode-pool/motherlode/coins"
 )
 
 // Parts of transactions, in hex.
@@ -22,25 +20,24 @@ var (
 	bigType   = "03000500" + "01" + zeros(36) + "00" + "ffffffff" + "01" + zeros(8) + "0151" + "00000000"
 )
 
-func idOf(stripped string) (h coins.Hash) {
-	algos.DoubleSHA256((*[32]byte)(&h), mustHex(stripped))
-	return h
+func idOf(stripped string) [32]byte {
+	return doubleSHA256(mustHex(stripped))
 }
 
-func TestTxIDs(t *testing.T) {
+func TestIDs(t *testing.T) {
 	for _, tt := range []struct {
 		name string
 		blob string
 		n    int
-		want []coins.Hash
+		want [][32]byte
 		says string
 	}{
 		{name: "none", n: 0},
 		{name: "plain and witness", blob: plainTx + witnessTx, n: 2,
-			want: []coins.Hash{idOf(plainTx), idOf(strings.ReplaceAll(plainTx, "0151", "0152"))}},
-		{name: "HogEx", blob: hogEx, n: 1, want: []coins.Hash{idOf(strings.ReplaceAll(plainTx, "0151", "0153"))}},
-		{name: "special transaction", blob: special + plainTx, n: 2, want: []coins.Hash{idOf(special), idOf(plainTx)}},
-		{name: "a version that only looks special", blob: bigType, n: 1, want: []coins.Hash{idOf(bigType)}},
+			want: [][32]byte{idOf(plainTx), idOf(strings.ReplaceAll(plainTx, "0151", "0152"))}},
+		{name: "HogEx", blob: hogEx, n: 1, want: [][32]byte{idOf(strings.ReplaceAll(plainTx, "0151", "0153"))}},
+		{name: "special transaction", blob: special + plainTx, n: 2, want: [][32]byte{idOf(special), idOf(plainTx)}},
+		{name: "a version that only looks special", blob: bigType, n: 1, want: [][32]byte{idOf(bigType)}},
 		{name: "MWEB data", blob: withMWEB, n: 1, says: "must not"},
 		{name: "cut", blob: plainTx[:len(plainTx)-2], n: 1, says: "ends in the middle"},
 		{name: "one too few", blob: plainTx + plainTx, n: 1, says: "are left"},
@@ -51,7 +48,7 @@ func TestTxIDs(t *testing.T) {
 		{name: "a script beyond the end", blob: "0200000001" + zeros(36) + "ff" + "ffffffffffffffff", n: 1, says: "script"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			got, err := txIDs(mustHex(tt.blob), tt.n)
+			got, err := IDs(mustHex(tt.blob), tt.n)
 			if tt.says != "" {
 				if err == nil || !strings.Contains(err.Error(), tt.says) {
 					t.Fatalf("got %v, %v, want an error with %q", got, err, tt.says)
@@ -65,13 +62,13 @@ func TestTxIDs(t *testing.T) {
 	}
 }
 
-// FuzzTxIDs holds the reader against btcd's, for what both can read.
-func FuzzTxIDs(f *testing.F) {
+// FuzzIDs holds the reader against btcd's, for what both can read.
+func FuzzIDs(f *testing.F) {
 	for _, s := range []string{plainTx, witnessTx, hogEx, withMWEB, special} {
 		f.Add(mustHex(s))
 	}
 	f.Fuzz(func(t *testing.T, blob []byte) {
-		got, err := splitTxs(blob, 1, false)
+		got, err := Split(blob, 1, false)
 		var tx wire.MsgTx
 		r := bytes.NewReader(blob)
 		oracle := tx.Deserialize(r)
@@ -81,39 +78,64 @@ func FuzzTxIDs(f *testing.F) {
 		if err != nil {
 			t.Fatalf("btcd reads it: %v", err)
 		}
-		if got[0] != coins.Hash(tx.TxHash()) {
-			t.Fatalf("got %s, btcd gives %s", got[0], tx.TxHash())
+		if got[0] != tx.TxHash() {
+			t.Fatalf("got %x, btcd gives %s", got[0], tx.TxHash())
 		}
 	})
 }
 
 func TestMerkleBranchLeadsToTheRoot(t *testing.T) {
-	sum := func(a, b coins.Hash) (h coins.Hash) {
-		algos.DoubleSHA256((*[32]byte)(&h), append(append([]byte{}, a[:]...), b[:]...))
-		return h
+	sum := func(a, b [32]byte) [32]byte {
+		return doubleSHA256(append(append([]byte{}, a[:]...), b[:]...))
 	}
-	var root func(leaves []coins.Hash) coins.Hash
-	root = func(leaves []coins.Hash) coins.Hash {
+	var root func(leaves [][32]byte) [32]byte
+	root = func(leaves [][32]byte) [32]byte {
 		if len(leaves) == 1 {
 			return leaves[0]
 		}
-		var up []coins.Hash
+		var up [][32]byte
 		for i := 0; i < len(leaves); i += 2 {
 			up = append(up, sum(leaves[i], leaves[min(i+1, len(leaves)-1)]))
 		}
 		return root(up)
 	}
 	for n := range 20 {
-		leaves := []coins.Hash{{0xff}}
+		leaves := [][32]byte{{0xff}}
 		for i := range n {
-			leaves = append(leaves, coins.Hash{byte(i), 1})
+			leaves = append(leaves, [32]byte{byte(i), 1})
 		}
 		got := leaves[0]
-		for _, step := range merkleBranch(leaves[1:]) {
+		for _, step := range Branch(leaves[1:]) {
 			got = sum(got, step)
 		}
 		if want := root(leaves); got != want {
-			t.Errorf("%d leaves: got %s, want %s", n+1, got, want)
+			t.Errorf("%d leaves: got %x, want %x", n+1, got, want)
 		}
 	}
+}
+
+// BenchmarkBlock reads 4,000 transactions of 250 bytes and makes their branch.
+func BenchmarkBlock(b *testing.B) {
+	one := mustHex(strings.Replace(plainTx, zeros(8)+"0151", zeros(8)+"ba"+strings.Repeat("51", 0xba), 1))
+	blob := bytes.Repeat(one, 4000)
+	b.SetBytes(int64(len(blob)))
+	for b.Loop() {
+		ids, err := IDs(blob, 4000)
+		if err != nil {
+			b.Fatal(err)
+		}
+		if len(Branch(ids)) != 12 {
+			b.Fatal("branch")
+		}
+	}
+}
+
+func zeros(n int) string { return hex.EncodeToString(make([]byte, n)) }
+
+func mustHex(s string) []byte {
+	b, err := hex.DecodeString(s)
+	if err != nil {
+		panic(err)
+	}
+	return b
 }
