@@ -34,18 +34,18 @@ type Config struct {
 	// pool never give the same. At most two bytes, one in the SHA3x dialect.
 	NodePrefix []byte
 
-	// Extranonce2Size is what the miner counts in, 2 to 8 bytes; 8 suits all.
+	// Extranonce2Size is what a V1 miner counts in, 2 to 8 bytes; 8 suits all.
 	Extranonce2Size int
 
 	MaxSessions      int           // connections at once, 65,536
 	SubscribeTimeout time.Duration // from connect to mining.subscribe, 15 s
 	AuthorizeTimeout time.Duration // from connect to an admitted worker, 60 s
-	AuthorizeWait    time.Duration // bound on one Pool.Authorize, 10 s
+	AuthorizeWait    time.Duration // bound on one Pool.Authorize, and on a login that waits for work, 10 s
 	WriteTimeout     time.Duration // a miner that does not read is dropped, 10 s
 	Silence          time.Duration // set_difficulty again after this, 55 s
 	ResumeFor        time.Duration // a session id stays good after a disconnect, 10 min
 	DrainJitter      time.Duration // closing is spread over this at shutdown, 300 ms
-	DrainMessage     string        // client.show_message at shutdown, none when empty
+	DrainMessage     string        // client.show_message of V1 at shutdown, none when empty
 }
 
 // Listener is one port: an address to bind, or a listener that is open already.

@@ -1,6 +1,7 @@
-// Package stratum serves miners: lines, sessions, broadcast. It speaks the
-// Stratum V1 dialect of the Bitcoin family and knows neither a coin nor a block;
-// what it needs from the engine is the small interface Pool.
+// Package stratum serves miners: lines, sessions, broadcast. It speaks Stratum V1
+// of the Bitcoin family or, by Config.Dialect, the dialect of SHA3x miners, and
+// knows neither a coin nor a block; what it needs from the engine is the small
+// interface Pool.
 //
 // It belongs to layer L3 and imports only the standard library and internal
 // pieces.
@@ -16,7 +17,7 @@
 // allocation. A pool may put judgements off to the end of the turn (LateTurn);
 // the replies are the same.
 //
-// Nothing is sent before the subscribe reply, nothing but set_difficulty before
+// In V1, nothing is sent before the subscribe reply, nothing but set_difficulty before
 // the authorize reply, and then the version mask (where version rolling was
 // configured), the difficulty and the first job, in this order.
 //
@@ -43,9 +44,28 @@
 // mining.suggest_difficulty is a start, too, and d= wins over it. All stay within
 // the bounds of the listener's Profile, and below Job.MaxDifficulty.
 //
+// # SHA3x miners
+//
+// Their requests and replies, and what a job of theirs holds, stand at
+// sha3xDialect. Sessions, turns, limits, output and close reasons are those of
+// V1. What differs:
+//
+//   - One login stands for subscribe and authorize. Its reply holds the first job
+//     and waits for it, at most AuthorizeWait.
+//   - The first two bytes of the nonce are the session's own: a nonce that begins
+//     with others is refused. A session that comes back gets new ones.
+//   - A difficulty goes out with a job, as a target of 64 bits: with the next job
+//     or, when the difficulty changes in between, with the present one under
+//     another id. What is judged as the present difficulty is that of the newest
+//     job that was told. Difficulties are whole numbers from 1 on.
+//   - A login may end with a difficulty, ADDRESS=100G or ADDRESS+60000000000, and
+//     a password or rig name that is a plain word becomes the worker's name.
+//   - There is nothing to say in a silence, and no farewell.
+//
 // # Caveats
 //
 // Limits by address and the PROXY protocol are not done here: a listener that
 // does them can be passed in. Session ids are remembered for as long as the
-// process lives.
+// process lives. At 10 TH/s the 48 bits of a SHA3x session last 28 seconds: new
+// jobs must come faster than that.
 package stratum

@@ -153,7 +153,9 @@ func TestSHA3xHandshakeHasALimit(t *testing.T) {
 		if got := c.raw15(); got != "" {
 			t.Errorf("got %s", got)
 		}
-		if d := time.Since(begin); d < 15*time.Second || d > 17*time.Second || srv.Closed(SubscribeTimeout) != 1 {
+		d := time.Since(begin)
+		synctest.Wait()
+		if d < 15*time.Second || d > 17*time.Second || srv.Closed(SubscribeTimeout) != 1 {
 			t.Errorf("ended after %v", d)
 		}
 	})
