@@ -32,7 +32,7 @@ type miner struct {
 	job     *job.Job
 	variant *job.Variant
 	nonces  job.Nonces
-	size    int // of the nonce, in bytes
+	free    []int // the bytes of the nonce to count in, by the bit that each begins at
 	hash    func(ctx context.Context, headers []byte, size int, param []byte, out []coins.Hash) error
 	count   uint64
 	pow     coins.Hash // of the nonces that found returned
@@ -55,9 +55,14 @@ func (s *suite) jobSpec(coin coins.Coin) job.Spec {
 
 // newMiner makes a job of a template with the engine's own code.
 func (s *suite) newMiner(ctx context.Context, coin coins.Coin, spec *job.Spec, t *coins.Template, works []job.Work) (*miner, error) {
-	m := &miner{size: 4}
-	if t.Blob != nil {
-		spec.ExtranonceSize, m.size = t.Blob.ExtranonceSize, t.Blob.NonceSize
+	m := &miner{free: []int{0, 8, 16, 24}}
+	if b := t.Blob; b != nil {
+		spec.ExtranonceSize, m.free = b.ExtranonceSize, nil
+		for i := range min(b.NonceSize, 8) {
+			if at := b.NonceOffset + i; at < b.ExtranonceOffset || at >= b.ExtranonceOffset+b.ExtranonceSize {
+				m.free = append(m.free, 8*i)
+			}
+		}
 	}
 	m.nonces.Extranonce = make([]byte, spec.ExtranonceSize)
 	var id [8]byte
@@ -155,14 +160,18 @@ func (m *miner) batch(ctx context.Context, good func(*[32]byte) bool) (bool, err
 }
 
 // step goes on to the next nonce, and when they are used up to the next
-// extranonce.
+// extranonce. It counts in the bytes of the nonce that the extranonce leaves.
 func (m *miner) step() {
 	m.count++
-	m.nonces.Nonce++
-	if m.size < 8 && m.nonces.Nonce >= 1<<(8*m.size) {
-		m.nonces.Nonce = 0
+	over := true
+	for _, shift := range m.free {
+		next := byte(m.nonces.Nonce>>shift) + 1
+		m.nonces.Nonce = m.nonces.Nonce&^(0xff<<shift) | uint64(next)<<shift
+		if over = next == 0; !over {
+			break
+		}
 	}
-	if m.nonces.Nonce == 0 {
+	if over {
 		for i := range m.nonces.Extranonce {
 			if m.nonces.Extranonce[i]++; m.nonces.Extranonce[i] != 0 {
 				break
