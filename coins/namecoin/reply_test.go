@@ -62,6 +62,8 @@ func TestBadRepliesAreRefused(t *testing.T) {
 		want           error
 	}{
 		{"good", "", "", nil},
+		{"target, as of the Dogecoin family", `"_target"`, `"target"`, nil},
+		{"both, and they differ", `"height":152`, `"height":152,"target":"0000000000000000000000000000000000000000000000000000000000ffff00"`, ErrTarget},
 		{"no target at all", `"_target"`, `"other"`, nil},
 		{"target in the other order", `0000000000000000000000000000000000000000000000000000000000ffff7f`, `7fffff0000000000000000000000000000000000000000000000000000000000`, ErrTarget},
 		{"easier target", `ffff7f"`, `ffffff"`, ErrTarget},

@@ -111,8 +111,12 @@ func TestSyscoinFollowsTheParentsTip(t *testing.T) {
 	one, two := coins.Hash{1}, coins.Hash{2}
 	tell(one)
 	first := s.next(t)
+	asked := n.Calls("createauxblock")
 	tell(two)
 	second := s.next(t)
+	if got := n.Calls("createauxblock") - asked; got != 1 {
+		t.Errorf("got %d requests at the parent's next tip, want 1", got)
+	}
 	if !first.DependsOnParent || first.PrevHash != second.PrevHash || first.Hash == second.Hash || second.ID <= first.ID {
 		t.Fatalf("work: got %+v, then %+v, want two that depend, on one tip", first, second)
 	}
