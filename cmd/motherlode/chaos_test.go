@@ -25,6 +25,9 @@ const chaosMiners = 20
 // chain grows every other second.
 const chaosBits = 0x1f0fffff
 
+// otherBits is easier, for the few miners of the other pool.
+const otherBits = 0x1f7fffff
+
 // chaos is a pool process with two pools and two plugins that misbehave: one is
 // an auxiliary chain of the good pool, the other the parent of another pool.
 type chaos struct {
@@ -54,7 +57,7 @@ func mustStartChaos(t *testing.T) *chaos {
 		parent:  mustSim(t, simchain.Config{Name: "parent", Parent: true, Bits: chaosBits}),
 		goodAux: mustSim(t, simchain.Config{Name: "one", ChainID: 1, Bits: chaosBits}),
 		badAux:  mustSim(t, simchain.Config{Name: "six", ChainID: 6, Bits: chaosBits}),
-		other:   mustSim(t, simchain.Config{Name: "other", Parent: true, Bits: chaosBits}),
+		other:   mustSim(t, simchain.Config{Name: "other", Parent: true, Bits: otherBits}),
 	}
 	for i, driver := range []string{"auxpow", "bitcoin"} {
 		file, tell := mustChaos(t, dir, bad[i], driver)
