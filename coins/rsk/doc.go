@@ -22,7 +22,7 @@
 // Rootstock is easier than Bitcoin by far, so that one work may be solved many
 // times a second. The first solution that a node has taken settles its work; the
 // others are answered as duplicates without asking, and what remains is let
-// through at a limited rate.
+// through at a limited rate. A node that limits submissions itself is asked again.
 //
 // Sources: rskj's MnrModuleImpl, MinerServerImpl, ProofOfWorkRule, BlockResultDTO
 // (github.com/rsksmart/rskj), and Rootstock's documentation of the mnr methods. It

@@ -13,7 +13,7 @@ import (
 // Times of watching a node.
 const (
 	// pollTimeout is how long a node may take to give work before another one is
-	// preferred.
+	// preferred. A node without others may take as long as the settings say.
 	pollTimeout = time.Second
 
 	// detailInterval is how often version, peers and syncing are asked for.
@@ -87,7 +87,7 @@ func (c *coin) watch(ctx context.Context, m *member) {
 
 // ask makes the calls of one poll.
 func (c *coin) ask(ctx context.Context, m *member) (*work, error) {
-	ctx, cancel := context.WithTimeout(ctx, pollTimeout)
+	ctx, cancel := context.WithTimeout(ctx, c.pollTimeout())
 	defer cancel()
 	if !m.known {
 		if err := c.identify(ctx, m); err != nil {
@@ -125,6 +125,13 @@ func (c *coin) ask(ctx context.Context, m *member) (*work, error) {
 	}
 	w.height = m.height + 1
 	return &w, nil
+}
+
+func (c *coin) pollTimeout() time.Duration {
+	if len(c.members) == 1 {
+		return time.Duration(c.conf.Timeout)
+	}
+	return pollTimeout
 }
 
 // hint says what to do about a node without the module.

@@ -175,8 +175,11 @@ func TestLateBlockIsAnUncle(t *testing.T) {
 	if st, err := c.BlockStatus(t.Context(), coins.Hash{1}, w.Height); err != nil || st.State != coins.BlockUnknown {
 		t.Errorf("status of nothing: %+v, %v", st, err)
 	}
-	if _, err := c.BlockStatus(t.Context(), w.Hash, 0); err == nil {
-		t.Error("a status without a height")
+	if st, err := c.BlockStatus(t.Context(), w.Hash, 0); err != nil || st.State != coins.BlockSide {
+		t.Errorf("status without a height: %+v, %v", st, err)
+	}
+	if st, err := c.BlockStatus(t.Context(), child.Hash, 0); err != nil || st.State != coins.BlockBestChain || st.Confirmations != 1 || st.Height != child.Height {
+		t.Errorf("status without a height: %+v, %v", st, err)
 	}
 }
 
@@ -203,7 +206,11 @@ func TestWrongProofsAreRejected(t *testing.T) {
 		"branch that leads elsewhere": func(p *coins.AuxProof) { p.Branch[0] = coins.Hash{8} },
 		"too little work":             func(p *coins.AuxProof) { p.ParentHeader = make([]byte, 80) },
 		"no header":                   func(p *coins.AuxProof) { p.ParentHeader = nil },
-		"node that is gone":           func(p *coins.AuxProof) { p.Node = "127.0.0.1:1" },
+		"coinbase without the tag":    func(p *coins.AuxProof) { p.CoinbaseStripped = make([]byte, 100) },
+		"another tag behind it": func(p *coins.AuxProof) {
+			p.CoinbaseStripped = append(slices.Clone(p.CoinbaseStripped), commitment(coins.Hash{1})...)
+		},
+		"node that is gone": func(p *coins.AuxProof) { p.Node = "127.0.0.1:1" },
 	} {
 		t.Run(name, func(t *testing.T) {
 			p := solve(w, 4)
@@ -282,6 +289,55 @@ func TestNodeThatDoesNotAnswerIsAskedAgain(t *testing.T) {
 	}
 	n.Fault("")
 	if v := mustSubmit(t, c, solve(w, 4)); v.Code != coins.Received {
+		t.Errorf("got %+v", v)
+	}
+}
+
+// A node that limits submissions, or is in trouble itself, has not judged the
+// solution.
+func TestWhatIsNoVerdictIsTriedAgain(t *testing.T) {
+	for _, fault := range []string{simrsk.Limit, simrsk.Trouble, simrsk.Busy, simrsk.NoModule} {
+		t.Run(fault, func(t *testing.T) {
+			n := mustNode(t)
+			c := mustOpen(t, nil, n)
+			work, _ := mustWork(t, c)
+			p := solve(next(t, work), 4)
+			n.Fault(fault)
+			if v, err := c.SubmitAux(t.Context(), p); err == nil {
+				t.Errorf("got %+v, want an error: the outcome is unknown", v)
+			}
+			n.Fault("")
+			if v := mustSubmit(t, c, p); v.Code != coins.Received || v.Reason != "IMPORTED_BEST" {
+				t.Errorf("got %+v", v)
+			}
+		})
+	}
+}
+
+func TestRefusedSolutionIsRejectedInTheNodesWords(t *testing.T) {
+	n := mustNode(t)
+	c := mustOpen(t, nil, n)
+	work, _ := mustWork(t, c)
+	p := solve(next(t, work), 4)
+	n.Fault(simrsk.Refuse)
+	if v := mustSubmit(t, c, p); v.Code != coins.Rejected || !strings.HasPrefix(v.Reason, "Invalid block supplied by miner") || v.Node != n.Name() {
+		t.Errorf("got %+v", v)
+	}
+	n.Fault("")
+	if v := mustSubmit(t, c, p); v.Code != coins.Received {
+		t.Errorf("a refusal settles nothing, got %+v", v)
+	}
+}
+
+// A node that takes longer than others may is slow, but where there are no
+// others it is mined all the same.
+func TestSlowNodeWithoutOthers(t *testing.T) {
+	t.Parallel()
+	n := mustNode(t)
+	n.Slow(pollTimeout + 100*time.Millisecond)
+	c := mustOpen(t, nil, n)
+	work, _ := mustWork(t, c)
+	if v := mustSubmit(t, c, solve(next(t, work), 4)); v.Code != coins.Received {
 		t.Errorf("got %+v", v)
 	}
 }

@@ -9,8 +9,14 @@ import (
 	"github.com/motherlode-pool/motherlode/coins"
 )
 
-// uncleDepth is how far above a block one may still name it as an uncle.
-const uncleDepth = 7
+const (
+	// uncleDepth is how far above a block one may still name it as an uncle.
+	uncleDepth = 7
+
+	// lookBack is how many of the newest blocks are searched for one whose height
+	// is not known.
+	lookBack = 32
+)
 
 // head is a block as far as it is looked at.
 type head struct {
@@ -27,11 +33,9 @@ func sum(b []byte) coins.Hash {
 
 // BlockStatus looks for the block that was mined by hash, at its height or among
 // the uncles of the blocks above, asking one node after the other until one
-// knows it. An uncle is on a side branch.
+// knows it. An uncle is on a side branch. A height of 0 is not known: then the
+// newest blocks are searched.
 func (c *coin) BlockStatus(ctx context.Context, hash coins.Hash, height uint64) (coins.BlockStatus, error) {
-	if height == 0 {
-		return coins.BlockStatus{}, errors.New("a Rootstock block is found by its height, which is not known")
-	}
 	best := coins.BlockStatus{State: coins.BlockUnknown}
 	var failures []error
 	for _, m := range c.members {
@@ -63,7 +67,11 @@ func (c *coin) sight(ctx context.Context, m *member, hash coins.Hash, height uin
 	if err != nil {
 		return st, err
 	}
-	for n := height; n <= min(tip, height+uncleDepth); n++ {
+	from, to := height, min(tip, height+uncleDepth)
+	if height == 0 {
+		from, to = tip-min(tip, lookBack-1), tip
+	}
+	for n := from; n <= to; n++ {
 		var h *head
 		if err := m.urgent.Call(ctx, &h, "eth_getBlockByNumber", fmt.Sprintf("0x%x", n), false); err != nil {
 			return st, err
@@ -71,8 +79,8 @@ func (c *coin) sight(ctx context.Context, m *member, hash coins.Hash, height uin
 		if h == nil {
 			break // the chain became shorter meanwhile
 		}
-		if n == height && mined(h, hash) {
-			return coins.BlockStatus{State: coins.BlockBestChain, Confirmations: tip - height + 1, Height: height, Node: m.name}, nil
+		if (n == height || height == 0) && mined(h, hash) {
+			return coins.BlockStatus{State: coins.BlockBestChain, Confirmations: tip - n + 1, Height: n, Node: m.name}, nil
 		}
 		found, err := c.uncle(ctx, m, h, hash)
 		if err != nil {

@@ -78,7 +78,11 @@ func (s *stream) next(states []state, now time.Time) (*coins.AuxWork, error) {
 	s.good = now
 	st := states[i]
 	due := i != s.node || st.offer != s.offer || now.Sub(s.sent) >= time.Duration(s.coin.conf.Refresh)
-	if !due || st.work.hash == s.hash && i == s.node {
+	if !due {
+		return nil, nil
+	}
+	if i == s.node && st.work.hash == s.hash {
+		s.offer = st.offer // it is out already
 		return nil, nil
 	}
 	source := "poll"

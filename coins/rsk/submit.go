@@ -1,6 +1,7 @@
 package rsk
 
 import (
+	"bytes"
 	"context"
 	"encoding/hex"
 	"fmt"
@@ -52,6 +53,9 @@ func (c *coin) SubmitAux(ctx context.Context, p *coins.AuxProof) (coins.Verdict,
 		reason := fmt.Sprintf("proof with a parent header of %d bytes, a coinbase of %d and %d transactions", len(p.ParentHeader), len(p.CoinbaseStripped), p.TxCount)
 		return coins.Verdict{Code: coins.Rejected, Reason: reason, Node: p.Node}, nil
 	}
+	if !tagged(p.CoinbaseStripped, p.Hash) {
+		return coins.Verdict{Code: coins.Rejected, Reason: "the last tag of the coinbase is not this work's", Node: p.Node}, nil
+	}
 	if err := c.limit.Wait(ctx); err != nil {
 		return coins.Verdict{}, fmt.Errorf("submission waits for its turn: %w", err)
 	}
@@ -62,8 +66,10 @@ func (c *coin) SubmitAux(ctx context.Context, p *coins.AuxProof) (coins.Verdict,
 		Height string `json:"blockIncludedHeight"`
 	}
 	err := m.urgent.Call(ctx, &reply, "mnr_submitBitcoinBlockPartialMerkle", params(p)...)
-	if e := rpc.AsNodeError(err); e != nil && !rpc.Unanswered(err) {
-		return coins.Verdict{Code: refusal(e.Message), Reason: e.Message, Node: m.name}, nil
+	if e := rpc.AsNodeError(err); e != nil {
+		if code, ok := refusal(e.Code, e.Message); ok {
+			return coins.Verdict{Code: code, Reason: e.Message, Node: m.name}, nil
+		}
 	}
 	if err != nil {
 		return coins.Verdict{}, err
@@ -78,6 +84,13 @@ func (c *coin) SubmitAux(ctx context.Context, p *coins.AuxProof) (coins.Verdict,
 		c.log.Info("block taken in", "node", m.name, "work", p.Hash.String(), "block", reply.Hash, "result", v.Reason)
 	}
 	return v, nil
+}
+
+// tagged reports whether the last tag of a coinbase is followed by the hash.
+func tagged(coinbase []byte, hash coins.Hash) bool {
+	at := bytes.LastIndex(coinbase, []byte(tag))
+	want := commitment(hash)[2:] // without OP_RETURN and the length
+	return at >= 0 && bytes.HasPrefix(coinbase[at:], want)
 }
 
 // params are those of mnr_submitBitcoinBlockPartialMerkle: the hash that was
@@ -117,11 +130,22 @@ func imported(text string) coins.Verdict {
 	return coins.Verdict{Code: coins.Rejected, Reason: word}
 }
 
-// refusal reads the words of an error. A work that is no longer among the node's
-// last twenty is too late; the rest is wrong.
-func refusal(words string) coins.VerdictCode {
-	if strings.Contains(words, "could not find hash") {
-		return coins.Stale
+// Codes of errors that say something of the solution.
+const (
+	codeSubmit = -33000 // rskj's JsonRpcSubmitBlockException
+	codeParams = -32602
+)
+
+// refusal reads an error. A work that is no longer among the node's last twenty is
+// too late. A node that limits submissions (miner.submission) has not looked at
+// the solution, and other codes are the node's own trouble: both are no verdict,
+// and the solution is handed in again.
+func refusal(code int, words string) (v coins.VerdictCode, ok bool) {
+	switch {
+	case code != codeSubmit && code != codeParams, strings.Contains(words, "rate limit"):
+		return 0, false
+	case strings.Contains(words, "could not find hash"):
+		return coins.Stale, true
 	}
-	return coins.Rejected
+	return coins.Rejected, true
 }

@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"sync"
+	"time"
 )
 
 // Sizes that rskj names in RskMiningConstants and MinerServerImpl.
@@ -50,6 +51,7 @@ type Node struct {
 	current *work
 	counter uint64
 	fault   string
+	slow    time.Duration
 	calls   map[string]int
 	results []string // of submissions
 

@@ -23,6 +23,8 @@ const (
 	NoWork   = "no work"   // mnr_getWork answers null
 	Lie      = "lie"       // solutions are called imported and forgotten
 	Refuse   = "refuse"    // solutions are called invalid
+	Limit    = "limit"     // solutions are too many
+	Trouble  = "trouble"   // an exception ends each submission
 )
 
 // Fault makes the node misbehave; the empty text makes it well.
@@ -30,6 +32,13 @@ func (n *Node) Fault(kind string) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	n.fault = kind
+}
+
+// Slow delays each answer to mnr_getWork.
+func (n *Node) Slow(d time.Duration) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.slow = d
 }
 
 type server struct {
@@ -87,8 +96,13 @@ func (n *Node) handle(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	n.mu.Lock()
-	fault := n.fault
+	fault, slow := n.fault, n.slow
 	n.mu.Unlock()
+	if q.Method == "mnr_getWork" && slow > 0 {
+		ctx, cancel := context.WithTimeout(r.Context(), slow)
+		n.pause(ctx)
+		cancel()
+	}
 	switch fault {
 	case Hang:
 		n.pause(r.Context())
@@ -208,7 +222,12 @@ func (n *Node) submit(params []json.RawMessage) (any, error) {
 	if _, err := strconv.ParseInt(texts[4], 16, 32); err != nil {
 		return nil, err
 	}
-	if n.fault == Lie {
+	switch n.fault {
+	case Limit:
+		return nil, &rpcError{-33000, "Cannot publish block, block submission rate limit exceeded"}
+	case Trouble:
+		return nil, &rpcError{-32603, "Internal server error"}
+	case Lie:
 		return n.info(&Block{Number: 1}, "IMPORTED_BEST"), nil
 	}
 	block, result, refusal := n.accept(header, coinbase, branch)
