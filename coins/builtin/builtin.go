@@ -8,6 +8,7 @@ import (
 	"github.com/motherlode-pool/motherlode/coins/digibyte"
 	"github.com/motherlode-pool/motherlode/coins/litecoin"
 	"github.com/motherlode-pool/motherlode/coins/namecoin"
+	"github.com/motherlode-pool/motherlode/coins/rsk"
 	"github.com/motherlode-pool/motherlode/coins/tari"
 )
 
@@ -25,6 +26,7 @@ func Drivers() []coins.Driver {
 		namecoin.NewSyscoin(nil),
 		namecoin.NewElastos(nil),
 		namecoin.NewGeneric(nil),
+		rsk.New(nil),
 		tari.New(nil),
 	}
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/motherlode-pool/motherlode/coins/builtin"
 	"github.com/motherlode-pool/motherlode/internal/simchain"
 	"github.com/motherlode-pool/motherlode/internal/simchain/simtest"
+	"github.com/motherlode-pool/motherlode/internal/simrsk"
 	"github.com/motherlode-pool/motherlode/internal/simtari"
 	"github.com/motherlode-pool/motherlode/internal/testnode"
 )
@@ -63,6 +64,18 @@ var fields = map[string]func(*testing.T) field{
 	},
 	"auxpow": func(t *testing.T) field {
 		return simulated(t, simchain.Config{ChainID: 6}, map[string]any{"address": testnode.AnyAddress, "symbol": "sim", "chain_id": 6})
+	},
+	"rsk": func(t *testing.T) field {
+		node, err := simrsk.New(simrsk.Config{Target: [32]byte{0: 0x0f, 1: 0xff}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { node.Close() })
+		return field{
+			network: "regtest", bad: []string{bitcoinMain},
+			settings: map[string]any{"nodes": []any{map[string]any{"url": node.URL()}}, "poll": "50ms"},
+			advance:  func(context.Context) error { node.Mine(); return nil },
+		}
 	},
 	"tari": func(t *testing.T) field {
 		chain := simtari.NewChain(simtari.Config{Difficulty: 3})
