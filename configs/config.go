@@ -73,6 +73,7 @@ type Aux struct {
 // Listen is one stratum port.
 type Listen struct {
 	Address    string     `toml:"address"`
+	Protocol   string     `toml:"protocol"` // "stratum", "sha3x"; empty: what the parent's miners speak
 	TLS        *TLS       `toml:"tls"`
 	Difficulty Difficulty `toml:"difficulty"`
 }

@@ -125,8 +125,8 @@ func TestEverything(t *testing.T) {
 	}
 	if want := (Difficulty{0.5, 1e-10, 4, 0.5, true}); len(p.Listen) != 3 || p.Listen[0].Difficulty != want {
 		t.Errorf("listen: got %+v, want difficulty %+v first", p.Listen, want)
-	} else if p.Listen[1].TLS == nil || *p.Listen[1].TLS != (TLS{"c", "k"}) || p.Listen[2].TLS != nil {
-		t.Errorf("tls: got %+v", p.Listen)
+	} else if p.Listen[1].TLS == nil || *p.Listen[1].TLS != (TLS{"c", "k"}) || p.Listen[2].TLS != nil || p.Listen[0].Protocol != "" || p.Listen[2].Protocol != "sha3x" {
+		t.Errorf("tls and protocol: got %+v", p.Listen)
 	}
 	if d := c.Pools["q"].Listen[0].Difficulty; d.Max != 2048 || d.Start != DefaultListen().Difficulty.Start {
 		t.Errorf("q: got %+v, want max 2048 and the default start", d)

@@ -125,6 +125,9 @@ func (v *validator) listener(key string, l Listen) {
 			v.addf(key+".tls.key", "is missing; expected the path of a PEM file with the private key")
 		}
 	}
+	if l.Protocol != "" {
+		v.oneOf(key+".protocol", l.Protocol, "stratum", "sha3x")
+	}
 	v.difficulty(key+".difficulty", l.Difficulty)
 }
 

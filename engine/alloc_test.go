@@ -33,6 +33,29 @@ func TestTurnDoesNotAllocate(t *testing.T) {
 	}
 }
 
+func TestSHA3xTurnDoesNotAllocate(t *testing.T) {
+	b := sha3xBench(t)
+	s := b.blobSubmission(t)
+	turn := func() {
+		turn := b.Begin()
+		for range 64 {
+			s.Nonce += 1 << 16
+			if r := turn.Judge(s); r.Reason != stratum.Accepted {
+				t.Fatalf("judged %v", r.Reason)
+			}
+		}
+		if err := turn.Commit(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for range 100 {
+		turn()
+	}
+	if got := testing.AllocsPerRun(100, turn); got != 0 {
+		t.Errorf("64 shares: %v allocations, want 0", got)
+	}
+}
+
 // A turn whose coin hashes allocates what the call has, its context, and
 // nothing for a share.
 func TestLateTurnAllocatesNothingForAShare(t *testing.T) {

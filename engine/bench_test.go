@@ -123,7 +123,7 @@ func (b *bench) submission(tb testing.TB) *stratum.Submission {
 func nextShare(s *stratum.Submission, roll bool) {
 	s.Nonce++
 	if roll {
-		binary.BigEndian.PutUint32(s.Extranonce[extranonce1Size:], s.Nonce)
+		binary.BigEndian.PutUint32(s.Extranonce[extranonce1Size:], uint32(s.Nonce))
 	}
 }
 

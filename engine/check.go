@@ -9,6 +9,7 @@ import (
 
 	"github.com/motherlode-pool/motherlode/coins"
 	"github.com/motherlode-pool/motherlode/configs"
+	"github.com/motherlode-pool/motherlode/stratum"
 )
 
 // checkTimeout bounds each question that a check asks a coin.
@@ -101,6 +102,16 @@ func (c *checker) pool(ctx context.Context, key string, p configs.Pool, cfg Conf
 	describe := func() coins.Info { return c.drivers[p.Parent] }
 	if _, err := algorithmOf(p.Parent, info, describe); known && err != nil {
 		c.addf(key+".parent", "%v", err)
+	}
+	if known {
+		for _, f := range faults(p, info) {
+			c.addf(key+"."+f.key, "%s", f.text)
+		}
+		if dialectFor(info) == stratum.SHA3x && p.Address != "" {
+			if other := otherAddress(p, cfg.Coins[p.Parent].Settings); other != "" {
+				c.addf(key+".address", "is not the address in coins.%s.settings, %s, which every block pays; expected the same", p.Parent, other)
+			}
+		}
 	}
 	c.aux(key, p, info, known)
 	if parent, ok := c.opened[p.Parent]; ok && p.Address != "" {

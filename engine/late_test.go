@@ -121,7 +121,7 @@ func TestLateTurnIsATurn(t *testing.T) {
 			nonce, kind, extra := rng.Uint32N(700), rng.IntN(12), byte(1+rng.IntN(2))
 			for k := range subs {
 				s := *base[k]
-				s.Nonce, s.Difficulty, s.Target, s.Now = nonce, 3, [32]byte{0x7f}, later
+				s.Nonce, s.Difficulty, s.Target, s.Now = uint64(nonce), 3, [32]byte{0x7f}, later
 				s.Job, s.NTime = now[k], now[0].NTime
 				s.Extranonce[extranonce1Size] = extra
 				switch kind {

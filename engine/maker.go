@@ -45,6 +45,10 @@ func (p *pool) step(last *made, now time.Time) time.Duration {
 	}
 	works, present := p.auxWorks(now)
 	newTemplate := last.template == nil || template != last.template
+	if template.Blob != nil && !newBlob(last.template, template) {
+		// Nothing of a job would be new but its id: miners would search it again.
+		return p.refresh
+	}
 	due := last.at.Add(p.refresh)
 	if !newTemplate && !sameWork(last.aux, present) {
 		due = last.at.Add(p.coalesce)
@@ -57,6 +61,11 @@ func (p *pool) step(last *made, now time.Time) time.Duration {
 	p.makeJob(template, works, now)
 	*last = made{template, present, now}
 	return min(p.refresh, max(p.coalesce, time.Millisecond))
+}
+
+// newBlob reports whether a header-blob template is other work than the last one.
+func newBlob(last, t *coins.Template) bool {
+	return last == nil || last != t && !(job.SameHeader(last, t) && last.PrevHash == t.PrevHash && last.Target == t.Target)
 }
 
 // makeJob publishes a job. An auxiliary chain never spoils the parent's work:
@@ -124,8 +133,8 @@ func sameWork(a, b map[string]*coins.AuxWork) bool {
 
 // publish makes a job, writes its record, and gives it to every session.
 func (p *pool) publish(t *coins.Template, works []job.Work, clean bool, now time.Time) error {
-	if t.Tree == nil {
-		return fmt.Errorf("template %d: %w: it needs another stratum dialect", t.ID, job.ErrShape)
+	if err := p.speaks(t); err != nil {
+		return err
 	}
 	j, err := p.spec.Load().Build(job.Input{ID: p.ids.take(), Template: t, Aux: works, Clean: clean, Now: now})
 	if err != nil {
@@ -138,6 +147,9 @@ func (p *pool) publish(t *coins.Template, works []job.Work, clean bool, now time
 		}
 	}
 	j.View = w
+	if twin := p.book.Twin(j); twin != nil {
+		j.Seen = twin.Seen
+	}
 
 	var b sharelog.Batch
 	b.Job(p.jobRecord(j))

@@ -47,6 +47,7 @@ type pool struct {
 	auxByName map[string]*chain.Runner
 	diffOne   algos.Target
 	mask      uint32
+	dialect   stratum.Dialect
 	batcher   *batch.Batcher // hashes an algorithm that the engine does not have; else nil
 	spec      atomic.Pointer[job.Spec]
 	payee     *job.Payee // whom blocks pay; nil when each miner is paid itself
@@ -146,12 +147,18 @@ func (p *pool) setUp(ctx context.Context) error {
 		p.batcher = p.hashing
 		p.log.Info("shares are hashed by the coin, in batches", "coin", p.parent.Name(), "algorithm", info.Algorithm)
 	}
-	p.diffOne, p.mask = info.DifficultyOne, info.VersionMask
+	p.diffOne, p.mask, p.dialect = info.DifficultyOne, info.VersionMask, dialectFor(info)
 	spec := &job.Spec{
 		Algorithm: algorithm, DiffOne: p.diffOne, Tag: []byte(p.cfg.Tag),
 		ExtranonceSize: extranonce1Size + p.cfg.Extranonce2, Outputs: p.outputs,
 	}
+	if p.dialect == stratum.SHA3x {
+		spec.ExtranonceSize = stratum.SHA3xExtranonce
+	}
 	var problems []error
+	for _, f := range faults(p.cfg, info) {
+		problems = append(problems, fmt.Errorf("%s: %s", f.key, f.text))
+	}
 	for i, r := range p.aux {
 		a := job.AuxChain{Name: r.Name(), Cap: p.cfg.Aux[i].Cap}
 		if ai, ok := r.Info(); ok {
@@ -324,7 +331,7 @@ func (p *pool) open(ctx context.Context) error {
 		return err
 	}
 	p.server = stratum.New(stratum.Config{
-		Listeners: p.listeners(), Logger: p.log, Extranonce2Size: p.cfg.Extranonce2, MaxSessions: p.cfg.MaxMiners,
+		Listeners: p.listeners(), Dialect: p.dialect, Logger: p.log, Extranonce2Size: p.cfg.Extranonce2, MaxSessions: p.cfg.MaxMiners,
 		DrainMessage: "the pool is restarting",
 	}, p)
 	return p.server.Bind()

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"encoding/binary"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -20,6 +21,7 @@ type turn struct {
 	scratch job.Scratch
 	sub     share.Submission
 	record  sharelog.Share
+	nonce   [8]byte // of a header-blob share, as it was hashed
 	batch   sharelog.Batch
 	shares  int
 	work    float64
@@ -69,7 +71,7 @@ func (t *turn) Judge(s *stratum.Submission) stratum.Result {
 	t.sub = share.Submission{
 		Job: w.Job, Variant: variant, Target: s.Target, Now: s.Now,
 		Nonces: job.Nonces{
-			Extranonce: s.Extranonce[:s.ExtranonceLen], NTime: s.NTime, Nonce: uint64(s.Nonce),
+			Extranonce: s.Extranonce[:s.ExtranonceLen], NTime: s.NTime, Nonce: s.Nonce,
 			VersionBits: s.VersionBits, Mask: s.Mask,
 		},
 	}
@@ -111,8 +113,12 @@ func (t *turn) log(s *stratum.Submission, w *worker, achieved float64) {
 	j := t.sub.Job
 	t.record = sharelog.Share{
 		Time: s.Now.UnixMilli(), Pool: t.pool.name, Account: w.account, Worker: w.name,
-		Job: j.ID, Extranonce: t.sub.Nonces.Extranonce, NTime: s.NTime, Nonce: s.Nonce,
+		Job: j.ID, Extranonce: t.sub.Nonces.Extranonce, NTime: s.NTime, Nonce: uint32(s.Nonce),
 		Version: j.SolvedVersion(&t.sub.Nonces), Difficulty: s.Difficulty, Achieved: achieved, Height: j.Template.Height,
+	}
+	if j.Template.Blob != nil { // the extranonce is a part of the nonce, which may have 8 bytes
+		binary.LittleEndian.PutUint64(t.nonce[:], s.Nonce)
+		t.record.Extranonce, t.record.Nonce = t.nonce[:], 0
 	}
 	t.batch.Share(&t.record)
 	t.shares++

@@ -42,6 +42,10 @@ func (w *work) Notify(to stratum.Worker, clean bool) []byte {
 }
 
 func (w *work) render(v *job.Variant) *rendered {
+	if w.Template.Blob != nil {
+		members := sha3xBlob(w.Template).Members()
+		return &rendered{members, members}
+	}
 	n := stratum.Notify{
 		JobID: w.IDText(), PrevHash: w.Template.PrevHash, Part1: v.Part1, Part2: v.Part2, Branch: w.Branch(),
 		Version: w.Version(), NTime: w.NTime,

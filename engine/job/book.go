@@ -1,9 +1,12 @@
 package job
 
 import (
+	"bytes"
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/motherlode-pool/motherlode/coins"
 )
 
 // Limits of a Book.
@@ -38,6 +41,38 @@ func (b *Book) Len() int {
 		return len(*m)
 	}
 	return 0
+}
+
+// Twin is the newest of the kept jobs whose header j shares, nil without one. A
+// CoinbaseTree's header is always new, as the job's id is in its coinbase; the
+// header of a HeaderBlob is the coin's, which may send a template again. A share
+// of one is a share of the other, and must not count twice: give j the twin's
+// Seen.
+func (b *Book) Twin(j *Job) (twin *Job) {
+	m := b.jobs.Load()
+	if m == nil {
+		return nil
+	}
+	for _, o := range *m {
+		if o.ID != j.ID && SameHeader(o.Template, j.Template) && (twin == nil || o.ID > twin.ID) {
+			twin = o
+		}
+	}
+	return twin
+}
+
+// SameHeader reports whether two templates are header blobs that hash the same
+// bytes for the same nonce.
+func SameHeader(a, b *coins.Template) bool {
+	if a.Blob == nil || b.Blob == nil {
+		return false
+	}
+	x, y := a.Blob, b.Blob
+	at, end := x.NonceOffset, x.NonceOffset+x.NonceSize
+	if at < 0 || end < at || end > len(x.Header) || at != y.NonceOffset || x.NonceSize != y.NonceSize || len(x.Header) != len(y.Header) {
+		return false
+	}
+	return bytes.Equal(x.HashParam, y.HashParam) && bytes.Equal(x.Header[:at], y.Header[:at]) && bytes.Equal(x.Header[end:], y.Header[end:])
 }
 
 // Put adds the newest job and drops those that are over: older than

@@ -41,7 +41,7 @@ func (s *Spec) Build(in Input) (*Job, error) {
 	t := in.Template
 	j := &Job{
 		ID: in.ID, idText: formatID(in.ID), Template: t, CleanJob: in.Clean, Made: in.Now,
-		spec: s, target: t.Target, easiest: t.Target,
+		Seen: new(Seen), spec: s, target: t.Target, easiest: t.Target,
 	}
 	j.setTimes(in.Now)
 	switch {
@@ -208,13 +208,15 @@ func (j *Job) setDifficulty() {
 	j.maxDiff = capped.Difficulty(j.spec.DiffOne)
 }
 
-// buildBlob checks that a header-blob template can be searched.
+// buildBlob checks that a header-blob template can be searched. Miners do not
+// vary its time, so that no time is wrong.
 func (j *Job) buildBlob() error {
 	b := j.Template.Blob
 	fits := func(offset, size int) bool { return offset >= 0 && size >= 0 && offset+size <= len(b.Header) }
 	if !fits(b.NonceOffset, b.NonceSize) || !fits(b.ExtranonceOffset, b.ExtranonceSize) || b.NonceSize < 4 || b.NonceSize > 8 {
 		return fmt.Errorf("nonce range outside the %d-byte header: %w", len(b.Header), ErrShape)
 	}
+	j.NTime, j.MinTime, j.MaxTime = 0, 0, math.MaxUint32
 	return nil
 }
 

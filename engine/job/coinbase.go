@@ -70,7 +70,7 @@ type Variant struct {
 func (j *Job) newVariant(p *Payee) (*Variant, error) {
 	tree := j.Template.Tree
 	if tree == nil {
-		return &Variant{Payee: p}, nil
+		return &Variant{}, nil // no coinbase of ours: every payee hashes the same
 	}
 	outs := j.spec.Outputs(p, j.reward)
 	var sum uint64

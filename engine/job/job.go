@@ -28,8 +28,9 @@ type Job struct {
 	// is put into a Book.
 	View any
 
-	// Seen holds the nonces that were submitted for this job.
-	Seen Seen
+	// Seen holds the nonces that were submitted for this job, and for those
+	// before it whose headers it shares: see Book.Twin.
+	Seen *Seen
 
 	spec     *Spec
 	idText   string
