@@ -41,11 +41,12 @@ type Engine struct {
 	onEvent    func(Event)
 	eventMu    sync.Mutex
 
-	runners map[string]*chain.Runner
-	hashing map[string]*batch.Batcher // of parents
-	pools   []*pool
-	ready   chan struct{} // closed once miners can connect
-	mining  atomic.Bool   // the start is over: no coin ends the engine any more
+	runners  map[string]*chain.Runner
+	hashing  map[string]*batch.Batcher // of parents
+	pools    []*pool
+	ready    chan struct{} // closed once miners can connect to all pools but late ones
+	mining   atomic.Bool   // the start is over: no coin ends the engine any more
+	patience time.Duration // openWait, but for tests
 
 	shareLog *sharelog.Log
 	ledger   *ledger.Ledger
@@ -54,7 +55,7 @@ type Engine struct {
 
 // New makes an engine of a configuration. It does no I/O.
 func New(cfg Config, deps Deps) (*Engine, error) {
-	e := &Engine{cfg: cfg, log: deps.Logger, onEvent: deps.Events, version: deps.Version, shareLogFS: deps.ShareLogFS, started: time.Now(), runners: map[string]*chain.Runner{}, hashing: map[string]*batch.Batcher{}, ready: make(chan struct{})}
+	e := &Engine{cfg: cfg, log: deps.Logger, onEvent: deps.Events, version: deps.Version, shareLogFS: deps.ShareLogFS, started: time.Now(), runners: map[string]*chain.Runner{}, hashing: map[string]*batch.Batcher{}, ready: make(chan struct{}), patience: openWait}
 	if e.log == nil {
 		e.log = slog.New(slog.DiscardHandler)
 	}
@@ -102,7 +103,8 @@ func (e *Engine) newPool(name string, cfg configs.Pool) *pool {
 	return p
 }
 
-// Ready is closed once every pool listens for miners.
+// Ready is closed once every pool listens for miners whose parent could be opened
+// at the start. One whose parent comes later listens then.
 func (e *Engine) Ready() <-chan struct{} { return e.ready }
 
 // Run mines until ctx ends. It returns an error where the configuration is
@@ -242,21 +244,15 @@ func (e *Engine) runCoins(ctx context.Context) (context.Context, *errgroup.Group
 }
 
 // setUpPools waits for the coins to be opened, makes the pools of what they say,
-// and binds the ports. A parent is waited for as long as it takes; an auxiliary
-// chain that is late is mined once it is there.
+// and binds the ports. A coin that takes longer holds up nobody: an auxiliary
+// chain is mined once it is there, and a parent's pools begin then.
 func (e *Engine) setUpPools(ctx context.Context) error {
-	wait, cancel := context.WithTimeout(ctx, openWait)
+	wait, cancel := context.WithTimeout(ctx, e.patience)
 	defer cancel()
 	for _, r := range e.runners {
 		select {
 		case <-r.Opened():
 		case <-wait.Done():
-		}
-	}
-	for _, p := range e.pools {
-		select {
-		case <-p.parent.Opened():
-		case <-ctx.Done():
 		}
 	}
 	if err := ctx.Err(); err != nil {
@@ -265,6 +261,9 @@ func (e *Engine) setUpPools(ctx context.Context) error {
 
 	var problems []error
 	for _, p := range e.pools {
+		if !p.parentOpened() {
+			continue
+		}
 		if err := p.open(ctx); err != nil {
 			problems = append(problems, fmt.Errorf("pool %s: %w", p.name, err))
 		}
@@ -282,16 +281,25 @@ func (e *Engine) runPools(ctx context.Context) error {
 	group, ctx := errgroup.WithContext(ctx)
 	stopHashing := e.runHashing(ctx)
 	for _, p := range e.pools {
-		group.Go(func() error { return p.server.Run(ctx) })
-		group.Go(func() error { return p.makeJobs(ctx) })
-		group.Go(func() error { return p.keepBooks(ctx) })
+		if p.opened.Load() {
+			p.serve(ctx, group)
+			continue
+		}
+		group.Go(func() error {
+			if p.openLate(ctx) {
+				p.serve(ctx, group)
+			}
+			return nil
+		})
 	}
 	close(e.ready)
 	err := group.Wait()
 	stopHashing()
 	for _, p := range e.pools {
-		p.group.Wait()
-		err = errors.Join(err, p.flushRejects(time.Now())) // what the last sessions left
+		if p.opened.Load() {
+			p.group.Wait()
+			err = errors.Join(err, p.flushRejects(time.Now())) // what the last sessions left
+		}
 	}
 	return err
 }

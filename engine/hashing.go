@@ -29,21 +29,17 @@ func (e *Engine) batcherOf(parent string) *batch.Batcher {
 	return b
 }
 
-// runHashing runs the batchers that some pool needs until stop, which waits for
-// them, or hashDrain after ctx has ended.
+// runHashing runs the batchers until stop, which waits for them, or hashDrain
+// after ctx has ended. One that no pool needs has nothing to do.
 func (e *Engine) runHashing(ctx context.Context) (stop func()) {
 	hashCtx, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	var group sync.WaitGroup
-	needed := map[*batch.Batcher]bool{}
-	for _, p := range e.pools {
-		if b := p.batcher; b != nil && !needed[b] {
-			needed[b] = true
-			group.Go(func() {
-				if err := b.Run(hashCtx); err != nil {
-					e.log.Error("going on without waiting", "coin", p.parent.Name(), "error", err)
-				}
-			})
-		}
+	for parent, b := range e.hashing {
+		group.Go(func() {
+			if err := b.Run(hashCtx); err != nil {
+				e.log.Error("going on without waiting", "coin", parent, "error", err)
+			}
+		})
 	}
 	group.Go(func() {
 		select {
@@ -72,7 +68,7 @@ const portRate = 100_000
 
 // hashingView says how p's parent hashes, if it does.
 func (e *Engine) hashingView(v *status.View, p *pool) {
-	if p.batcher == nil {
+	if !p.opened.Load() || p.batcher == nil {
 		return
 	}
 	info, _ := p.parent.Info()

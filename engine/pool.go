@@ -11,6 +11,8 @@ import (
 	"sync/atomic"
 	"time"
 
+	"golang.org/x/sync/errgroup"
+
 	"github.com/motherlode-pool/motherlode/algos"
 	"github.com/motherlode-pool/motherlode/auxpow"
 	"github.com/motherlode-pool/motherlode/coins"
@@ -67,6 +69,7 @@ type pool struct {
 	loud     sync.Map       // complaints made already
 
 	staleParent atomic.Bool
+	opened      atomic.Bool // its ports are bound; what open sets is not read before
 }
 
 var _ stratum.Pool = (*pool)(nil)
@@ -323,7 +326,7 @@ func (p *pool) watchParent(now time.Time) {
 	p.log.Info("parent gives fresh work again", "coin", p.parent.Name())
 }
 
-// open sets the pool up and opens its ports.
+// open makes the pool of what its coins say, and binds its ports.
 func (p *pool) open(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, openWait)
 	defer cancel()
@@ -334,7 +337,47 @@ func (p *pool) open(ctx context.Context) error {
 		Listeners: p.listeners(), Dialect: p.dialect, Logger: p.log, Extranonce2Size: p.cfg.Extranonce2, MaxSessions: p.cfg.MaxMiners,
 		DrainMessage: "the pool is restarting",
 	}, p)
-	return p.server.Bind()
+	if err := p.server.Bind(); err != nil {
+		return err
+	}
+	p.opened.Store(true)
+	return nil
+}
+
+// parentOpened reports whether the parent has ever been opened: until then nothing
+// is known of it.
+func (p *pool) parentOpened() bool {
+	select {
+	case <-p.parent.Opened():
+		return true
+	default:
+		return false
+	}
+}
+
+// openLate waits for a parent that could not be opened at the start, while the
+// other pools mine. False means that this one stays closed, which is said.
+func (p *pool) openLate(ctx context.Context) bool {
+	p.log.Warn("pool is closed until its parent can be opened; the others begin without it", "parent", p.parent.Name(), "error", p.parent.LastError())
+	select {
+	case <-p.parent.Opened():
+	case <-ctx.Done():
+		return false
+	}
+	if err := p.open(ctx); err != nil {
+		p.giveUp()
+		p.log.Error("pool stays closed until the configuration is loaded again", "error", err)
+		return false
+	}
+	p.log.Info("pool is open", "parent", p.parent.Name())
+	return true
+}
+
+// serve runs the parts of an open pool.
+func (p *pool) serve(ctx context.Context, group *errgroup.Group) {
+	group.Go(func() error { return p.server.Run(ctx) })
+	group.Go(func() error { return p.makeJobs(ctx) })
+	group.Go(func() error { return p.keepBooks(ctx) })
 }
 
 // giveUp closes ports that were opened for nothing.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/motherlode-pool/motherlode/coins"
 	"github.com/motherlode-pool/motherlode/configs"
@@ -84,4 +85,61 @@ func TestTwoEnginesCannotShareADataFolder(t *testing.T) {
 	if err := e.Run(t.Context()); err == nil || !strings.Contains(err.Error(), "share log") {
 		t.Errorf("got %v, want an error about the share log", err)
 	}
+}
+
+// gateCoin is a driver whose Open fails until its gate is opened.
+type gateCoin struct {
+	coins.Driver
+	gate chan struct{}
+}
+
+func (g gateCoin) Open(ctx context.Context, s coins.Settings) (coins.Coin, error) {
+	select {
+	case <-g.gate:
+		return g.Driver.Open(ctx, s)
+	default:
+		return nil, errors.New("its program is broken")
+	}
+}
+
+func TestParentThatCannotBeOpenedHoldsUpNoOtherPool(t *testing.T) {
+	late := mustCoin(t, "bitcoin", "regtest", nodeSettings("http://127.0.0.1:2", "u", "p"))
+	gate := make(chan struct{})
+	late.Driver = gateCoin{late.Driver, gate}
+	e, err := New(Config{
+		DataDir: t.TempDir(), Sync: "os",
+		Coins: map[string]CoinConfig{
+			"good": mustCoin(t, "bitcoin", "regtest", nodeSettings("http://127.0.0.1:1", "u", "p")), "late": late,
+		},
+		Pools: map[string]configs.Pool{"a": testPool("good", testnode.AnyAddress), "b": testPool("late", testnode.AnyAddress)},
+	}, Deps{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	e.patience = 100 * time.Millisecond
+	ctx, cancel := context.WithCancel(t.Context())
+	done := make(chan error, 1)
+	go func() { done <- e.Run(ctx) }()
+	defer func() {
+		cancel()
+		if err := <-done; err != nil {
+			t.Error(err)
+		}
+	}()
+	select {
+	case <-e.Ready():
+	case <-time.After(20 * time.Second):
+		t.Fatal("the pool whose parent is there does not begin")
+	}
+	pools := e.Status().Pools
+	if len(pools) != 2 || len(pools[0].Listeners) != 1 || len(pools[1].Listeners) != 0 || !strings.Contains(pools[1].Problem, "closed to miners until its parent can be opened") {
+		t.Fatalf("got %+v", pools)
+	}
+	close(gate)
+	for end := time.Now().Add(20 * time.Second); len(e.Status().Pools[1].Listeners) == 0; time.Sleep(5 * time.Millisecond) {
+		if time.Now().After(end) {
+			t.Fatal("the late pool does not begin")
+		}
+	}
+	dial(t, e.Status().Pools[1].Listeners[0], "sha256d")
 }

@@ -29,6 +29,13 @@ func (e *Engine) Status() status.View {
 }
 
 func (p *pool) view(now time.Time) status.Pool {
+	if !p.opened.Load() {
+		v := status.Pool{Name: p.name, Parent: p.parent.Name(), Problem: "closed to miners until its parent can be opened: " + p.problem(now)}
+		for _, r := range p.aux {
+			v.Aux = append(v.Aux, r.Name())
+		}
+		return v
+	}
 	s := &p.stats
 	v := status.Pool{
 		Name: p.name, Parent: p.parent.Name(), Sessions: p.server.Live(),
@@ -67,7 +74,7 @@ func (p *pool) problem(now time.Time) string {
 	switch {
 	case p.stats.logFailing.Load():
 		return "share log cannot be written, shares are refused: look at the disk of data_dir"
-	case p.batcher != nil && hashProblem(p.batcher.Stats(), now) != "":
+	case p.opened.Load() && p.batcher != nil && hashProblem(p.batcher.Stats(), now) != "":
 		return p.parent.Name() + ": " + hashProblem(p.batcher.Stats(), now)
 	case parked && at.IsZero():
 		return fmt.Sprintf("no template from %s, miners have no work: it is %v", p.parent.Name(), parking)
