@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"sync/atomic"
 	"time"
 
 	"github.com/motherlode-pool/motherlode/coins"
@@ -25,6 +26,8 @@ type coin struct {
 	set      *nodes.Set
 	patience time.Duration
 	pending  *pending
+
+	refused atomic.Pointer[coins.Hash] // the last block of our own that a node refused
 }
 
 var _ coins.Aux = (*coin)(nil)

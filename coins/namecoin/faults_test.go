@@ -304,3 +304,20 @@ func TestHealthAndAddresses(t *testing.T) {
 		}
 	}
 }
+
+// A block of our own that a node refused is replaced: at a tip that nobody else
+// moves, the chain would never be mined again.
+func TestRefusedBlockIsReplaced(t *testing.T) {
+	n := mustNode(t, simchain.Config{ChainID: 1})
+	c := mustOpen(t, []*simchain.Node{n}, set("mode", modeTemplate))
+	s := mustStream(t, c)
+	w := s.next(t)
+	p := solve(t, w, "sha256d")
+	p.CoinbaseStripped = append(p.CoinbaseStripped[:len(p.CoinbaseStripped):len(p.CoinbaseStripped)], 0)
+	wantVerdict(t, c, p, coins.Rejected)
+	again := s.next(t)
+	if again.Hash == w.Hash || again.PrevHash != w.PrevHash {
+		t.Fatalf("got %s on %s, want another block on %s", again.Hash, again.PrevHash, w.PrevHash)
+	}
+	wantVerdict(t, c, solve(t, again, "sha256d"), coins.Received)
+}

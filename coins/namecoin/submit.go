@@ -28,7 +28,11 @@ func (c *coin) SubmitAux(ctx context.Context, p *coins.AuxProof) (coins.Verdict,
 		reason := fmt.Sprintf("%v: it is of block %s, the proof of %s", ErrOpaque, h, p.Hash)
 		return coins.Verdict{Code: coins.Rejected, Reason: reason, Node: p.Node}, nil
 	}
-	return c.set.Submit(ctx, k.assemble(proof))
+	v, err := c.set.Submit(ctx, k.assemble(proof))
+	if err == nil && v.Code == coins.Rejected {
+		c.refused.Store(&p.Hash)
+	}
+	return v, err
 }
 
 // encodeProof writes a proof as every chain of the kind reads it: the coinbase

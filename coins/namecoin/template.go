@@ -47,11 +47,17 @@ func (c *coin) templates(ctx context.Context, send func(context.Context, *coins.
 	var last *coins.AuxWork
 	return c.set.Templates(ctx, src, func(ctx context.Context, t *coins.Template) error {
 		// Each work makes a parent job: at one tip only more money or another
-		// target is worth it.
-		if last != nil && last.PrevHash == t.PrevHash && last.Bits == t.Tree.Bits && t.Reward <= last.Reward {
+		// target is worth it, or that a node has refused what is out.
+		bad := c.refused.Load()
+		spent := last != nil && bad != nil && *bad == last.Hash
+		if last != nil && last.PrevHash == t.PrevHash && last.Bits == t.Tree.Bits && t.Reward <= last.Reward && !spent {
 			return nil
 		}
-		last = c.ownWork(t)
+		w := c.ownWork(t)
+		if spent && w.Hash == last.Hash {
+			return nil // until the template's time is another
+		}
+		last = w
 		return send(ctx, last)
 	})
 }
