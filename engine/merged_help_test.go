@@ -47,6 +47,7 @@ type side struct {
 	open     bool           // cap = false
 
 	node *simchain.Node
+	gate *gate // before the node; nil for none
 }
 
 // merged is an engine that mines simulated chains, and what is known of it from
@@ -282,7 +283,7 @@ func (m *merged) mineUntil(what string, ok func() bool) {
 		}
 		m.mine()
 	}
-	m.t.Fatalf("mined in vain for %s; blocks %v", what, m.states)
+	m.t.Fatalf("mined in vain for %s; refused %v, accepted %d, blocks %v", what, m.rejected, m.accepted, m.states)
 }
 
 // solve finds a share for a job, present or past, that meets other bits than
