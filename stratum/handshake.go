@@ -82,7 +82,7 @@ func (s *session) subscribe(r *request) {
 			agent = strings.ToValidUTF8(string(p.raw[:min(len(p.raw), agentLimit)]), "")
 		}
 		o.mu.Lock()
-		s.lease, s.agent, s.subscribed, s.resumable = l, agent, true, true
+		s.lease, s.agent, s.subscribed = l, agent, true
 		o.stand()
 		if f := s.profile.NiceHashFloor; f > 0 && strings.HasPrefix(strings.ToLower(agent), "nicehash") {
 			o.raise(f)

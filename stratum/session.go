@@ -42,7 +42,6 @@ type session struct {
 	workers    map[string]*member
 	lease      lease
 	subscribed bool
-	resumable  bool // the miner knows the session's id and may come back with it
 
 	out  output
 	view atomic.Pointer[view]

@@ -274,6 +274,37 @@ func TestSHA3xRetarget(t *testing.T) {
 	c.alive()
 }
 
+// A job is told only so often. After that a new difficulty waits for the next one,
+// and until then shares are judged by what the miner was told.
+func TestSHA3xRetargetWaits(t *testing.T) {
+	p := newBlobPool(1)
+	tuner := &fakeTuner{}
+	srv, addr := serveBlobs(t, p, func(c *Config) {
+		c.Listeners[0].Profile.NewTuner = func(float64, float64) Tuner { return tuner }
+	})
+	c := dial(t, addr)
+	j := c.loginSHA3x()
+	s := srv.shards[1%len(srv.shards)].snapshot(nil)[0]
+	s.out.mu.Lock()
+	s.out.jobs.turn = maxTurns
+	s.out.mu.Unlock()
+	tuner.want(500)
+	for range 2 {
+		c.send(share("2", j.JobID, j.XN+"000000000001"))
+		c.want(sha3xOK("2"))
+	}
+	c.alive()
+	for _, s := range p.submissions() {
+		if s.Difficulty != 1000 {
+			t.Errorf("difficulty %v, want what the miner was told, 1000", s.Difficulty)
+		}
+	}
+	srv.Broadcast(blobJob{p.put(newJob(2, false))})
+	if next := c.pushed(); next.JobID != "j200" || next.Target != le64(500) {
+		t.Errorf("next job: %+v", next)
+	}
+}
+
 // le64 is the target of a difficulty as it is told.
 func le64(difficulty uint64) string {
 	t, s := math.MaxUint64/difficulty, ""
