@@ -264,7 +264,7 @@ func (e *Engine) setUpPools(ctx context.Context) error {
 		if !p.parentOpened() {
 			continue
 		}
-		if err := p.open(ctx); err != nil {
+		if err := p.open(ctx); err != nil && !errors.Is(err, errUndecided) {
 			problems = append(problems, fmt.Errorf("pool %s: %w", p.name, err))
 		}
 	}

@@ -23,6 +23,7 @@ import (
 	"github.com/motherlode-pool/motherlode/engine/sharelog"
 	"github.com/motherlode-pool/motherlode/engine/submit"
 	"github.com/motherlode-pool/motherlode/engine/vardiff"
+	"github.com/motherlode-pool/motherlode/internal/backoff"
 	"github.com/motherlode-pool/motherlode/stratum"
 )
 
@@ -210,6 +211,10 @@ func mismatches(parentName string, parent coins.CoinInfo, name string, aux coins
 	return texts
 }
 
+// errUndecided says that the parent could not be asked now; it is no fault of the
+// configuration.
+var errUndecided = errors.New("could not be checked")
+
 // setPayees decodes the operator's address and decides who is paid.
 func (p *pool) setPayees(ctx context.Context) error {
 	var operator *job.Payee
@@ -217,7 +222,7 @@ func (p *pool) setPayees(ctx context.Context) error {
 		got, err := p.parent.ValidateAddress(ctx, p.cfg.Address)
 		switch {
 		case err != nil:
-			return fmt.Errorf("address %q could not be checked: %w", p.cfg.Address, err)
+			return fmt.Errorf("address %q: %w: %w", p.cfg.Address, errUndecided, err)
 		case !got.Valid:
 			return fmt.Errorf("address %q cannot be paid: %s", p.cfg.Address, got.Reason)
 		}
@@ -355,22 +360,34 @@ func (p *pool) parentOpened() bool {
 	}
 }
 
-// openLate waits for a parent that could not be opened at the start, while the
-// other pools mine. False means that this one stays closed, which is said.
+// openLate waits for a parent that could not be opened at the start, or not for
+// long enough to say what a pool needs to know, while the other pools mine. False
+// means that this one stays closed, which is said.
 func (p *pool) openLate(ctx context.Context) bool {
 	p.log.Warn("pool is closed until its parent can be opened; the others begin without it", "parent", p.parent.Name(), "error", p.parent.LastError())
-	select {
-	case <-p.parent.Opened():
-	case <-ctx.Done():
-		return false
+	wait := backoff.New(backoff.Options{})
+	for {
+		select {
+		case <-p.parent.Opened():
+		case <-ctx.Done():
+			return false
+		}
+		err := p.open(ctx)
+		switch {
+		case err == nil:
+			p.log.Info("pool is open", "parent", p.parent.Name())
+			return true
+		case !errors.Is(err, errUndecided):
+			p.giveUp()
+			p.log.Error("pool stays closed until the configuration is loaded again", "error", err)
+			return false
+		}
+		select {
+		case <-time.After(wait.Next(0)):
+		case <-ctx.Done():
+			return false
+		}
 	}
-	if err := p.open(ctx); err != nil {
-		p.giveUp()
-		p.log.Error("pool stays closed until the configuration is loaded again", "error", err)
-		return false
-	}
-	p.log.Info("pool is open", "parent", p.parent.Name())
-	return true
 }
 
 // serve runs the parts of an open pool.

@@ -102,10 +102,40 @@ func (g gateCoin) Open(ctx context.Context, s coins.Settings) (coins.Coin, error
 	}
 }
 
+// muteCoin opens, and cannot be asked before its gate is opened.
+type muteCoin struct{ gateCoin }
+
+func (m muteCoin) Open(ctx context.Context, s coins.Settings) (coins.Coin, error) {
+	c, err := m.Driver.Open(ctx, s)
+	if err != nil {
+		return nil, err
+	}
+	return mute{c.(coins.Parent), m.gate}, nil
+}
+
+type mute struct {
+	coins.Parent
+	gate chan struct{}
+}
+
+func (m mute) ValidateAddress(ctx context.Context, address string) (coins.Payee, error) {
+	select {
+	case <-m.gate:
+		return m.Parent.ValidateAddress(ctx, address)
+	default:
+		return coins.Payee{}, errors.New("its program died")
+	}
+}
+
 func TestParentThatCannotBeOpenedHoldsUpNoOtherPool(t *testing.T) {
+	t.Run("opened", func(t *testing.T) { holdsUpNobody(t, func(g gateCoin) coins.Driver { return g }) })
+	t.Run("asked", func(t *testing.T) { holdsUpNobody(t, func(g gateCoin) coins.Driver { return muteCoin{g} }) })
+}
+
+func holdsUpNobody(t *testing.T, broken func(gateCoin) coins.Driver) {
 	late := mustCoin(t, "bitcoin", "regtest", nodeSettings("http://127.0.0.1:2", "u", "p"))
 	gate := make(chan struct{})
-	late.Driver = gateCoin{late.Driver, gate}
+	late.Driver = broken(gateCoin{late.Driver, gate})
 	e, err := New(Config{
 		DataDir: t.TempDir(), Sync: "os",
 		Coins: map[string]CoinConfig{
