@@ -18,6 +18,14 @@ func (r *rig) wantSizes(want ...int) {
 	}
 }
 
+// The numbers are promises to coin authors and miners (docs/plugins.md); the
+// other tests use the names.
+func TestPromisedNumbers(t *testing.T) {
+	if FlushAt != 64 || FlushAfter != 2*time.Millisecond || InFlight != 2 {
+		t.Errorf("got %d headers, %v, %d in flight; want 64, 2ms, 2", FlushAt, FlushAfter, InFlight)
+	}
+}
+
 func TestFlushAtTheMark(t *testing.T) {
 	run(t, Options{}, func(r *rig) {
 		begin := time.Now()

@@ -57,7 +57,7 @@ type Coin struct {
 
 	Problem       string    `json:"problem,omitempty"` // what somebody should look at, in words
 	PID           int       `json:"pid,omitempty"`     // of the plugin's process
-	LastFailureAt time.Time `json:"last_failure_at"`
+	LastFailureAt time.Time `json:"last_failure_at,omitzero"`
 	Parked        *Parked   `json:"parked,omitempty"` // it failed too often by its own fault
 	Streams       []Stream  `json:"streams,omitempty"`
 

@@ -171,7 +171,7 @@ func (f *follower) refused(sol *solution) (done, ok bool) {
 		return true, f.become(Received, false)
 	}
 	f.c.log.Warn("found block refused", "chain", f.found.Chain, "hash", f.found.Hash,
-		"verdict", f.verdict.Code, "reason", f.verdict.Reason, "node", f.verdict.Node, "solution", sol.n)
+		"verdict", f.verdict.Code.String(), "reason", f.verdict.Reason, "node", f.verdict.Node, "solution", sol.n)
 	f.c.mu.Lock()
 	defer f.c.mu.Unlock()
 	f.use(sol.n)
