@@ -76,6 +76,14 @@ type merged struct {
 // mustMerged starts the nodes, the engine and a miner. Tune may change the pool.
 func mustMerged(t *testing.T, parent *side, aux []*side, tune func(*configs.Pool)) *merged {
 	t.Helper()
+	m := newMerged(t, parent, aux, tune)
+	m.start()
+	return m
+}
+
+// newMerged is mustMerged up to the start, for tests that add to m.cfg.
+func newMerged(t *testing.T, parent *side, aux []*side, tune func(*configs.Pool)) *merged {
+	t.Helper()
 	m := &merged{
 		t: t, parent: parent, aux: aux, algo: "sha256d",
 		rejected: map[string]uint64{}, solved: map[string]bool{}, headers: map[string]bool{}, states: map[string][]string{},
@@ -95,7 +103,6 @@ func mustMerged(t *testing.T, parent *side, aux []*side, tune func(*configs.Pool
 		tune(&pool)
 	}
 	m.cfg.Pools["p"] = pool
-	m.start()
 	return m
 }
 
