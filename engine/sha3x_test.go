@@ -436,7 +436,9 @@ func TestRunOfSHA3xPools(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := e.Run(context.Background()); err == nil || !strings.Contains(err.Error(), "payout: is \"miner\"") {
+	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+	defer cancel()
+	if err := e.Run(ctx); err == nil || !strings.Contains(err.Error(), "payout: is \"miner\"") {
 		t.Errorf("got %v", err)
 	}
 }
