@@ -75,6 +75,7 @@ type HashVector struct {
 
 // Limits are how long things may take.
 type Limits struct {
+	Start  time.Duration // a program's start, until it has shaken hands
 	Open   time.Duration // Open, which asks nobody
 	Health time.Duration // the first state of health
 	Work   time.Duration // the first work, work after a new tip, a block to be seen
@@ -92,6 +93,7 @@ func (l Limits) withDefaults() Limits {
 		v   *time.Duration
 		def time.Duration
 	}{
+		{&l.Start, 10 * time.Second},
 		{&l.Open, 5 * time.Second},
 		{&l.Health, time.Second},
 		{&l.Work, 10 * time.Second},

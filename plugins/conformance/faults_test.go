@@ -179,6 +179,7 @@ func TestEveryRuleOfProcessesIsSeenToFail(t *testing.T) {
 				cfg := processConfig(mode, b.fault)
 				cfg.Rules = []string{b.rule}
 				cfg.Limits.Stop, cfg.Limits.Orphan = time.Second, 1500*time.Millisecond
+				cfg.Limits.Start = 5 * time.Second
 				failed, details := broken(t, cfg, OwnProcess)
 				if !slices.Contains(failed, b.rule) || !strings.Contains(details[b.rule], b.says) {
 					t.Errorf("failed were %v, detail %q; want %s with %q", failed, details[b.rule], b.rule, b.says)

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/health"
@@ -38,6 +39,9 @@ func TestMain(m *testing.M) {
 		os.Exit(m.Run())
 	case "sdk":
 		leak(d)
+		if d.has("starts slowly") {
+			time.Sleep(slowStart)
+		}
 		sdk.Serve(noisy{d})
 	case "bare":
 		bare(d)
@@ -49,6 +53,9 @@ func TestMain(m *testing.M) {
 		sdk.Serve(driver)
 	}
 }
+
+// slowStart is how long a toy with that fault does nothing.
+const slowStart = 1500 * time.Millisecond
 
 // leak starts the program again with more in its environment, where a fault says
 // so.

@@ -24,12 +24,8 @@ import (
 	pb "github.com/motherlode-pool/motherlode/plugins/proto/coinv1"
 )
 
-const (
-	startWait = 10 * time.Second
-
-	// maxOutput bounds what is kept of a plugin's output.
-	maxOutput = 4 << 20
-)
+// maxOutput bounds what is kept of a plugin's output.
+const maxOutput = 4 << 20
 
 // rawPlugin is a plugin's process without a pool: all of its output is kept, and
 // nothing is done for it that a pool would do. One goroutine uses it.
@@ -127,7 +123,7 @@ func (s *suite) startRaw(ctx context.Context, between bool) (*rawPlugin, error) 
 		p.die()
 		return nil, err
 	}
-	if err := p.greet(ctx, first); err != nil {
+	if err := p.greet(ctx, first, s.limits.Start); err != nil {
 		_ = p.Close()
 		return nil, fmt.Errorf("%w%s", err, p.lastWords())
 	}
@@ -186,14 +182,14 @@ func (p *rawPlugin) start(between bool) (first chan string, err error) {
 	return first, nil
 }
 
-// greet waits for the handshake and connects.
-func (p *rawPlugin) greet(ctx context.Context, first <-chan string) error {
-	late := time.NewTimer(startWait)
+// greet waits for the handshake, which must come within limit, and connects.
+func (p *rawPlugin) greet(ctx context.Context, first <-chan string, limit time.Duration) error {
+	late := time.NewTimer(limit)
 	defer late.Stop()
 	select {
 	case p.handshake = <-first:
 	case <-late.C:
-		return fmt.Errorf("no handshake on standard output within %v", startWait)
+		return fmt.Errorf("the program did not start within %v: no handshake on standard output", limit)
 	case <-ctx.Done():
 		return context.Cause(ctx)
 	}

@@ -84,7 +84,7 @@ func tryDescribeStable(ctx context.Context, s *suite) error {
 		}
 		infos = append(infos, session.infos...)
 	} else {
-		again, err := call(ctx, s, s.subject.describe)
+		again, err := s.describe(ctx)
 		if err != nil {
 			return err
 		}
@@ -93,7 +93,7 @@ func tryDescribeStable(ctx context.Context, s *suite) error {
 			defer func() { _ = s.closeCoin(coin) }()
 		}
 	}
-	again, err := call(ctx, s, s.subject.describe)
+	again, err := s.describe(ctx)
 	if err != nil {
 		return err
 	}

@@ -92,6 +92,10 @@ func (s *suite) refusal(ctx context.Context, settings coins.Settings) (coins.Pro
 		_ = s.closeCoin(coin)
 		return nil, errors.New("it was opened")
 	}
+	var unstarted *startError
+	if errors.As(err, &unstarted) {
+		return nil, fmt.Errorf("it never came to Open: %w", unstarted)
+	}
 	var problems coins.Problems
 	if !errors.As(err, &problems) {
 		return nil, fmt.Errorf("the error is %q, want coins.Problems, a list of key paths and messages", err)
@@ -185,8 +189,8 @@ func tryOffline(ctx context.Context, s *suite) error {
 	switch {
 	case met > 0:
 		return errors.New("within Open it connected to a node; that is for the streams and the calls")
-	case took > s.limits.Open:
-		return fmt.Errorf("it took %v, at most %v", took, s.limits.Open)
+	case took > s.openLimit():
+		return fmt.Errorf("it took %v, at most %v", took, s.openLimit())
 	case len(traps.listeners) == 0:
 		s.note("the settings name no server, so that only the time was looked at")
 	}

@@ -117,7 +117,7 @@ func knownLevel(level string) bool {
 }
 
 func tryByHand(ctx context.Context, s *suite) error {
-	const patience = 5 * time.Second
+	patience := s.limits.Start
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	command := s.cfg.Process.Command

@@ -68,11 +68,11 @@ func newSuite(ctx context.Context, cfg Config, over Transport) (*suite, error) {
 	}
 	s := &suite{cfg: cfg, limits: cfg.Limits.withDefaults(), transport: over}
 	var err error
-	if s.subject, err = newSubject(cfg, over); err != nil {
+	if s.subject, err = newSubject(cfg, over, s.limits.Start); err != nil {
 		return nil, err
 	}
 	s.driver = s.subject.driver
-	if s.info, err = call(ctx, s, s.subject.describe); err != nil {
+	if s.info, err = s.describe(ctx); err != nil {
 		s.close()
 		return nil, fmt.Errorf("it does not describe itself: %w", err)
 	}
@@ -196,13 +196,15 @@ func (s *suite) opened(ctx context.Context) (coins.Coin, error) {
 
 // open opens a coin that the caller closes.
 func (s *suite) open(ctx context.Context, settings coins.Settings) (coins.Coin, error) {
-	return ask(ctx, s.limits.Open, s.limits.Cancel, func(ctx context.Context) (coins.Coin, error) {
+	begin := time.Now()
+	coin, err := ask(ctx, s.openLimit(), s.limits.Cancel, func(ctx context.Context) (coins.Coin, error) {
 		coin, err := s.driver.Open(ctx, settings)
 		if err == nil && coin == nil {
 			err = errors.New("it returned neither a coin nor an error")
 		}
 		return coin, err
 	})
+	return coin, s.blame(err, time.Since(begin), "Open", s.limits.Open)
 }
 
 // as is the shared coin as a T.

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"time"
 
 	"github.com/motherlode-pool/motherlode/coins"
 	"github.com/motherlode-pool/motherlode/plugins/host"
@@ -21,7 +22,7 @@ type subject struct {
 	close    func()
 }
 
-func newSubject(cfg Config, over Transport) (subject, error) {
+func newSubject(cfg Config, over Transport, start time.Duration) (subject, error) {
 	local := func(d coins.Driver) subject {
 		return subject{driver: d, close: func() {}, describe: func(context.Context) (coins.Info, error) {
 			info := d.Describe()
@@ -37,13 +38,14 @@ func newSubject(cfg Config, over Transport) (subject, error) {
 	case over == Pair && cfg.Driver != nil:
 		return local(pair.New(cfg.Driver)), nil
 	case over == OwnProcess && cfg.Process != nil:
-		return processSubject(cfg.Process, cfg.Logger)
+		return processSubject(cfg.Process, start, cfg.Logger)
 	}
 	return subject{}, fmt.Errorf("conformance: this configuration has no transport %q", over)
 }
 
-// processSubject runs the program as a pool does.
-func processSubject(p *Process, log *slog.Logger) (subject, error) {
+// processSubject runs the program as a pool does, but for the time that it may
+// take to start.
+func processSubject(p *Process, start time.Duration, log *slog.Logger) (subject, error) {
 	dir, err := os.MkdirTemp("", "mlc")
 	if err != nil {
 		return subject{}, err
@@ -55,7 +57,7 @@ func processSubject(p *Process, log *slog.Logger) (subject, error) {
 	}
 	driver := host.New(host.Config{
 		Name: programName(p.Command), Command: p.Command, Env: p.Env, MTLS: p.MTLS, SocketDir: sockets.Path(),
-		External: p.External, AllowUnverified: true, Logger: log,
+		External: p.External, AllowUnverified: true, Logger: log, StartTimeout: start,
 	})
 	return subject{driver: driver, describe: driver.Probe, sockets: sockets.Path(), close: func() {
 		_ = sockets.Close()
