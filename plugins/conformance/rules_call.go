@@ -19,6 +19,7 @@ func callRules() []rule {
 	return []rule{
 		every("block-unknown", "a block that nobody has is unknown, and no error", tryUnknownBlock),
 		every("deadlines", "every call returns by its deadline, and when it is cancelled", tryDeadlines),
+		every("calls-release", "calls that ran out of time leave nothing behind, so that any number can follow", tryCallsRelease),
 		every("concurrent-calls", "calls at the same time get the answers that they get alone", tryConcurrent),
 	}
 }

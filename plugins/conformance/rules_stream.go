@@ -86,6 +86,7 @@ func streamRules[T any](k kind[T]) []rule {
 		of(k.role, k.name+"-first", "the stream of "+k.plural()+" sends the present state first, in time, and in good form", k.tryFirst),
 		of(k.role, k.name+"-agree", "two streams of "+k.plural()+" at the same time agree", k.tryAgree),
 		of(k.role, k.name+"-cancel", "the stream of "+k.plural()+" ends when it is cancelled, also while nobody reads", k.tryCancel),
+		releaseRule(k),
 	}
 }
 

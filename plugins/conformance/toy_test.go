@@ -10,6 +10,8 @@ import (
 	"errors"
 	"net"
 	"net/url"
+	"os"
+	"runtime"
 	"slices"
 	"strings"
 	"sync"
@@ -124,7 +126,7 @@ func (d *toy) Open(ctx context.Context, s coins.Settings) (coins.Coin, error) {
 	switch {
 	case d.has("does not open"):
 		return nil, errors.New("no")
-	case d.has("opens once") && n > 5:
+	case d.has("opens once") && n > 9:
 		return nil, errors.New("it was opened already")
 	case d.has("dials in Open"):
 		if u, err := url.Parse(set["node"].(string)); err == nil {
@@ -138,7 +140,7 @@ func (d *toy) Open(ctx context.Context, s coins.Settings) (coins.Coin, error) {
 	case d.has("hangs in Open") && set["node"] != toyNode:
 		select {}
 	}
-	c := &toyCoin{d: d, info: d.coinInfo(s.Network), closed: make(chan struct{})}
+	c := &toyCoin{d: d, info: d.coinInfo(s.Network), closed: make(chan struct{}), slots: make(chan struct{}, 32)}
 	switch {
 	case d.has("lacks a role"):
 		return struct{ coins.Aux }{c}, nil
@@ -169,10 +171,12 @@ type toyCoin struct {
 	info   coins.CoinInfo
 	once   sync.Once
 	closed chan struct{}
+	slots  chan struct{} // the threads of a server that has few
 
 	mu       sync.Mutex
 	closes   int
 	inFlight int
+	kept     []*os.File
 	streams  int
 }
 
@@ -230,6 +234,33 @@ func (c *toyCoin) together(fault string) bool {
 func (c *toyCoin) tardy(ctx context.Context) {
 	if end, ok := ctx.Deadline(); c.d.has("heeds no deadline") && (ctx.Err() != nil || ok && time.Until(end) < time.Second) {
 		<-c.closed
+	}
+	if !c.d.has("late calls keep their slots") {
+		return
+	}
+	select {
+	case c.slots <- struct{}{}:
+	case <-c.closed:
+	}
+	if end, ok := ctx.Deadline(); ok && time.Until(end) < time.Second {
+		<-c.closed
+	}
+	<-c.slots
+}
+
+// litter leaves something behind for a stream that was cancelled.
+func (c *toyCoin) litter(has func(string) bool) {
+	if has("leaks threads") {
+		go func() {
+			runtime.LockOSThread()
+			<-c.closed
+		}()
+	}
+	if has("leaks files") {
+		f, _ := os.Open(os.DevNull)
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		c.kept = append(c.kept, f)
 	}
 }
 
@@ -308,6 +339,15 @@ func toyStream[V any](ctx context.Context, c *toyCoin, name string, out chan<- V
 		<-ctx.Done()
 		return ctx.Err()
 	}
+	if has("keeps its slot") {
+		select {
+		case c.slots <- struct{}{}:
+		default:
+			return errors.New("more than 32 streams")
+		}
+		defer func() { <-c.closed }()
+	}
+	defer c.litter(has)
 	for {
 		v, changed := look()
 		if has("ends") {
