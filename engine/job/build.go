@@ -2,6 +2,7 @@ package job
 
 import (
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"math"
 	"slices"
@@ -86,10 +87,27 @@ func (j *Job) buildTree(works []Work) error {
 	if err != nil {
 		return err
 	}
-	if j.script, err = j.layoutScript(commitment); err != nil {
+	j.script, err = j.layoutScript(commitment)
+	if commitment != nil && errors.Is(err, ErrScriptTooBig) {
+		j.dropTree()
+		j.script, err = j.layoutScript(nil)
+	}
+	if err != nil {
 		return err
 	}
 	return j.collectOutputs()
+}
+
+// dropTree takes the chains of the tree out of the job: where the script has no
+// room for their commitment, the parent is mined without them.
+func (j *Job) dropTree() {
+	j.Aux = slices.DeleteFunc(j.Aux, func(a AuxSlot) bool {
+		if a.Work.Slot == nil {
+			return false
+		}
+		j.Dropped = append(j.Dropped, a.Chain)
+		return true
+	})
 }
 
 // snapshot takes the works into the job and returns the 44-byte commitment, nil

@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"math/rand/v2"
+	"slices"
 	"testing"
 	"time"
 
@@ -345,14 +346,17 @@ func TestOutputCommitmentsComeLastAndHeaviestLast(t *testing.T) {
 
 func TestScriptLimit(t *testing.T) {
 	for name, c := range map[string]struct {
-		tag   int
-		limit int
-		want  error
+		tag     int
+		limit   int
+		want    error
+		dropped []string
 	}{
-		"longest tag is cut":    {tag: 200, limit: 100},
-		"no room for a tag":     {tag: 20, limit: 70},
-		"does not fit at all":   {limit: 60, want: ErrScriptTooBig},
-		"exactly without a tag": {limit: 70},
+		"longest tag is cut":           {tag: 200, limit: 100},
+		"no room for a tag":            {tag: 20, limit: 70},
+		"no room for the commitment":   {tag: 20, limit: 60, dropped: []string{"aux01"}},
+		"no room for a tag beside it":  {tag: 20, limit: 25, dropped: []string{"aux01"}},
+		"no room for the job's number": {limit: 24, want: ErrScriptTooBig},
+		"exactly without a tag":        {limit: 70},
 	} {
 		t.Run(name, func(t *testing.T) {
 			spec := mustSpec(t, 1)
@@ -365,6 +369,9 @@ func TestScriptLimit(t *testing.T) {
 			}
 			if err == nil && j.script.size(12) > c.limit {
 				t.Errorf("script of %d bytes, limit %d", j.script.size(12), c.limit)
+			}
+			if err == nil && (!slices.Equal(j.Dropped, c.dropped) || len(j.Aux)+len(j.Dropped) != 1) {
+				t.Errorf("dropped %v with %d chains left, want %v dropped", j.Dropped, len(j.Aux), c.dropped)
 			}
 		})
 	}
