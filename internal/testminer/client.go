@@ -18,6 +18,7 @@ type Client struct {
 	Difficulty float64
 	Job        []any // parameters of the newest mining.notify; nil before the first
 	Extranonce []byte
+	Rolled     uint32        // version bits to roll into every header, within the granted mask
 	Replies    map[int]Reply // answers that nobody has taken yet
 	Notifies   int
 

@@ -63,6 +63,9 @@ func (c *Client) Solve(user string) (*Share, error) {
 	if err != nil {
 		return nil, err
 	}
+	if c.Rolled != 0 {
+		binary.LittleEndian.PutUint32(header, binary.LittleEndian.Uint32(header)|c.Rolled)
+	}
 	target := c.ShareTarget()
 	for nonce := uint32(0); ; nonce++ {
 		binary.LittleEndian.PutUint32(header[76:], nonce)
@@ -71,10 +74,14 @@ func (c *Client) Solve(user string) (*Share, error) {
 			continue
 		}
 		job, _ := c.Job[0].(string)
-		return &Share{
+		share := &Share{
 			Job: job, Extranonce: slices.Concat(c.Extranonce, en2), Header: header, Value: value,
 			Params: []any{user, job, hex.EncodeToString(en2), c.Job[7], fmt.Sprintf("%08x", nonce)},
-		}, nil
+		}
+		if c.Rolled != 0 {
+			share.Params = append(share.Params, fmt.Sprintf("%08x", c.Rolled))
+		}
+		return share, nil
 	}
 }
 
