@@ -12,13 +12,14 @@ import (
 
 	"github.com/motherlode-pool/motherlode/algos"
 	"github.com/motherlode-pool/motherlode/coins"
+	settings "github.com/motherlode-pool/motherlode/plugins/internal/schema"
 )
 
 func driverRules() []rule {
 	return []rule{
 		every("describe-complete", "Describe names driver, version, roles, coin, networks and algorithm", tryDescribeComplete),
 		every("describe-stable", "Describe says the same at every call, before and after Open", tryDescribeStable),
-		every("settings-schema", "the settings' schema is a JSON schema of an object", trySchema),
+		every("settings-schema", "the settings' schema is a JSON schema of an object, which the settings given satisfy", trySchema),
 	}
 }
 
@@ -126,15 +127,19 @@ type schema struct {
 	Enum                 []any             `json:"enum"`
 }
 
-func trySchema(_ context.Context, s *suite) error {
+func trySchema(ctx context.Context, s *suite) error {
 	text := s.info.Schema
 	if len(text) == 0 {
 		s.note("the driver publishes no schema, so it has no settings")
 		return nil
 	}
+	compiled, err := settings.Compile(text)
+	if err != nil {
+		return err
+	}
 	var sc schema
 	if err := json.Unmarshal(text, &sc); err != nil {
-		return fmt.Errorf("the schema is not one: %w", err)
+		return fmt.Errorf("the schema is none of settings: %w", err)
 	}
 	if sc.Type != "object" {
 		return fmt.Errorf("the schema's type is %q, want \"object\": settings are a table", sc.Type)
@@ -142,7 +147,27 @@ func trySchema(_ context.Context, s *suite) error {
 	if bytes.Equal(sc.AdditionalProperties, []byte("true")) {
 		return errors.New("additionalProperties is true, but keys that nobody reads are to be refused")
 	}
-	return sc.check("")
+	if err := sc.check(""); err != nil {
+		return err
+	}
+	return s.holdSettings(ctx, compiled)
+}
+
+// holdSettings holds the settings against the schema. Where none are given that
+// is only fair to a coin that opens without.
+func (s *suite) holdSettings(ctx context.Context, compiled *settings.Schema) error {
+	problems := compiled.Check(s.cfg.Settings.JSON)
+	switch {
+	case len(problems) == 0:
+		return nil
+	case len(s.cfg.Settings.JSON) > 0:
+		return fmt.Errorf("the settings given break the schema, and no pool would open the coin with them: %w", problems)
+	}
+	if _, err := s.opened(ctx); err != nil {
+		s.note("no settings were given that could be held against it")
+		return nil
+	}
+	return fmt.Errorf("the coin opens without settings, which its schema forbids: %w", problems)
 }
 
 // check finds contradictions of an object's schema.

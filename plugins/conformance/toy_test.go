@@ -73,6 +73,14 @@ func (d *toy) Describe() coins.Info {
 		info.Version = strings.Repeat("i", n)
 	case d.has("schema of a list"):
 		info.Schema = []byte(`{"type":"array"}`)
+	case d.has("broken schema"):
+		info.Schema = []byte(`{"type":"object","properties":{"node":{"type":"sting"}}}`)
+	case d.has("schema of another file"):
+		info.Schema = []byte(`{"type":"object","properties":{"node":{"$ref":"node.json"}}}`)
+	case d.has("schema of a number"):
+		info.Schema = []byte(`{"type":"object","properties":{"node":{"type":"integer"}}}`)
+	case d.has("schema of more"):
+		info.Schema = []byte(`{"type":"object","required":["node"],"properties":{"node":{"type":"string"}}}`)
 	case d.has("required and unknown"):
 		info.Schema = []byte(`{"type":"object","required":["ghost"]}`)
 	}
