@@ -19,7 +19,7 @@ type breach struct {
 // breaches hold every rule against a coin that breaks it.
 var breaches = []breach{
 	{rule: "describe-complete", fault: "no version", says: "no version"},
-	{rule: "describe-stable", fault: "describe counts", says: "depends on nothing"},
+	{rule: "describe-stable", fault: "describe counts", says: `Version was first "i`},
 	{rule: "settings-schema", fault: "schema of a list", says: `want "object"`},
 	{rule: "settings-schema", fault: "required and unknown", says: `"ghost"`},
 	{rule: "settings-schema", fault: "broken schema", says: "/properties/node/type"},
@@ -159,7 +159,7 @@ var processBreaches = []breach{
 	{rule: "process-logs", fault: "logs much", says: "is cut at"},
 	{rule: "process-environment", fault: "more environment", says: "SECRET"},
 	{rule: "process-signals", fault: "dies of SIGTERM", says: "blocks to deliver"},
-	{rule: "describe-stable", fault: "describe counts", says: "depends on nothing"},
+	{rule: "describe-stable", fault: "describe counts", says: `Version was first "i`},
 	{rule: "block-8mib", fault: "small messages", says: "64 MiB"},
 }
 

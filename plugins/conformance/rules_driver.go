@@ -100,18 +100,33 @@ func tryDescribeStable(ctx context.Context, s *suite) error {
 	}
 	for _, info := range append(infos, again) {
 		if !reflect.DeepEqual(info, s.info) {
-			return fmt.Errorf("it said first %s, and later %s; Describe depends on nothing", describeText(s.info), describeText(info))
+			return fmt.Errorf("%s; Describe depends on nothing", firstChange("", reflect.ValueOf(s.info), reflect.ValueOf(info)))
 		}
 	}
 	return nil
 }
 
-func describeText(i coins.Info) string {
-	text, err := json.Marshal(i)
-	if err != nil {
-		return fmt.Sprintf("%+v", i)
+// firstChange names the first field in which two descriptions differ.
+func firstChange(path string, before, after reflect.Value) string {
+	for i := range before.NumField() {
+		x, y := before.Field(i), after.Field(i)
+		if reflect.DeepEqual(x.Interface(), y.Interface()) {
+			continue
+		}
+		name := path + before.Type().Field(i).Name
+		if x.Kind() == reflect.Struct {
+			return firstChange(name+".", x, y)
+		}
+		return fmt.Sprintf("%s was first %s, and later %s", name, fieldText(x), fieldText(y))
 	}
-	return string(text)
+	return "it changed"
+}
+
+func fieldText(v reflect.Value) string {
+	if v.Kind() == reflect.String || v.Type() == reflect.TypeFor[[]byte]() {
+		return fmt.Sprintf("%q", shorten(fmt.Sprintf("%s", v.Interface())))
+	}
+	return shorten(fmt.Sprint(v.Interface()))
 }
 
 // schema is what the suite reads of a JSON schema.
