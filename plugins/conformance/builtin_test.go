@@ -149,10 +149,15 @@ func (f field) config(t *testing.T, driver coins.Driver) Config {
 		Command: []string{"/proc/self/exe"}, MTLS: true,
 		Env: []string{modeKey + "=built in", driverKey + "=" + driver.Describe().Driver, quickExit},
 	}
+	// A dozen coins with their nodes share two processors here, and perhaps with
+	// others: what is tried is the coins, not the machine.
+	cfg.Limits = Limits{
+		Start: time.Minute, Open: 20 * time.Second, Health: 10 * time.Second, Work: time.Minute, Cancel: 10 * time.Second,
+		Call: time.Minute, Mine: 2 * time.Minute, Orphan: 20 * time.Second, Stop: 20 * time.Second, Rule: 5 * time.Minute,
+	}
 	if slow > 1 {
 		t.Log("with the race detector on, which sees nothing of other processes and makes their starts slow, the transport \"process\" is left out")
 		cfg.Process = nil
-		cfg.Limits = Limits{Health: slow * time.Second, Cancel: slow * time.Second, Stop: slow * time.Second, Call: time.Minute, Mine: slow * time.Minute}
 	}
 	return cfg
 }
