@@ -52,7 +52,7 @@ func (t *Totals) parse(raw []byte) error {
 		}
 		return v
 	}
-	*t = Totals{Accepted: u(), Work: Work{u(), u()}, RejectedWork: Work{u(), u()}, Best: math.Float64frombits(u()),
+	*t = Totals{Accepted: u(), Work: Work{Hi: u(), Lo: u()}, RejectedWork: Work{Hi: u(), Lo: u()}, Best: math.Float64frombits(u()),
 		BestTime: i(), FirstSeen: i(), LastSeen: i()}
 	for n := u(); n > 0 && bad == nil; n-- {
 		size := u()

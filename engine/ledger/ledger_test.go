@@ -70,24 +70,6 @@ func run(t testing.TB, l *Ledger, log *sharelog.Log) {
 	}
 }
 
-func TestWorkOf(t *testing.T) {
-	unit := new(big.Float).SetMantExp(big.NewFloat(1), workFraction)
-	for _, d := range []float64{1e-10, 1, 0.1, 1.5, 31.999, 65536, 1e13 + 0.25, math.MaxUint64, 0x1p60, 0x1p72} {
-		want, _ := new(big.Float).SetPrec(300).Mul(new(big.Float).SetPrec(300).SetFloat64(d), unit).Int(nil)
-		if got := WorkOf(d).Big(); got.Cmp(want) != 0 {
-			t.Errorf("%v: got %v units, want %v", d, got, want)
-		}
-	}
-	for _, d := range []float64{0, -1, math.NaN(), math.Inf(-1), 0x1p-49} {
-		if got := WorkOf(d); got != (Work{}) {
-			t.Errorf("%v: got %v, want no work", d, got)
-		}
-	}
-	if got := WorkOf(math.Inf(1)); got != WorkOf(maxDifficult) {
-		t.Errorf("infinite: got %v, want the largest", got)
-	}
-}
-
 func TestKeysSortAndParse(t *testing.T) {
 	if a, b := string(key("p", "a\x00")), string(key("p", "a", "")); a == b {
 		t.Error("a name with a zero byte runs into the next")
@@ -274,7 +256,7 @@ func model(t *testing.T, log *sharelog.Log) naive {
 		switch rec.Kind {
 		case sharelog.KindShare:
 			s := rec.Share
-			units, _ := new(big.Float).SetMantExp(big.NewFloat(s.Difficulty), workFraction).Int(nil)
+			units, _ := new(big.Float).SetMantExp(big.NewFloat(s.Difficulty), 48).Int(nil)
 			for _, k := range []string{s.Pool, s.Pool + "/" + s.Account, s.Pool + "/" + s.Account + "/" + s.Worker} {
 				n.accepted[k]++
 				if n.work[k] == nil {

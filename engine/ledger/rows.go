@@ -1,5 +1,13 @@
 package ledger
 
+import "github.com/motherlode-pool/motherlode/engine/work"
+
+// Work is a sum of credited difficulties.
+type Work = work.Work
+
+// WorkOf is a difficulty as work, rounded down to a unit.
+func WorkOf(difficulty float64) Work { return work.Of(difficulty) }
+
 // Totals is what a pool, an account or a worker has done. Times are Unix
 // milliseconds; zero before the first share.
 type Totals struct {

@@ -55,7 +55,9 @@ var rules = []rule{
 	{pkg: "engine/share", may: []string{"engine/job", "algos"}},
 	{pkg: "engine/submit", may: []string{"coins", "engine/job", backoffPkg}},
 	{pkg: "engine/sharelog"},
-	{pkg: "engine/ledger", may: []string{"engine/sharelog", "coins"}, external: []string{"go.etcd.io/bbolt/..."}},
+	{pkg: "engine/work"},
+	{pkg: "engine/reward", may: []string{"engine/work"}},
+	{pkg: "engine/ledger", may: []string{"engine/sharelog", "engine/work", "coins"}, external: []string{"go.etcd.io/bbolt/..."}},
 	{pkg: "engine/vardiff"},
 	{pkg: "engine/status", external: []string{"github.com/prometheus/client_golang/..."}},
 	{pkg: "stratum/...", may: []string{backoffPkg, "stratum/..."}, neverReaches: []string{"coins/...", "engine/..."}},
@@ -93,7 +95,7 @@ var rules = []rule{
 		external: []string{grpc, protobuf, "github.com/bufbuild/protocompile/..."}},
 
 	// L0: pure.
-	{pkg: "algos", external: []string{xcrypto}},
+	{pkg: "algos", external: []string{xcrypto, xsys}},
 	{pkg: "auxpow"},
 	{pkg: "internal/backoff"},
 	{pkg: blocknotifyPkg},
