@@ -51,6 +51,7 @@ var rules = []rule{
 	// L3: the parts of a pool.
 	{pkg: "engine/chain", may: []string{"coins", backoffPkg, txlistPkg}},
 	{pkg: "engine/batch", may: []string{"coins"}},
+	{pkg: "engine/hashpool", may: []string{"algos"}},
 	{pkg: "engine/job", may: []string{"coins", "auxpow", "algos"}},
 	{pkg: "engine/share", may: []string{"engine/job", "algos"}},
 	{pkg: "engine/submit", may: []string{"coins", "engine/job", backoffPkg}},
