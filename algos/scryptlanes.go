@@ -17,6 +17,7 @@ type scryptWide struct {
 
 	bytes [128]byte
 	kdf   [scryptWidth]pbkdf2
+	one   scryptScratch // for a header alone: the plain code is quicker then
 }
 
 // diagonal is where word i of a half stands in the order of the vector code: the
@@ -33,6 +34,10 @@ func (s *scryptWide) Width() int { return scryptWidth }
 
 // Sum hashes one to four headers. Lanes without a header mix what is there.
 func (s *scryptWide) Sum(dst []*[32]byte, headers [][]byte) {
+	if len(headers) == 1 {
+		s.one.sum(dst[0], headers[0])
+		return
+	}
 	for lane, header := range headers {
 		kdf, x := &s.kdf[lane], &s.x[lane]
 		kdf.setPassword(header)

@@ -18,6 +18,7 @@ import (
 	"github.com/motherlode-pool/motherlode/configs"
 	"github.com/motherlode-pool/motherlode/engine/batch"
 	"github.com/motherlode-pool/motherlode/engine/chain"
+	"github.com/motherlode-pool/motherlode/engine/hashpool"
 	"github.com/motherlode-pool/motherlode/engine/ledger"
 	"github.com/motherlode-pool/motherlode/engine/sharelog"
 	"github.com/motherlode-pool/motherlode/engine/submit"
@@ -43,6 +44,7 @@ type Engine struct {
 
 	runners  map[string]*chain.Runner
 	hashing  map[string]*batch.Batcher // of parents
+	workers  map[string]*hashpool.Pool // of slow algorithms
 	pools    []*pool
 	ready    chan struct{} // closed once miners can connect to all pools but late ones
 	mining   atomic.Bool   // the start is over: no coin ends the engine any more
@@ -55,7 +57,7 @@ type Engine struct {
 
 // New makes an engine of a configuration. It does no I/O.
 func New(cfg Config, deps Deps) (*Engine, error) {
-	e := &Engine{cfg: cfg, log: deps.Logger, onEvent: deps.Events, version: deps.Version, shareLogFS: deps.ShareLogFS, started: time.Now(), runners: map[string]*chain.Runner{}, hashing: map[string]*batch.Batcher{}, ready: make(chan struct{}), patience: openWait}
+	e := &Engine{cfg: cfg, log: deps.Logger, onEvent: deps.Events, version: deps.Version, shareLogFS: deps.ShareLogFS, started: time.Now(), runners: map[string]*chain.Runner{}, hashing: map[string]*batch.Batcher{}, workers: newWorkers(), ready: make(chan struct{}), patience: openWait}
 	if e.log == nil {
 		e.log = slog.New(slog.DiscardHandler)
 	}
@@ -92,7 +94,7 @@ func (e *Engine) newPool(name string, cfg configs.Pool) *pool {
 		name: name, cfg: cfg, log: e.log.With("pool", name), event: e.event,
 		grace: cfg.StaleGrace.D(), refresh: cfg.Refresh.D(), coalesce: cfg.AuxCoalesce.D(),
 		parent: e.runners[cfg.Parent], driver: e.cfg.Coins[cfg.Parent].Driver, auxByName: map[string]*chain.Runner{},
-		hashing: e.batcherOf(cfg.Parent),
+		hashing: e.batcherOf(cfg.Parent), workers: e.workers,
 	}
 	for _, a := range cfg.Aux {
 		r := e.runners[a.Coin]

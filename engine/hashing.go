@@ -29,8 +29,8 @@ func (e *Engine) batcherOf(parent string) *batch.Batcher {
 	return b
 }
 
-// runHashing runs the batchers until stop, which waits for them, or hashDrain
-// after ctx has ended. One that no pool needs has nothing to do.
+// runHashing runs the batchers and workers until stop, which waits for them, or
+// hashDrain after ctx has ended. One that no pool needs has nothing to do.
 func (e *Engine) runHashing(ctx context.Context) (stop func()) {
 	hashCtx, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	var group sync.WaitGroup
@@ -40,6 +40,9 @@ func (e *Engine) runHashing(ctx context.Context) (stop func()) {
 				e.log.Error("going on without waiting", "coin", parent, "error", err)
 			}
 		})
+	}
+	for _, w := range e.workers {
+		group.Go(func() { _ = w.Run(hashCtx) }) // has no error
 	}
 	group.Go(func() {
 		select {

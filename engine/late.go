@@ -1,9 +1,6 @@
 package engine
 
 import (
-	"errors"
-
-	"github.com/motherlode-pool/motherlode/engine/batch"
 	"github.com/motherlode-pool/motherlode/engine/share"
 	"github.com/motherlode-pool/motherlode/stratum"
 )
@@ -12,12 +9,12 @@ import (
 type held struct {
 	s   stratum.Submission
 	sub share.Submission
-	of  *batch.Request
+	of  request
 	at  int // its header's index there
 }
 
-// hold asks for the hash of t.sub, which the coin itself computes. What was
-// submitted before is turned away at once.
+// hold asks for the hash of t.sub, which is computed elsewhere. What was submitted
+// before is turned away at once.
 func (t *turn) hold(s *stratum.Submission, credit *worker) stratum.Result {
 	if share.Known(&t.sub) {
 		return t.reject(credit, stratum.DuplicateShare)
@@ -32,14 +29,14 @@ func (t *turn) hold(s *stratum.Submission, credit *worker) stratum.Result {
 
 // requestFor is the turn's request for headers of size and param: one, unless
 // the turn answers jobs of two seeds.
-func (t *turn) requestFor(size int, param []byte) *batch.Request {
+func (t *turn) requestFor(size int, param []byte) request {
 	for _, r := range t.requests[:t.open] {
 		if r.Fits(size, param) {
 			return r
 		}
 	}
 	if t.open == len(t.requests) {
-		t.requests = append(t.requests, batch.NewRequest())
+		t.requests = append(t.requests, t.pool.elsewhere.request())
 	}
 	r := t.requests[t.open]
 	t.open++
@@ -53,10 +50,10 @@ func (t *turn) requestFor(size int, param []byte) *batch.Request {
 func (t *turn) Await(results []stratum.Result) {
 	open := t.requests[:t.open]
 	for _, r := range open {
-		t.pool.batcher.Submit(r)
+		t.pool.elsewhere.submit(r)
 	}
 	for _, r := range open {
-		_ = t.pool.batcher.Wait(r) // asked for below, share by share
+		t.pool.elsewhere.wait(r)
 	}
 	for i := range t.held {
 		h := &t.held[i]
@@ -72,12 +69,4 @@ func (t *turn) Await(results []stratum.Result) {
 	}
 	clear(t.held)
 	t.held, t.open = t.held[:0], 0
-}
-
-// hashReason is what miners are told of a share without a hash.
-func hashReason(err error) stratum.Reason {
-	if errors.Is(err, batch.ErrFull) || errors.Is(err, batch.ErrClosed) {
-		return stratum.Overload
-	}
-	return stratum.HashFailed
 }

@@ -26,6 +26,7 @@ func (b *bench) hashBy(tb testing.TB, f batch.Func, o batch.Options) {
 	spec.Algorithm = nil
 	b.spec.Store(&spec)
 	b.batcher = batch.New("bench", f, o)
+	b.elsewhere = byCoin{b.batcher}
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan error, 1)
 	go func() { done <- b.batcher.Run(ctx) }()
@@ -108,6 +109,12 @@ func TestLateTurnIsATurn(t *testing.T) {
 	known.job(t)
 	foreign.template = known.template
 	foreign.hashBy(t, algorithmBatch(sha256d), batch.Options{})
+	sameTurns(t, known, foreign, 150)
+}
+
+// sameTurns gives the same submissions to two pools of one template and compares
+// all that they make of them.
+func sameTurns(t *testing.T, known, foreign *bench, rounds int) {
 	old := [2]*work{known.job(t), foreign.job(t)}
 	now := [2]*work{known.job(t), foreign.job(t)}
 	later := time.Now().Add(10 * time.Second) // the old job's tip is over
@@ -115,7 +122,7 @@ func TestLateTurnIsATurn(t *testing.T) {
 	rng := rand.New(rand.NewPCG(1, 2))
 	counts := map[stratum.Reason]int{}
 	base := [2]*stratum.Submission{known.submission(t), foreign.submission(t)}
-	for range 150 {
+	for range rounds {
 		var subs [2][]stratum.Submission
 		for range 1 + rng.IntN(32) {
 			nonce, kind, extra := rng.Uint32N(700), rng.IntN(12), byte(1+rng.IntN(2))
@@ -212,7 +219,7 @@ func TestShareWithoutHashIsForgotten(t *testing.T) {
 
 // TestRequestForEachParameter is a turn whose jobs differ in it.
 func TestRequestForEachParameter(t *testing.T) {
-	turn := &turn{}
+	turn := &turn{pool: &pool{elsewhere: byCoin{}}}
 	a, b := turn.requestFor(80, []byte("a")), turn.requestFor(80, []byte("b"))
 	if a == b || turn.requestFor(80, []byte("a")) != a || turn.requestFor(76, []byte("a")) == a || turn.open != 3 {
 		t.Errorf("%d requests open", turn.open)

@@ -19,6 +19,7 @@ import (
 	"github.com/motherlode-pool/motherlode/configs"
 	"github.com/motherlode-pool/motherlode/engine/batch"
 	"github.com/motherlode-pool/motherlode/engine/chain"
+	"github.com/motherlode-pool/motherlode/engine/hashpool"
 	"github.com/motherlode-pool/motherlode/engine/job"
 	"github.com/motherlode-pool/motherlode/engine/sharelog"
 	"github.com/motherlode-pool/motherlode/engine/submit"
@@ -51,7 +52,9 @@ type pool struct {
 	diffOne   algos.Target
 	mask      uint32
 	dialect   stratum.Dialect
-	batcher   *batch.Batcher // hashes an algorithm that the engine does not have; else nil
+	batcher   *batch.Batcher            // hashes an algorithm that the engine does not have; else nil
+	workers   map[string]*hashpool.Pool // by the name of the algorithm, for all pools
+	elsewhere elsewhere                 // hashes what sessions do not hash themselves; nil when they do
 	spec      atomic.Pointer[job.Spec]
 	payee     *job.Payee // whom blocks pay; nil when each miner is paid itself
 	fee       *job.Payee // who gets the fee; nil without one
@@ -149,7 +152,10 @@ func (p *pool) setUp(ctx context.Context) error {
 	}
 	if algorithm == nil {
 		p.batcher = p.hashing
+		p.elsewhere = byCoin{p.hashing}
 		p.log.Info("shares are hashed by the coin, in batches", "coin", p.parent.Name(), "algorithm", info.Algorithm)
+	} else if w := p.workers[algorithm.Name()]; w != nil {
+		p.elsewhere = byWorkers{w}
 	}
 	p.diffOne, p.mask, p.dialect = info.DifficultyOne, info.VersionMask, dialectFor(info)
 	spec := &job.Spec{

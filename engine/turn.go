@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/motherlode-pool/motherlode/algos"
-	"github.com/motherlode-pool/motherlode/engine/batch"
 	"github.com/motherlode-pool/motherlode/engine/job"
 	"github.com/motherlode-pool/motherlode/engine/share"
 	"github.com/motherlode-pool/motherlode/engine/sharelog"
@@ -26,9 +25,9 @@ type turn struct {
 	shares  int
 	work    float64
 
-	// For an algorithm that the coin computes; see late.go.
+	// For an algorithm that is computed elsewhere; see late.go.
 	held     []held
-	requests []*batch.Request
+	requests []request
 	open     int // requests in use
 }
 
@@ -57,8 +56,8 @@ func (p *pool) Begin() stratum.Turn {
 	return t
 }
 
-// Judge judges one submission, or puts it off to Await where the coin computes
-// the hash. A solution of any chain is on its way before Judge or Await returns,
+// Judge judges one submission, or puts it off to Await where the hash is computed
+// elsewhere. A solution of any chain is on its way before Judge or Await returns,
 // whatever the share is worth.
 func (t *turn) Judge(s *stratum.Submission) stratum.Result {
 	w, credit := s.Job.(*work), s.Worker.(*worker)
@@ -75,7 +74,7 @@ func (t *turn) Judge(s *stratum.Submission) stratum.Result {
 			VersionBits: s.VersionBits, Mask: s.Mask,
 		},
 	}
-	if t.pool.batcher != nil {
+	if t.pool.elsewhere != nil {
 		return t.hold(s, credit)
 	}
 	return t.conclude(s, credit, share.Judge(&t.scratch, &t.sub, t.pool.grace))
