@@ -72,7 +72,7 @@ func (b *Batch) Rejects(r *Rejects) {
 
 // Job adds a job.
 func (b *Batch) Job(j *Job) {
-	b.begin(KindJob)
+	b.begin(kindJob2)
 	b.u64(j.ID)
 	b.u64(uint64(j.Time))
 	b.str(j.Pool)
@@ -83,6 +83,7 @@ func (b *Batch) Job(j *Job) {
 		b.u64(c.Height)
 		b.f64(c.Difficulty)
 		b.u64(c.Reward)
+		b.u64(c.Fees)
 	}
 	b.finish()
 }
@@ -90,7 +91,7 @@ func (b *Batch) Job(j *Job) {
 // Block adds a change of state of a block. Reason and Node are cut, so that no
 // node's words can keep a block out of the log.
 func (b *Batch) Block(r *Block) {
-	b.begin(KindBlock)
+	b.begin(kindBlock2)
 	b.u64(uint64(r.Time))
 	b.buf = append(b.buf, r.Hash[:]...)
 	b.u64(r.Height)
@@ -105,6 +106,20 @@ func (b *Batch) Block(r *Block) {
 	b.str(r.Worker)
 	b.str(cut(r.Reason))
 	b.str(cut(r.Node))
+	b.u64(r.Fees)
+	b.finish()
+}
+
+// Terms adds the terms of a chain.
+func (b *Batch) Terms(t *Terms) {
+	b.begin(KindTerms)
+	b.u64(uint64(t.Time))
+	b.u32(t.FeeBPS)
+	b.u64(t.Window)
+	b.str(t.Pool)
+	b.str(t.Chain)
+	b.str(t.Scheme)
+	b.str(t.Payout)
 	b.finish()
 }
 

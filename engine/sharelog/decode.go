@@ -46,6 +46,7 @@ type decoder struct {
 	rejects Rejects
 	job     Job
 	block   Block
+	terms   Terms
 }
 
 // decode unpacks one payload; false means that it does not fit its layout.
@@ -59,12 +60,15 @@ func (d *decoder) decode(k Kind, payload []byte) (Record, bool) {
 	case KindRejects:
 		d.decodeRejects(&d.rejects)
 		rec.Rejects = &d.rejects
-	case KindJob:
-		d.decodeJob(&d.job)
-		rec.Job = &d.job
-	case KindBlock:
-		d.decodeBlock(&d.block)
-		rec.Block = &d.block
+	case KindJob, kindJob2:
+		d.decodeJob(&d.job, k == kindJob2)
+		rec.Kind, rec.Job = KindJob, &d.job
+	case KindBlock, kindBlock2:
+		d.decodeBlock(&d.block, k == kindBlock2)
+		rec.Kind, rec.Block = KindBlock, &d.block
+	case KindTerms:
+		d.decodeTerms(&d.terms)
+		rec.Terms = &d.terms
 	default:
 		return Record{}, false
 	}
@@ -96,17 +100,31 @@ func (d *decoder) decodeRejects(r *Rejects) {
 	r.Reason = d.str()
 }
 
-func (d *decoder) decodeJob(j *Job) {
+func (d *decoder) decodeJob(j *Job, fees bool) {
 	j.ID = d.u64()
 	j.Time = int64(d.u64())
 	j.Pool = d.str()
 	j.Chains = j.Chains[:0]
 	for n := d.u16(); n > 0 && !d.bad; n-- {
-		j.Chains = append(j.Chains, JobChain{Name: d.str(), Height: d.u64(), Difficulty: d.f64(), Reward: d.u64()})
+		c := JobChain{Name: d.str(), Height: d.u64(), Difficulty: d.f64(), Reward: d.u64()}
+		if fees {
+			c.Fees = d.u64()
+		}
+		j.Chains = append(j.Chains, c)
 	}
 }
 
-func (d *decoder) decodeBlock(b *Block) {
+func (d *decoder) decodeTerms(t *Terms) {
+	t.Time = int64(d.u64())
+	t.FeeBPS = d.u32()
+	t.Window = d.u64()
+	t.Pool = d.str()
+	t.Chain = d.str()
+	t.Scheme = d.str()
+	t.Payout = d.str()
+}
+
+func (d *decoder) decodeBlock(b *Block, fees bool) {
 	b.Time = int64(d.u64())
 	copy(b.Hash[:], d.take(32))
 	b.Height = d.u64()
@@ -121,6 +139,10 @@ func (d *decoder) decodeBlock(b *Block) {
 	b.Worker = d.str()
 	b.Reason = d.str()
 	b.Node = d.str()
+	b.Fees = 0
+	if fees {
+		b.Fees = d.u64()
+	}
 }
 
 var zeros [8]byte

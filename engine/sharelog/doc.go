@@ -49,6 +49,12 @@
 //	4 block    i64 time | 32 bytes hash | u64 height | u64 job | u64 reward |
 //	           f64 difficulty | u64 confirmations | str pool | str chain |
 //	           str state | str account | str worker | str reason | str node
+//	5 job      as 3, and behind the reward of each chain u64 fees
+//	6 block    as 4, and at the end u64 fees
+//	7 terms    i64 time | u32 fee_bps | u64 window | str pool | str chain |
+//	           str scheme | str payout
+//
+// 3 and 4 are read, and written no more.
 //
 // A layout never changes; a new one gets a new kind. An unknown kind is an error.
 //

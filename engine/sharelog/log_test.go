@@ -17,19 +17,21 @@ import (
 func TestRecordsComeBack(t *testing.T) {
 	share := *testShare(7)
 	rejects := Rejects{Time: -5, Pool: "p", Account: "a", Worker: "", Reason: "stale", Count: 1 << 40, Work: 0.25}
-	job := Job{ID: 9, Time: 8, Pool: "p", Chains: []JobChain{{"btc", 800000, 1e13, 312500000}, {"nmc", 1, 0.5, 2}}}
+	job := Job{ID: 9, Time: 8, Pool: "p", Chains: []JobChain{{"btc", 800000, 1e13, 312500000, 7}, {"nmc", 1, 0.5, 2, 0}}}
 	block := Block{
 		Time: 1, Pool: "p", Chain: "c", Hash: [32]byte{1, 31: 9}, Height: 3, State: "accepted", Account: "a", Worker: "w",
-		Job: 4, Reward: 5, Difficulty: 6, Confirmations: 7, Reason: "why", Node: "n",
+		Job: 4, Reward: 5, Difficulty: 6, Confirmations: 7, Reason: "why", Node: "n", Fees: 8,
 	}
+	terms := Terms{Time: 1, Pool: "p", Chain: "c", Scheme: "pplns", FeeBPS: 100, Window: 2_000_000, Payout: "pool"}
 	l := mustOpen(t, t.TempDir(), Options{})
 	var b Batch
 	b.Share(&share)
 	b.Rejects(&rejects)
 	b.Job(&job)
 	b.Block(&block)
-	if b.Len() != 4 {
-		t.Errorf("Len: got %d, want 4", b.Len())
+	b.Terms(&terms)
+	if b.Len() != 5 {
+		t.Errorf("Len: got %d, want 5", b.Len())
 	}
 	if err := l.Append(&b); err != nil {
 		t.Fatal(err)
@@ -37,7 +39,7 @@ func TestRecordsComeBack(t *testing.T) {
 	r := l.Read(0)
 	defer r.Close()
 	var last Position
-	for i, want := range []any{&share, &rejects, &job, &block} {
+	for i, want := range []any{&share, &rejects, &job, &block, &terms} {
 		rec, pos, err := r.Next()
 		if err != nil {
 			t.Fatalf("record %d: %v", i, err)
@@ -52,6 +54,8 @@ func TestRecordsComeBack(t *testing.T) {
 			got = rec.Job
 		case KindBlock:
 			got = rec.Block
+		case KindTerms:
+			got = rec.Terms
 		}
 		if !reflect.DeepEqual(got, want) {
 			t.Errorf("record %d: got %+v, want %+v", i, got, want)
@@ -60,6 +64,58 @@ func TestRecordsComeBack(t *testing.T) {
 	}
 	if _, _, err := r.Next(); err != io.EOF || last != l.End() {
 		t.Errorf("at the end: got %v at %d, want EOF at %d", err, last, l.End())
+	}
+}
+
+// TestOlderLayoutsAreRead reads the records of jobs and blocks as they were
+// written before they had fees.
+func TestOlderLayoutsAreRead(t *testing.T) {
+	l := mustOpen(t, t.TempDir(), Options{})
+	var b Batch
+	b.Block(&Block{Fees: 5, Node: "n"}) // what a record leaves behind is not taken over
+	b.begin(KindJob)
+	b.u64(9)
+	b.u64(8)
+	b.str("p")
+	b.size(1, maxJobChain)
+	b.str("btc")
+	b.u64(800000)
+	b.f64(1e13)
+	b.u64(312500000)
+	b.finish()
+	b.begin(KindBlock)
+	b.u64(1)
+	b.buf = append(b.buf, make([]byte, 32)...)
+	for range 3 {
+		b.u64(3)
+	}
+	b.f64(6)
+	b.u64(7)
+	for range 7 {
+		b.str("x")
+	}
+	b.finish()
+	if err := l.Append(&b); err != nil {
+		t.Fatal(err)
+	}
+	r := l.Read(0)
+	defer r.Close()
+	var got [3]Record
+	for i := range got {
+		rec, _, err := r.Next()
+		if err != nil {
+			t.Fatalf("record %d: %v", i, err)
+		}
+		got[i] = rec
+		if i == 0 && rec.Block.Fees != 5 {
+			t.Errorf("fees: got %d, want 5", rec.Block.Fees)
+		}
+	}
+	if want := (JobChain{"btc", 800000, 1e13, 312500000, 0}); got[1].Kind != KindJob || got[1].Job.Chains[0] != want {
+		t.Errorf("got %+v, want %+v", got[1].Job, want)
+	}
+	if got[2].Kind != KindBlock || got[2].Block.Node != "x" || got[2].Block.Fees != 0 || got[2].Block.Confirmations != 7 {
+		t.Errorf("got %+v", got[2].Block)
 	}
 }
 

@@ -10,6 +10,9 @@ const (
 	KindRejects Kind = 2
 	KindJob     Kind = 3
 	KindBlock   Kind = 4
+	kindJob2    Kind = 5 // a job with fees; handed out as KindJob
+	kindBlock2  Kind = 6 // a block with fees; handed out as KindBlock
+	KindTerms   Kind = 7
 )
 
 // Share is one accepted share. Together Job, Extranonce, NTime, Nonce and
@@ -55,6 +58,19 @@ type JobChain struct {
 	Height     uint64
 	Difficulty float64 // of the network, in the pool's unit of difficulty
 	Reward     uint64  // in the chain's base units
+	Fees       uint64  // the part of it that is fees; 0 where the coin does not say
+}
+
+// Terms are the rules by which a chain's rewards are divided from here on in a
+// pool, so that the log alone says who is owed what.
+type Terms struct {
+	Time   int64 // Unix milliseconds
+	Pool   string
+	Chain  string
+	Scheme string // solo, prop, pplns, pps, fpps, pps+
+	FeeBPS uint32 // hundredths of a percent
+	Window uint64 // of pplns, in millionths of the network's difficulty
+	Payout string // pool: the operator has the block and pays; miner: the coinbase has paid the finder
 }
 
 // Block is one change of state of a found block.
@@ -69,6 +85,7 @@ type Block struct {
 	Worker        string
 	Job           uint64
 	Reward        uint64  // in the chain's base units
+	Fees          uint64  // the part of it that is fees; 0 where the coin does not say
 	Difficulty    float64 // achieved by the share that solved it
 	Confirmations uint64
 	Reason        string // cut to 4096 bytes
@@ -83,4 +100,5 @@ type Record struct {
 	Rejects *Rejects
 	Job     *Job
 	Block   *Block
+	Terms   *Terms
 }
