@@ -74,6 +74,7 @@ type Aux struct {
 type Listen struct {
 	Address    string     `toml:"address"`
 	Protocol   string     `toml:"protocol"` // "stratum", "sha3x"; empty: what the parent's miners speak
+	Profile    string     `toml:"profile"`  // "low", "normal", "rental": where Difficulty begins
 	TLS        *TLS       `toml:"tls"`
 	Difficulty Difficulty `toml:"difficulty"`
 }
@@ -84,13 +85,15 @@ type TLS struct {
 	Key  string `toml:"key"`
 }
 
-// Difficulty says how a listener's share difficulty starts and moves.
+// Difficulty says how a listener's share difficulty starts and moves. A zero field
+// means the profile's number for the algorithm that the parent is mined by.
 type Difficulty struct {
 	Start                 float64 `toml:"start"`
 	Min                   float64 `toml:"min"`
 	Max                   float64 `toml:"max"` // 0: no limit but the chains'
 	TargetSharesPerMinute float64 `toml:"target_shares_per_minute"`
-	Fixed                 bool    `toml:"fixed"` // never moved by the pool
+	NiceHashMin           float64 `toml:"nicehash_min"` // lowest for the NiceHash agent
+	Fixed                 bool    `toml:"fixed"`        // never moved by the pool
 }
 
 // Duration is a time.Duration written as text: "30s".

@@ -34,12 +34,9 @@ func DefaultPool() Pool {
 	}
 }
 
-// DefaultListen is a listener with every default and no address.
-func DefaultListen() Listen {
-	return Listen{
-		Difficulty: Difficulty{Start: 1024, Min: 1e-10, TargetSharesPerMinute: 18},
-	}
-}
+// DefaultListen is a listener with every default and no address. The numbers of
+// its difficulty come from the profile, when the algorithm is known.
+func DefaultListen() Listen { return Listen{Profile: "normal"} }
 
 // DefaultAux is an auxiliary chain of a pool with every default.
 func DefaultAux() Aux { return Aux{Cap: true} }

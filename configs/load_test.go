@@ -97,8 +97,8 @@ func TestDefaults(t *testing.T) {
 		p.Tag != want.Tag || p.MaxMiners != want.MaxMiners {
 		t.Errorf("pool: got %+v, want the rest as in %+v", p, want)
 	}
-	if want := DefaultListen(); len(p.Listen) != 1 || p.Listen[0].Difficulty != want.Difficulty {
-		t.Errorf("listen: got %+v, want difficulty %+v", p.Listen, want.Difficulty)
+	if want := (Difficulty{}); len(p.Listen) != 1 || p.Listen[0].Difficulty != want || p.Listen[0].Profile != "normal" {
+		t.Errorf("listen: got %+v, want what the profile normal has", p.Listen)
 	}
 	if want := Default(); c.DataDir != want.DataDir || c.HTTP != want.HTTP || c.Log != want.Log || c.ShareLog != want.ShareLog {
 		t.Errorf("got %+v, want %+v", c, want)
@@ -123,13 +123,13 @@ func TestEverything(t *testing.T) {
 	if p.StaleAfter.D() != 90*time.Second || p.AuxCoalesce.D() != 250*time.Millisecond || p.StaleGrace != 0 {
 		t.Errorf("durations: got %+v", p)
 	}
-	if want := (Difficulty{0.5, 1e-10, 4, 0.5, true}); len(p.Listen) != 3 || p.Listen[0].Difficulty != want {
+	if want := (Difficulty{0.5, 1e-10, 4, 0.5, 1e6, true}); len(p.Listen) != 3 || p.Listen[0].Difficulty != want {
 		t.Errorf("listen: got %+v, want difficulty %+v first", p.Listen, want)
 	} else if p.Listen[1].TLS == nil || *p.Listen[1].TLS != (TLS{"c", "k"}) || p.Listen[2].TLS != nil || p.Listen[0].Protocol != "" || p.Listen[2].Protocol != "sha3x" {
 		t.Errorf("tls and protocol: got %+v", p.Listen)
 	}
-	if d := c.Pools["q"].Listen[0].Difficulty; d.Max != 2048 || d.Start != DefaultListen().Difficulty.Start {
-		t.Errorf("q: got %+v, want max 2048 and the default start", d)
+	if d := c.Pools["q"].Listen[0].Difficulty; d != (Difficulty{Max: 2048}) || c.Pools["q"].Listen[0].Profile != "rental" {
+		t.Errorf("q: got %+v, want max 2048 and the rest of the profile rental", c.Pools["q"].Listen[0])
 	}
 }
 

@@ -128,13 +128,16 @@ func (v *validator) listener(key string, l Listen) {
 	if l.Protocol != "" {
 		v.oneOf(key+".protocol", l.Protocol, "stratum", "sha3x")
 	}
+	v.oneOf(key+".profile", l.Profile, "", "low", "normal", "rental")
 	v.difficulty(key+".difficulty", l.Difficulty)
 }
 
+// difficulty checks what is set; the rest comes from the profile and gives way.
 func (v *validator) difficulty(key string, d Difficulty) {
 	bad := false
 	positive := func(name string, x float64, zeroToo bool) {
-		if x > 0 && !math.IsInf(x, 0) || zeroToo && x == 0 {
+		unset := x == 0 && !v.c.has(key+"."+name)
+		if x > 0 && !math.IsInf(x, 0) || zeroToo && x == 0 || unset {
 			return
 		}
 		want := "a positive number"
@@ -147,7 +150,8 @@ func (v *validator) difficulty(key string, d Difficulty) {
 	positive("start", d.Start, false)
 	positive("min", d.Min, false)
 	positive("max", d.Max, true)
-	if r := d.TargetSharesPerMinute; !(r > 0 && r <= maxRate) {
+	positive("nicehash_min", d.NiceHashMin, false)
+	if r := d.TargetSharesPerMinute; !(r > 0 && r <= maxRate) && (r != 0 || v.c.has(key+".target_shares_per_minute")) {
 		v.addf(key+".target_shares_per_minute", "is %v; expected more than 0 and at most %d", r, maxRate)
 	}
 	if bad {
@@ -157,19 +161,11 @@ func (v *validator) difficulty(key string, d Difficulty) {
 	switch {
 	case d.Max > 0 && d.Min > d.Max:
 		v.addf(key+".min", "%v is above max, %v; expected min <= start <= max", d.Min, d.Max)
-	case d.Start < d.Min:
-		v.addf(key+".start", "%v%s is below min, %v; expected min <= start <= max", d.Start, v.byDefault(key+".start"), d.Min)
+	case d.Start > 0 && d.Start < d.Min:
+		v.addf(key+".start", "%v is below min, %v; expected min <= start <= max", d.Start, d.Min)
 	case d.Max > 0 && d.Start > d.Max:
-		v.addf(key+".start", "%v%s is above max, %v; expected min <= start <= max", d.Start, v.byDefault(key+".start"), d.Max)
+		v.addf(key+".start", "%v is above max, %v; expected min <= start <= max", d.Start, d.Max)
 	}
-}
-
-// byDefault says where a value comes from that the file does not have.
-func (v *validator) byDefault(key string) string {
-	if v.c.file == "" || v.c.has(key) {
-		return ""
-	}
-	return " (the default)"
 }
 
 // has reports whether the file has a key.

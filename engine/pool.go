@@ -23,7 +23,6 @@ import (
 	"github.com/motherlode-pool/motherlode/engine/job"
 	"github.com/motherlode-pool/motherlode/engine/sharelog"
 	"github.com/motherlode-pool/motherlode/engine/submit"
-	"github.com/motherlode-pool/motherlode/engine/vardiff"
 	"github.com/motherlode-pool/motherlode/internal/backoff"
 	"github.com/motherlode-pool/motherlode/stratum"
 )
@@ -32,7 +31,6 @@ const (
 	extranonce1Size = 4
 	rejectFlush     = 10 * time.Second // how often refused shares are put into the share log
 	baseVersion     = 0x20000000       // BIP 9; what rolled bits are added to
-	niceHashFloor   = 524_288          // least difficulty that NiceHash takes for SHA-256
 )
 
 // pool is one parent, its auxiliary chains and its miners.
@@ -284,16 +282,7 @@ func (p *pool) complain(chain, text string, args ...any) {
 func (p *pool) listeners() []stratum.Listener {
 	var all []stratum.Listener
 	for _, l := range p.cfg.Listen {
-		d := l.Difficulty
-		profile := stratum.Profile{Name: l.Address, Start: d.Start, Min: d.Min, Max: d.Max}
-		if a := p.spec.Load().Algorithm; a != nil && a.Name() == "sha256d" {
-			profile.NiceHashFloor = niceHashFloor
-		}
-		if !d.Fixed {
-			profile.NewTuner = func(_, min float64) stratum.Tuner {
-				return vardiff.New(vardiff.Options{Min: min, Max: d.Max, SharesPerMinute: d.TargetSharesPerMinute})
-			}
-		}
+		profile := p.profile(l)
 		sl := stratum.Listener{Address: l.Address, Profile: profile}
 		if l.TLS != nil {
 			sl.TLS = &stratum.TLS{CertFile: l.TLS.Cert, KeyFile: l.TLS.Key}

@@ -207,7 +207,7 @@ func (d *demoRun) config() (*configs.Config, error) {
 	}
 	listen := configs.DefaultListen()
 	listen.Address = port
-	listen.Difficulty.Start = listen.Difficulty.Min
+	listen.Difficulty.Start = 1e-10 // a processor finds these at once
 	pool.Listen = []configs.Listen{listen}
 	cfg.Pools["demo"] = pool
 	return &cfg, cfg.Validate()

@@ -23,6 +23,7 @@ type soloFlags struct {
 	coin, network, address  string
 	listen, http, data, tag string
 	difficulty              float64
+	profile                 string
 	everyMiner              bool
 }
 
@@ -64,7 +65,8 @@ own user name instead.`,
 	fl.StringVar(&f.http, "http", "127.0.0.1:8080", "where status and metrics are served; empty for none")
 	fl.StringVar(&f.data, "data", "", "folder for the share log (default: motherlode/solo-COIN-NETWORK in the user's data folder)")
 	fl.StringVar(&f.tag, "tag", "/motherlode/", "text in the coinbase of your blocks")
-	fl.Float64Var(&f.difficulty, "difficulty", 1024, "difficulty that miners start with")
+	fl.Float64Var(&f.difficulty, "difficulty", 0, "difficulty that miners start with (0: what the profile has)")
+	fl.StringVar(&f.profile, "profile", "low", "size of the miners: low, normal or rental")
 	fl.BoolVar(&f.everyMiner, "every-miner", false, "pay each miner by the address in its user name")
 	return cmd
 }
@@ -104,8 +106,7 @@ func (f *soloFlags) config() (*configs.Config, error) {
 		pool.Payout = "miner"
 	}
 	listen := configs.DefaultListen()
-	listen.Address, listen.Difficulty.Start = f.listen, f.difficulty
-	listen.Difficulty.Min = min(listen.Difficulty.Min, f.difficulty)
+	listen.Address, listen.Profile, listen.Difficulty.Start = f.listen, f.profile, f.difficulty
 	pool.Listen = []configs.Listen{listen}
 	cfg.Pools["solo"] = pool
 	if err := cfg.Validate(); err != nil {
@@ -185,7 +186,7 @@ func inFlags(err error) error {
 	flags := []struct{ key, flag string }{
 		{".settings.nodes[0].url", "--node"}, {".settings.nodes[0].cookie", "--cookie"}, {".settings.nodes[0].zmq", "--zmq"},
 		{".settings.nodes[0]", "--node"}, {".network", "--network"}, {".driver", "--coin"},
-		{".difficulty", "--difficulty"}, {"pools.solo.address", "--address"}, {"pools.solo.tag", "--tag"}, {"pools.solo.listen[0]", "--listen"},
+		{".difficulty", "--difficulty"}, {".profile", "--profile"}, {"pools.solo.address", "--address"}, {"pools.solo.tag", "--tag"}, {"pools.solo.listen[0]", "--listen"},
 	}
 	var lines []string
 	for _, p := range list {
