@@ -7,6 +7,10 @@ import (
 	"github.com/motherlode-pool/motherlode/internal/txlist"
 )
 
+// branchPause is how long a template is left alone before its branch is looked at,
+// so that the job goes out to the miners first.
+const branchPause = 200 * time.Millisecond
+
 // branchRest is how many times as long as a look at a branch took the next one
 // waits. Thousands of transactions take some ten milliseconds: too long to keep a
 // new tip from the miners, and with this at most a twentieth of a processor.
@@ -42,6 +46,9 @@ func (r *Runner) checkBranches(s *session) {
 		case <-s.ctx.Done():
 			return
 		case t := <-s.branches:
+			if !sleep(s.ctx, branchPause) {
+				return
+			}
 			begin := time.Now()
 			if err := r.checkBranch(t.Tree); err != nil {
 				s.end(err)

@@ -58,10 +58,14 @@ func TestBranchThatIsNotItsTransactions(t *testing.T) {
 					m := withTxs(t, template(uint64(10+i)))
 					change(m.Tree)
 					g.coin().templates <- m
-					g.wait(100 * time.Millisecond)
+					g.wait(branchPause / 2)
 					if got, _ := g.r.Latest(); got != m {
 						t.Errorf("template %d did not reach the miners", i)
 					}
+					if err := g.r.LastError(); err != nil {
+						t.Errorf("template %d was looked at before its job was out: %v", i, err)
+					}
+					g.wait(time.Second)
 				}
 				err := g.r.LastError()
 				if lost := errors.Is(err, ErrBadWork) && strings.Contains(err.Error(), "step 1 of the merkle branch"); lost != c.lost {

@@ -13,8 +13,15 @@ import (
 // several megabytes. The header of the new tip is there at once, and where it
 // says all that an empty block needs, miners leave the old tip that much sooner.
 
-// peekTimeout bounds the look at a header: the full template waits for it.
-const peekTimeout = 200 * time.Millisecond
+const (
+	// peekTimeout bounds the look at a header: the full template waits for it.
+	peekTimeout = 200 * time.Millisecond
+
+	// fullPause is how long the full template is left alone once the empty one
+	// is out. To fetch and to decode it takes a processor for some tens of
+	// milliseconds, just while the job goes out to a thousand miners.
+	fullPause = 50 * time.Millisecond
+)
 
 // peeked is the outcome of one getblockheader.
 type peeked struct {
@@ -68,7 +75,7 @@ func header(ctx context.Context, m *member, hash coins.Hash) (gbt.Tip, error) {
 	return gbt.Tip{Hash: hash, Prev: prev, Height: reply.Height, Bits: uint32(bits), MedianTime: reply.MedianTime}, nil
 }
 
-// takeEmpty sends the empty template of a new tip. The full one is due at once.
+// takeEmpty sends the empty template of a new tip. The full one is due soon.
 func (st *stream) takeEmpty(ctx context.Context, p peeked) error {
 	if p.err != nil || st.last.PrevHash == p.tip.Hash {
 		return nil
@@ -83,13 +90,14 @@ func (st *stream) takeEmpty(ctx context.Context, p peeked) error {
 	if t == nil {
 		return nil
 	}
-	m, now := st.set.members[p.node], time.Now()
+	m := st.set.members[p.node]
 	t.ID, t.Node, t.Source, t.Heard = st.src.NextID(), m.name, p.state.Source, p.state.Heard.UnixNano()
 	t.Reason = coins.NewTip
-	st.last, st.node, st.good, st.next = t, p.node, now, now
 	if err := st.emit(ctx, t); err != nil {
 		return err
 	}
+	now := time.Now()
+	st.last, st.node, st.good, st.next = t, p.node, now, now.Add(fullPause)
 	if st.proposals {
 		st.tester.after(m, t)
 	}

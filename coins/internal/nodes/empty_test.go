@@ -1,6 +1,8 @@
 package nodes
 
 import (
+	"encoding/json"
+	"strings"
 	"testing"
 	"time"
 
@@ -89,5 +91,29 @@ func TestNoEmptyTemplateWithoutCertainty(t *testing.T) {
 	close(hold)
 	if got := r.next(t, "the full one", at(102)); got.Reason != coins.NewTip {
 		t.Errorf("got %s, want a new tip", got.Reason)
+	}
+}
+
+// The job of the empty template goes out before the full one is asked for.
+func TestFullTemplateWaitsForTheEmptyOne(t *testing.T) {
+	n := mustFake(t)
+	made, asked := make(chan time.Time, 1), make(chan time.Time, 10)
+	r := mustRunEmpty(t, mustSet(t, slowRefresh, n), func(last *coins.Template, tip gbt.Tip) *coins.Template {
+		made <- time.Now()
+		return emptyOf(last, tip)
+	})
+	r.next(t, "the first", at(101))
+	n.set(func(n *fakeNode) {
+		n.seen = func(method string, params []json.RawMessage) {
+			if method == "getblocktemplate" && !strings.Contains(string(params[0]), `"data"`) {
+				asked <- time.Now()
+			}
+		}
+	})
+	advance(n)
+	r.next(t, "the empty one", at(102))
+	r.next(t, "the full one", func(t *coins.Template) bool { return t.Reason != coins.NewTip })
+	if pause := (<-asked).Sub(<-made); pause < fullPause {
+		t.Errorf("the full template was asked for %s after the empty one was made, want %s at least", pause, fullPause)
 	}
 }
