@@ -139,7 +139,7 @@ func TestCheckOfTari(t *testing.T) {
 	if _, err := loadConfig(t.Context(), mustWrite(t, filled)); err != nil {
 		t.Errorf("sample with an address: %v", err)
 	}
-	_, err = loadConfig(t.Context(), mustWrite(t, strings.Replace(filled, `address    = "0.0.0.0:4040"`, `address = "0.0.0.0:4040"`+"\n  protocol = \"stratum\"", 1)))
+	_, err = loadConfig(t.Context(), mustWrite(t, strings.Replace(filled, `address = "0.0.0.0:4040"`, `address = "0.0.0.0:4040"`+"\n  protocol = \"stratum\"", 1)))
 	var wrong *useError
 	if !errors.As(err, &wrong) || !strings.Contains(err.Error(), `motherlode.toml:24: pools.xtm.listen[0].protocol: is "stratum", but tari is mined by sha3x`) {
 		t.Errorf("wrong protocol: %v", err)
