@@ -32,6 +32,7 @@ func (f *fold) round(pool, chain string, at int64) (*round, error) {
 
 // job starts the rounds of chains that are new and notes their difficulties.
 func (f *fold) job(j *sharelog.Job) error {
+	f.money.job(j)
 	for i := range j.Chains {
 		c := &j.Chains[i]
 		r, err := f.round(j.Pool, c.Name, j.Time)
@@ -75,7 +76,16 @@ func (f *fold) block(b *sharelog.Block) error {
 	} else if err := json.Unmarshal(raw, &row); err != nil {
 		return fmt.Errorf("%w: block %x of %s: %w", ErrDamaged, b.Hash, b.Chain, err)
 	}
+	old := row.State
+	if old == "" {
+		if err := f.split(b); err != nil {
+			return err
+		}
+	}
 	row.apply(b)
+	if err := f.settle(b, row.Pool, old, row.State); err != nil {
+		return err
+	}
 	return f.put(bucketBlocks, k, &row)
 }
 

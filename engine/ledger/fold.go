@@ -8,8 +8,13 @@ import (
 
 	bolt "go.etcd.io/bbolt"
 
+	"github.com/motherlode-pool/motherlode/engine/reward"
 	"github.com/motherlode-pool/motherlode/engine/sharelog"
 )
+
+// saveEvery is how far the log may grow, in bytes, before the schemes are stored
+// again: what is behind is replayed at the start.
+const saveEvery = 8 << 20
 
 // name says whose totals a row holds.
 type name struct{ pool, account, worker string }
@@ -17,32 +22,48 @@ type name struct{ pool, account, worker string }
 // totalsRow is a row that is held until the end of the transaction.
 type totalsRow struct {
 	Totals
-	bucket []byte
-	key    []byte
-	up     *totalsRow // of the account, of the pool
+	bucket   []byte
+	key      []byte
+	up       *totalsRow     // of the account, of the pool
+	number   reward.Account // of an account
+	balances []*balanceRow  // of an account, by line of its pool, as needed
 }
 
 // fold is one transaction: rows are read when first needed and written once.
 type fold struct {
-	tx      *bolt.Tx
-	workers map[name]*totalsRow
-	upper   map[name]*totalsRow // accounts, and pools under an empty account
-	rounds  map[name]*round     // by pool and chain
-	rows    int
+	tx       *bolt.Tx
+	money    *money
+	workers  map[name]*totalsRow
+	upper    map[name]*totalsRow // accounts, and pools under an empty account
+	rounds   map[name]*round     // by pool and chain
+	balances map[holder]*balanceRow
+	rows     int
+	save     bool // the schemes are to be stored with this transaction
 }
 
-func newFold(tx *bolt.Tx) *fold {
-	return &fold{tx: tx, workers: map[name]*totalsRow{}, upper: map[name]*totalsRow{}, rounds: map[name]*round{}}
+func newFold(tx *bolt.Tx, m *money) *fold {
+	return &fold{
+		tx: tx, money: m, workers: map[name]*totalsRow{}, upper: map[name]*totalsRow{}, rounds: map[name]*round{},
+		balances: map[holder]*balanceRow{},
+	}
 }
 
 // step folds what the log has, up to the bounds of one transaction, and commits
 // it. It reports whether there may be more at once.
 func (l *Ledger) step(r *sharelog.Reader) (more bool, err error) {
 	start := l.Position()
+	if err := l.remember(start); err != nil {
+		return false, err
+	}
+	defer func() {
+		if err != nil {
+			l.money = nil // it may be ahead of the database
+		}
+	}()
 	at := start
 	folded := false // what fails afterwards is the database's
 	err = l.update(func(tx *bolt.Tx) error {
-		f := newFold(tx)
+		f := newFold(tx, l.money)
 		for n := 0; ; n++ {
 			if n >= maxRecords || f.rows >= maxRows {
 				more = true
@@ -94,6 +115,8 @@ func (f *fold) record(rec *sharelog.Record) error {
 		return f.job(rec.Job)
 	case sharelog.KindBlock:
 		return f.block(rec.Block)
+	case sharelog.KindTerms:
+		return f.terms(rec.Terms)
 	}
 	return fmt.Errorf("kind %d is unknown", rec.Kind)
 }
@@ -104,6 +127,9 @@ func (f *fold) share(s *sharelog.Share) error {
 		return err
 	}
 	work := WorkOf(s.Difficulty)
+	if err := f.earn(s.Pool, row.up, work); err != nil {
+		return err
+	}
 	for ; row != nil; row = row.up {
 		row.share(s.Time, work, s.Achieved)
 	}
@@ -137,6 +163,9 @@ func (f *fold) worker(n name) (*totalsRow, error) {
 	account, ok := f.upper[above]
 	if !ok {
 		if account, err = f.load(bucketAccounts, key(n.pool, n.account), pool); err != nil {
+			return nil, err
+		}
+		if account.number, err = f.number(n.pool, n.account); err != nil {
 			return nil, err
 		}
 		f.upper[above] = account
@@ -178,6 +207,16 @@ func (f *fold) commit(at sharelog.Position) error {
 			if err := f.tx.Bucket(row.bucket).Put(row.key, row.append(nil)); err != nil {
 				return err
 			}
+		}
+	}
+	for _, row := range f.balances {
+		if err := f.tx.Bucket(bucketBalances).Put(row.key, row.append(nil)); err != nil {
+			return err
+		}
+	}
+	if f.save || at-f.money.saved > saveEvery {
+		if err := f.saveSchemes(at); err != nil {
+			return err
 		}
 	}
 	for n, r := range f.rounds {

@@ -16,7 +16,7 @@ import (
 )
 
 const (
-	schema          = 1
+	schema          = 2
 	lockWait        = 2 * time.Second        // for the database's own lock
 	writeRetryFirst = 250 * time.Millisecond // a full disk is emptied by somebody, sooner or later
 	writeRetryMax   = 30 * time.Second
@@ -34,9 +34,20 @@ var (
 	bucketRounds   = []byte("rounds")   // key(pool, chain) -> round, JSON
 	bucketBlocks   = []byte("blocks")   // key(chain) hash -> Block, JSON
 	bucketOrder    = []byte("order")    // seq, big-endian -> key in blocks
+	bucketNumbers  = []byte("numbers")  // key(pool) number, big-endian -> account
+	bucketTerms    = []byte("terms")    // key(pool, chain) -> lineRow, JSON
+	bucketSchemes  = []byte("schemes")  // key(pool, chain) row, big-endian -> what a scheme saved
+	bucketCredits  = []byte("credits")  // as in blocks -> the block's split
+	bucketBalances = []byte("balances") // key(pool, chain, account) -> Balance; without account: the operator's
 	keySchema      = []byte("schema")
 	keyPosition    = []byte("position")
+	keySchemes     = []byte("schemes") // up to where the schemes are saved
 )
+
+var buckets = [][]byte{
+	bucketPools, bucketAccounts, bucketWorkers, bucketRounds, bucketBlocks, bucketOrder,
+	bucketNumbers, bucketTerms, bucketSchemes, bucketCredits, bucketBalances,
+}
 
 // Options are the choices of Open; the zero value is usable.
 type Options struct {
@@ -52,6 +63,7 @@ type Ledger struct {
 	interval time.Duration
 	hurry    chan struct{}                    // someone waits in Sync
 	update   func(func(*bolt.Tx) error) error // db.Update
+	money    *money                           // Run's; nil where it has to be made again
 
 	mu       sync.Mutex
 	position sharelog.Position
@@ -99,7 +111,7 @@ func (l *Ledger) prepare() error {
 				return fmt.Errorf("%w: its schema is %d, this version knows %d", ErrSchema, v, schema)
 			}
 		}
-		for _, name := range [][]byte{bucketPools, bucketAccounts, bucketWorkers, bucketRounds, bucketBlocks, bucketOrder} {
+		for _, name := range buckets {
 			if _, err := tx.CreateBucketIfNotExists(name); err != nil {
 				return err
 			}
@@ -108,6 +120,11 @@ func (l *Ledger) prepare() error {
 			l.position = sharelog.Position(binary.BigEndian.Uint64(raw))
 		} else if raw != nil {
 			return fmt.Errorf("%w: position has %d bytes", ErrDamaged, len(raw))
+		}
+		if meta.Get(keySchemes) == nil { // new, or of schema 1: no terms are in what it has folded
+			if err := meta.Put(keySchemes, u64(uint64(l.position))); err != nil {
+				return err
+			}
 		}
 		return meta.Put(keySchema, u64(schema))
 	})

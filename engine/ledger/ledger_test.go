@@ -1,6 +1,7 @@
 package ledger
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -15,6 +16,7 @@ import (
 
 	bolt "go.etcd.io/bbolt"
 
+	"github.com/motherlode-pool/motherlode/engine/reward"
 	"github.com/motherlode-pool/motherlode/engine/sharelog"
 )
 
@@ -295,6 +297,7 @@ func TestFoldEqualsModel(t *testing.T) {
 			l := mustLedger(t, path, log)
 			run(t, l, log)
 			compare(t, l, model(t, log))
+			compareMoney(t, l, log)
 			again := mustLedger(t, filepath.Join(dir, "again"), log)
 			run(t, again, log)
 			if a, b := dump(t, l), dump(t, again); !reflect.DeepEqual(a, b) {
@@ -312,9 +315,13 @@ func foldAndCrash(t *testing.T, rng *rand.Rand, l *Ledger, log *sharelog.Log) {
 	defer r.Close()
 	crash := errors.New("crash")
 	for _, end := range []error{nil, crash} {
+		if err := l.remember(l.position); err != nil {
+			t.Fatal(err)
+		}
 		var at sharelog.Position
 		err := l.db.Update(func(tx *bolt.Tx) error {
-			f := newFold(tx)
+			f := newFold(tx, l.money)
+			f.save = rng.IntN(2) == 0
 			for range 1 + rng.IntN(30) {
 				rec, pos, err := r.Next()
 				if err == io.EOF {
@@ -333,6 +340,11 @@ func foldAndCrash(t *testing.T, rng *rand.Rand, l *Ledger, log *sharelog.Log) {
 			}
 			return errors.Join(f.commit(at), end)
 		})
+		if err == nil {
+			l.position = at
+		} else {
+			l.money = nil
+		}
 		if err != nil && !errors.Is(err, crash) {
 			t.Fatal(err)
 		}
@@ -349,10 +361,17 @@ func randomRecords(rng *rand.Rand, b *sharelog.Batch) {
 		case 0:
 			b.Rejects(&sharelog.Rejects{Pool: pool, Account: account, Worker: worker, Reason: pick(rng, "stale", "low"), Count: rng.Uint64N(9)})
 		case 1:
-			b.Job(&sharelog.Job{Pool: pool, Chains: []sharelog.JobChain{{Name: "c", Difficulty: 1}, {Name: "d", Difficulty: 2}}})
+			b.Job(&sharelog.Job{Pool: pool, Chains: []sharelog.JobChain{
+				{Name: "c", Difficulty: rng.ExpFloat64(), Height: rng.Uint64N(3), Reward: 5_000_000_000, Fees: rng.Uint64N(1000)},
+				{Name: "d", Difficulty: 1e9 * rng.ExpFloat64(), Reward: 1000},
+			}})
 		case 2:
 			b.Block(&sharelog.Block{Pool: pool, Chain: pick(rng, "c", "d"), Hash: [32]byte{byte(rng.IntN(20))},
-				State: pick(rng, "pending", "received", "accepted", "orphaned", "mature", "refused")})
+				State:  pick(rng, "pending", "received", "accepted", "orphaned", "mature", "refused"),
+				Reward: 4_999_999_999, Fees: rng.Uint64N(1000), Account: account})
+		case 3:
+			b.Terms(&sharelog.Terms{Pool: pool, Chain: pick(rng, "c", "d"), Scheme: pick(rng, reward.Names...), FeeBPS: rng.Uint32N(500),
+				Window: 500_000 * (1 + rng.Uint64N(5)), Payout: pick(rng, "pool", "pool", "miner")})
 		}
 	}
 }
@@ -412,6 +431,9 @@ func dump(t *testing.T, l *Ledger) map[string]string {
 	err := l.db.View(func(tx *bolt.Tx) error {
 		return tx.ForEach(func(bucket []byte, b *bolt.Bucket) error {
 			return b.ForEach(func(k, v []byte) error {
+				if where := string(bucket) + "/" + string(k); where == "meta/schemes" || bytes.Equal(bucket, bucketSchemes) || bytes.Equal(bucket, bucketTerms) {
+					return nil // where schemes were saved last
+				}
 				out[string(bucket)+"/"+string(k)] = string(v)
 				return nil
 			})
@@ -423,9 +445,24 @@ func dump(t *testing.T, l *Ledger) map[string]string {
 	return out
 }
 
+// BenchmarkFold folds shares of 1,000 accounts, without reward schemes and with a
+// parent and five auxiliary chains.
 func BenchmarkFold(b *testing.B) {
+	for _, scheme := range []string{"none", "pplns", "pps+"} {
+		b.Run(scheme, func(b *testing.B) { benchFold(b, scheme) })
+	}
+}
+
+func benchFold(b *testing.B, scheme string) {
 	log := mustLogSized(b)
 	var batch sharelog.Batch
+	job := sharelog.Job{Pool: "p"}
+	for i := 0; i < 6 && scheme != "none"; i++ {
+		chain := fmt.Sprint("chain", i)
+		batch.Terms(&sharelog.Terms{Pool: "p", Chain: chain, Scheme: scheme, FeeBPS: 100, Payout: "pool"})
+		job.Chains = append(job.Chains, sharelog.JobChain{Name: chain, Difficulty: 1e9 / float64(i+1), Height: 1, Reward: 312_500_000, Fees: 1})
+	}
+	batch.Job(&job)
 	for i := range b.N {
 		batch.Share(&sharelog.Share{Time: int64(i), Pool: "p", Account: fmt.Sprint("account", i%1000), Worker: "rig", Difficulty: 1000, Achieved: 1})
 		if batch.Len() == 1000 || i == b.N-1 {

@@ -104,13 +104,18 @@ func (l *Ledger) Blocks(f Filter, before uint64, limit int) (blocks []Block, err
 // Block is one block, or ErrNotFound.
 func (l *Ledger) Block(chain string, hash [32]byte) (b Block, err error) {
 	err = l.db.View(func(tx *bolt.Tx) error {
-		raw := tx.Bucket(bucketBlocks).Get(blockKey(chain, &hash))
-		if raw == nil {
-			return ErrNotFound
-		}
-		return json.Unmarshal(raw, &b)
+		b, err = blockAt(tx, blockKey(chain, &hash))
+		return err
 	})
 	return b, err
+}
+
+func blockAt(tx *bolt.Tx, k []byte) (b Block, err error) {
+	raw := tx.Bucket(bucketBlocks).Get(k)
+	if raw == nil {
+		return b, ErrNotFound
+	}
+	return b, json.Unmarshal(raw, &b)
 }
 
 // Round is the present round of a chain in a pool, or ErrNotFound before the

@@ -20,6 +20,11 @@ type perShare struct {
 	sum  uint64
 }
 
+func (p *perShare) Terms(t Terms) {
+	p.terms = t
+	p.set()
+}
+
 func (p *perShare) Job(c Chain) {
 	if c.Height != p.chain.Height && p.chain.Height != 0 {
 		p.remember(p.chain.Fees)
@@ -112,7 +117,12 @@ const errPrice = damage("the price of a share does not fit its layout")
 // plus is pps+: the subsidy by share, the fees by the window.
 type plus struct {
 	perShare
-	window *pplns
+	window pplns
+}
+
+func (p *plus) Terms(t Terms) {
+	p.perShare.Terms(t)
+	p.window.Terms(t)
 }
 
 func (p *plus) Job(c Chain) {

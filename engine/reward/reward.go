@@ -57,6 +57,9 @@ type Terms struct {
 // Scheme divides the rewards of one chain in one pool. It belongs to one
 // goroutine.
 type Scheme interface {
+	// Terms are other terms from here on.
+	Terms(t Terms)
+
 	// Job tells of the chain as the newest job has it.
 	Job(c Chain)
 
@@ -93,22 +96,23 @@ const DefaultWindow = 2
 
 // New makes the scheme called name.
 func New(name string, t Terms) (Scheme, error) {
-	if t.Window <= 0 {
-		t.Window = DefaultWindow
-	}
+	var s Scheme
 	switch name {
 	case "solo":
-		return &solo{terms: t}, nil
+		s = &solo{}
 	case "prop":
-		return &prop{terms: t}, nil
+		s = &prop{}
 	case "pplns":
-		return newPPLNS(t), nil
+		s = &pplns{}
 	case "pps":
-		return &perShare{terms: t}, nil
+		s = &perShare{}
 	case "fpps":
-		return &perShare{terms: t, fees: true}, nil
+		s = &perShare{fees: true}
 	case "pps+":
-		return &plus{perShare: perShare{terms: t}, window: newPPLNS(t)}, nil
+		s = &plus{}
+	default:
+		return nil, fmt.Errorf("reward scheme %q is unknown; expected one of %s", name, strings.Join(Names, ", "))
 	}
-	return nil, fmt.Errorf("reward scheme %q is unknown; expected one of %s", name, strings.Join(Names, ", "))
+	s.Terms(t)
+	return s, nil
 }

@@ -5,6 +5,7 @@ import "github.com/motherlode-pool/motherlode/engine/work"
 // solo gives the block to its finder.
 type solo struct{ terms Terms }
 
+func (s *solo) Terms(t Terms)                       { s.terms = t }
 func (s *solo) Job(Chain)                           {}
 func (s *solo) Share(Account, work.Work) (a Amount) { return a }
 func (s *solo) Save(Store) error                    { return nil }
@@ -23,6 +24,8 @@ type prop struct {
 	terms Terms
 	round open
 }
+
+func (p *prop) Terms(t Terms) { p.terms = t }
 
 func (p *prop) Job(Chain) {}
 

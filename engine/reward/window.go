@@ -7,11 +7,12 @@ const slicesPerWindow = 64
 
 // pplns is the window of the last N network difficulties of work.
 type pplns struct {
-	terms Terms
-	size  work.Work // of the window, as the newest job has it
-	step  work.Work // of a slice
-	open  open
-	sum   work.Work // of closed and open
+	terms   Terms
+	network work.Work // as the newest job has it
+	size    work.Work // of the window
+	step    work.Work // of a slice
+	open    open
+	sum     work.Work // of closed and open
 
 	closed []slice // oldest first; the number of the oldest is first
 	first  uint64
@@ -21,11 +22,22 @@ type pplns struct {
 	scratch open // used while dividing
 }
 
-func newPPLNS(t Terms) *pplns { return &pplns{terms: t} }
+func (p *pplns) Terms(t Terms) {
+	p.terms = t
+	p.resize(p.network)
+}
 
-func (p *pplns) Job(c Chain) { p.resize(windowOf(c.Network, p.terms.Window)) }
+func (p *pplns) Job(c Chain) { p.resize(c.Network) }
 
-func (p *pplns) resize(size work.Work) { p.size, p.step = size, size.Over(slicesPerWindow) }
+func (p *pplns) resize(network work.Work) {
+	p.network = network
+	n := p.terms.Window
+	if n <= 0 {
+		n = DefaultWindow
+	}
+	p.size = windowOf(network, n)
+	p.step = p.size.Over(slicesPerWindow)
+}
 
 // windowOf is n times network; n is taken in millionths.
 func windowOf(network work.Work, n float64) work.Work {
@@ -86,7 +98,7 @@ func (p *pplns) weights() []weight {
 	return sum.take().weights
 }
 
-// openRow is the number of the row that holds the window's size and the slice
+// openRow is the number of the row that holds the network's work and the slice
 // that is still open.
 const openRow = 1<<64 - 1
 
@@ -106,13 +118,13 @@ func (p *pplns) Save(s Store) error {
 		}
 	}
 	rest := slice{weights: p.open.weights()}
-	return s.Put(openRow, rest.append(p.size.Append(b[:0])))
+	return s.Put(openRow, rest.append(p.network.Append(b[:0])))
 }
 
 func (p *pplns) Load(s Store) error {
 	return s.Each(func(key uint64, value []byte) error {
 		if key == openRow {
-			size, rest, err := work.Parse(value)
+			network, rest, err := work.Parse(value)
 			if err != nil {
 				return err
 			}
@@ -120,7 +132,7 @@ func (p *pplns) Load(s Store) error {
 			if err := one.parse(rest); err != nil {
 				return err
 			}
-			p.resize(size)
+			p.resize(network)
 			p.open.put(&one)
 			p.sum = p.sum.Add(one.total)
 			return nil

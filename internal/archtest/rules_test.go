@@ -58,7 +58,7 @@ var rules = []rule{
 	{pkg: "engine/sharelog"},
 	{pkg: "engine/work"},
 	{pkg: "engine/reward", may: []string{"engine/work"}},
-	{pkg: "engine/ledger", may: []string{"engine/sharelog", "engine/work", "coins"}, external: []string{"go.etcd.io/bbolt/..."}},
+	{pkg: "engine/ledger", may: []string{"engine/sharelog", "engine/work", "engine/reward", "coins"}, external: []string{"go.etcd.io/bbolt/..."}},
 	{pkg: "engine/vardiff"},
 	{pkg: "engine/status", external: []string{"github.com/prometheus/client_golang/..."}},
 	{pkg: "stratum/...", may: []string{backoffPkg, "stratum/..."}, neverReaches: []string{"coins/...", "engine/..."}},

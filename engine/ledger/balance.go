@@ -1,0 +1,121 @@
+package ledger
+
+import (
+	"encoding/binary"
+	"fmt"
+
+	"github.com/motherlode-pool/motherlode/engine/reward"
+)
+
+// Balance is what an account has of one chain in one pool, in base units.
+type Balance struct {
+	Immature uint64        // its part of blocks that may yet be orphaned
+	Mature   uint64        // its part of mature blocks, ever
+	Shares   reward.Amount // earned by shares at once (pps), ever
+	Paid     uint64        // sent, or paid by the coinbase itself, ever
+}
+
+// Owed is what can be paid now. It is negative where a block was orphaned after
+// it was paid out; later earnings make up for it.
+func (b *Balance) Owed() int64 {
+	return int64(b.Mature) + int64(b.Shares.Units) - int64(b.Paid)
+}
+
+// move takes an amount from one standing to another.
+func (b *Balance) move(n uint64, from, to standing, direct bool) {
+	switch from {
+	case immature:
+		b.Immature -= n
+	case mature:
+		b.Mature -= n
+		if direct {
+			b.Paid -= n
+		}
+	}
+	switch to {
+	case immature:
+		b.Immature += n
+	case mature:
+		b.Mature += n
+		if direct {
+			b.Paid += n
+		}
+	}
+}
+
+// A balance is stored as varints: immature, mature, units and fraction of
+// shares, paid.
+func (b *Balance) append(raw []byte) []byte {
+	for _, v := range []uint64{b.Immature, b.Mature, b.Shares.Units, b.Shares.Fraction, b.Paid} {
+		raw = binary.AppendUvarint(raw, v)
+	}
+	return raw
+}
+
+func (b *Balance) parse(raw []byte) error {
+	for _, v := range []*uint64{&b.Immature, &b.Mature, &b.Shares.Units, &b.Shares.Fraction, &b.Paid} {
+		n := 0
+		if *v, n = binary.Uvarint(raw); n <= 0 {
+			return fmt.Errorf("%w: balance is cut short", ErrDamaged)
+		}
+		raw = raw[n:]
+	}
+	if len(raw) > 0 {
+		return fmt.Errorf("%w: balance does not fit its layout", ErrDamaged)
+	}
+	return nil
+}
+
+// holder is an account on a line; account 0 is the operator.
+type holder struct {
+	line    *line
+	account reward.Account
+}
+
+type balanceRow struct {
+	Balance
+	key []byte
+}
+
+// balance is the row of an account, read when first needed.
+func (f *fold) balance(l *line, a reward.Account) (*balanceRow, error) {
+	h := holder{l, a}
+	if row, ok := f.balances[h]; ok {
+		return row, nil
+	}
+	row := &balanceRow{key: key(l.pool, l.chain)} // the operator's
+	if a > 0 {
+		row.key = key(l.pool, l.chain, f.money.names[l.pool][a-1])
+	}
+	if raw := f.tx.Bucket(bucketBalances).Get(row.key); raw != nil {
+		if err := row.parse(raw); err != nil {
+			return nil, err
+		}
+	}
+	f.rows++
+	f.balances[h] = row
+	return row, nil
+}
+
+// earn counts a share of an account in every scheme of its pool.
+func (f *fold) earn(pool string, account *totalsRow, w Work) error {
+	for i, l := range f.money.pools[pool] {
+		earned := l.scheme.Share(account.number, w)
+		if earned == (reward.Amount{}) {
+			continue
+		}
+		for len(account.balances) <= i {
+			account.balances = append(account.balances, nil)
+		}
+		row := account.balances[i]
+		if row == nil {
+			var err error
+			if row, err = f.balance(l, account.number); err != nil {
+				return err
+			}
+			account.balances[i] = row
+		}
+		row.Shares = row.Shares.Add(earned)
+	}
+	return nil
+}

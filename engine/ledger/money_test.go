@@ -1,0 +1,302 @@
+package ledger
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"math/big"
+	"path/filepath"
+	"reflect"
+	"testing"
+
+	bolt "go.etcd.io/bbolt"
+
+	"github.com/motherlode-pool/motherlode/engine/reward"
+	"github.com/motherlode-pool/motherlode/engine/sharelog"
+	"github.com/motherlode-pool/motherlode/engine/work"
+)
+
+// naiveMoney is the model of who is owed what: one pass over the log with fresh
+// schemes, each block by its last state, sums in big integers.
+type naiveMoney struct {
+	lines   map[string]*naiveLine // by pool and chain
+	numbers map[string]reward.Account
+	names   map[string][]string
+	blocks  map[string]*naiveBlock
+	order   []*naiveBlock
+}
+
+type naiveLine struct {
+	terms  sharelog.Terms
+	scheme reward.Scheme
+	last   reward.Chain
+	earned map[string]*big.Int // by account, in 2^-64 units
+}
+
+type naiveBlock struct {
+	pool, chain, state string
+	hash               [32]byte
+	split              *reward.Split
+	direct             bool
+}
+
+func modelMoney(t *testing.T, log *sharelog.Log) *naiveMoney {
+	m := &naiveMoney{map[string]*naiveLine{}, map[string]reward.Account{}, map[string][]string{}, map[string]*naiveBlock{}, nil}
+	r := log.Read(0)
+	defer r.Close()
+	for {
+		rec, _, err := r.Next()
+		if err == io.EOF {
+			return m
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		m.record(t, &rec)
+	}
+}
+
+func (m *naiveMoney) number(pool, account string) reward.Account {
+	k := pool + "/" + account
+	if m.numbers[k] == 0 {
+		m.names[pool] = append(m.names[pool], account)
+		m.numbers[k] = reward.Account(len(m.names[pool]))
+	}
+	return m.numbers[k]
+}
+
+func (m *naiveMoney) record(t *testing.T, rec *sharelog.Record) {
+	switch rec.Kind {
+	case sharelog.KindTerms:
+		m.terms(t, rec.Terms)
+	case sharelog.KindJob:
+		for _, c := range rec.Job.Chains {
+			if l := m.lines[rec.Job.Pool+"/"+c.Name]; l != nil {
+				l.last = reward.Chain{Network: work.Of(c.Difficulty), Height: c.Height, Reward: c.Reward, Fees: c.Fees}
+				l.scheme.Job(l.last)
+			}
+		}
+	case sharelog.KindRejects:
+		m.number(rec.Rejects.Pool, rec.Rejects.Account)
+	case sharelog.KindShare:
+		s := rec.Share
+		n := m.number(s.Pool, s.Account)
+		for k, l := range m.lines {
+			if l.terms.Pool != s.Pool {
+				continue
+			}
+			a := l.scheme.Share(n, work.Of(s.Difficulty))
+			sum := new(big.Int).SetUint64(a.Units)
+			sum.Lsh(sum, 64).Add(sum, new(big.Int).SetUint64(a.Fraction))
+			if l.earned[s.Account] == nil {
+				l.earned[s.Account] = new(big.Int)
+			}
+			l.earned[s.Account].Add(l.earned[s.Account], sum)
+			m.lines[k] = l
+		}
+	case sharelog.KindBlock:
+		m.block(rec.Block)
+	}
+}
+
+func (m *naiveMoney) terms(t *testing.T, terms *sharelog.Terms) {
+	k := terms.Pool + "/" + terms.Chain
+	l := m.lines[k]
+	if l == nil {
+		l = &naiveLine{earned: map[string]*big.Int{}}
+		m.lines[k] = l
+	}
+	if l.terms.Scheme != terms.Scheme {
+		s, err := reward.New(terms.Scheme, rewardTerms(terms))
+		if err != nil {
+			t.Fatal(err)
+		}
+		l.scheme = s
+		s.Job(l.last)
+	} else {
+		l.scheme.Terms(rewardTerms(terms))
+	}
+	l.terms = *terms
+}
+
+func (m *naiveMoney) block(b *sharelog.Block) {
+	k := b.Chain + string(b.Hash[:])
+	row := m.blocks[k]
+	if row == nil {
+		row = &naiveBlock{pool: b.Pool, chain: b.Chain, hash: b.Hash}
+		if l := m.lines[b.Pool+"/"+b.Chain]; l != nil {
+			split := l.scheme.Block(reward.Block{Reward: b.Reward, Fees: b.Fees, Finder: m.number(b.Pool, b.Account)})
+			row.split, row.direct = &split, l.terms.Payout != "pool"
+		}
+		m.blocks[k] = row
+		m.order = append(m.order, row)
+	}
+	if follows(row.state, b.State) {
+		row.state = b.State
+	}
+}
+
+// compareMoney compares all balances and splits with the model.
+func compareMoney(t *testing.T, l *Ledger, log *sharelog.Log) {
+	t.Helper()
+	m := modelMoney(t, log)
+	want := map[string]*Balance{} // by pool, chain and account; the operator's without one
+	at := func(pool, chain string, a reward.Account) *Balance {
+		k := string(key(pool, chain))
+		if a > 0 {
+			k = string(key(pool, chain, m.names[pool][a-1]))
+		}
+		if want[k] == nil {
+			want[k] = &Balance{}
+		}
+		return want[k]
+	}
+	for _, b := range m.order {
+		if b.split == nil {
+			continue
+		}
+		compareSplit(t, l, m, b)
+		for _, c := range append(b.split.Credits, reward.Credit{Amount: b.split.Pool}) {
+			row := at(b.pool, b.chain, c.Account)
+			switch b.state {
+			case "received", "accepted":
+				row.Immature += c.Amount
+			case "mature":
+				row.Mature += c.Amount
+				if b.direct {
+					row.Paid += c.Amount
+				}
+			}
+		}
+	}
+	for _, line := range m.lines {
+		for account, n := range line.earned {
+			row := at(line.terms.Pool, line.terms.Chain, m.number(line.terms.Pool, account))
+			row.Shares = reward.Amount{Units: new(big.Int).Rsh(n, 64).Uint64(), Fraction: new(big.Int).And(n, big.NewInt(0).SetUint64(1<<64-1)).Uint64()}
+		}
+	}
+	err := l.db.View(func(tx *bolt.Tx) error {
+		return tx.Bucket(bucketBalances).ForEach(func(k, v []byte) error {
+			var got Balance
+			if err := got.parse(v); err != nil {
+				return err
+			}
+			if w := want[string(k)]; w == nil && got != (Balance{}) || w != nil && got != *w {
+				t.Errorf("%q: got %+v, want %+v", k, got, w)
+			}
+			delete(want, string(k))
+			return nil
+		})
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for k, w := range want {
+		if *w != (Balance{}) {
+			t.Errorf("%q: got none, want %+v", k, w)
+		}
+	}
+}
+
+func compareSplit(t *testing.T, l *Ledger, m *naiveMoney, b *naiveBlock) {
+	t.Helper()
+	got, err := l.Split(b.chain, b.hash)
+	want := Split{Pool: b.split.Pool, Direct: b.direct}
+	for _, c := range b.split.Credits {
+		want.Parts = append(want.Parts, Part{m.names[b.pool][c.Account-1], c.Amount})
+	}
+	if err != nil || !reflect.DeepEqual(got, want) {
+		t.Errorf("split of %s %x: got %+v, %v; want %+v", b.chain, b.hash[:2], got, err, want)
+	}
+}
+
+// TestMoneyOfABlock follows one block through its life.
+func TestMoneyOfABlock(t *testing.T) {
+	dir := t.TempDir()
+	log := mustLog(t, filepath.Join(dir, "shares"))
+	var l *Ledger
+	state := func(s string) func(*sharelog.Batch) {
+		return func(b *sharelog.Batch) {
+			b.Block(&sharelog.Block{Pool: "p", Chain: "c", Hash: [32]byte{7}, State: s, Account: "a", Reward: 1000})
+		}
+	}
+	mustAppend(t, log, func(b *sharelog.Batch) {
+		b.Terms(&sharelog.Terms{Pool: "p", Chain: "c", Scheme: "prop", FeeBPS: 100, Payout: "pool"})
+		for i, account := range []string{"a", "b", "b", "b"} {
+			b.Share(&sharelog.Share{Pool: "p", Account: account, Worker: fmt.Sprint(i), Difficulty: 1})
+		}
+	})
+	for _, step := range []struct {
+		state    string
+		a, fee   Balance
+		owed     int64
+		describe string
+	}{
+		{"pending", Balance{}, Balance{}, 0, "no node has taken it"},
+		{"accepted", Balance{Immature: 248}, Balance{Immature: 10}, 0, "on the chain"},
+		{"orphaned", Balance{}, Balance{}, 0, "reorganised away"},
+		{"accepted", Balance{Immature: 248}, Balance{Immature: 10}, 0, "and back"},
+		{"mature", Balance{Mature: 248}, Balance{Mature: 10}, 248, "old enough"},
+		{"accepted", Balance{Mature: 248}, Balance{Mature: 10}, 248, "a late record"},
+	} {
+		mustAppend(t, log, state(step.state))
+		if l != nil {
+			l.Close()
+		}
+		l = mustLedger(t, filepath.Join(dir, "db"), log)
+		run(t, l, log)
+		a, err := l.Balance("p", "c", "a")
+		if err != nil && !errors.Is(err, ErrNotFound) || a != step.a || a.Owed() != step.owed {
+			t.Errorf("%s, %s: got %+v owed %d (%v), want %+v owed %d", step.state, step.describe, a, a.Owed(), err, step.a, step.owed)
+		}
+		fee, err := l.Operator("p", "c")
+		if err != nil && !errors.Is(err, ErrNotFound) || fee != step.fee {
+			t.Errorf("%s: the operator has %+v (%v), want %+v", step.state, fee, err, step.fee)
+		}
+	}
+	rows, err := l.Balances("p", "c", nil, 1)
+	if err != nil || len(rows) != 1 || rows[0].Account != "a" {
+		t.Fatalf("first page: got %+v, %v", rows, err)
+	}
+	rows, err = l.Balances("p", "c", &rows[0], 9)
+	if err != nil || len(rows) != 1 || rows[0].Account != "b" || rows[0].Mature != 742 {
+		t.Errorf("second page: got %+v, %v; want b's 742", rows, err)
+	}
+}
+
+// TestLedgerOfSchema1IsTakenOver opens a database as the version before the
+// rewards made it, and goes on where it was.
+func TestLedgerOfSchema1IsTakenOver(t *testing.T) {
+	dir := t.TempDir()
+	log := mustLog(t, filepath.Join(dir, "shares"))
+	path := filepath.Join(dir, "db")
+	mustAppend(t, log, func(b *sharelog.Batch) { b.Share(&sharelog.Share{Pool: "p", Account: "old", Difficulty: 1}) })
+	l := mustLedger(t, path, log)
+	run(t, l, log)
+	err := l.db.Update(func(tx *bolt.Tx) error {
+		for _, b := range [][]byte{bucketNumbers, bucketTerms, bucketSchemes, bucketCredits, bucketBalances} {
+			if err := tx.DeleteBucket(b); err != nil {
+				return err
+			}
+		}
+		meta := tx.Bucket(bucketMeta)
+		return errors.Join(meta.Delete(keySchemes), meta.Put(keySchema, u64(1)))
+	})
+	if err := errors.Join(err, l.Close()); err != nil {
+		t.Fatal(err)
+	}
+
+	mustAppend(t, log, func(b *sharelog.Batch) {
+		b.Terms(&sharelog.Terms{Pool: "p", Chain: "c", Scheme: "prop", Payout: "pool"})
+		b.Share(&sharelog.Share{Pool: "p", Account: "new", Difficulty: 1})
+		b.Block(&sharelog.Block{Pool: "p", Chain: "c", State: "mature", Account: "old", Reward: 9})
+	})
+	l = mustLedger(t, path, log)
+	run(t, l, log)
+	if total, err := l.Account("p", "old"); err != nil || total.Accepted != 1 {
+		t.Errorf("old share: got %+v, %v", total, err)
+	}
+	if got, err := l.Balance("p", "c", "new"); err != nil || got.Mature != 9 {
+		t.Errorf("new share: got %+v, %v; want the block", got, err)
+	}
+}
