@@ -27,11 +27,7 @@ func each(s *jscan.Scanner, f func(string)) error {
 }
 
 func hexBytes(s *jscan.Scanner) ([]byte, error) {
-	t, err := s.String()
-	if err != nil {
-		return nil, err
-	}
-	return hex.AppendDecode(nil, t)
+	return s.AppendHex(nil)
 }
 
 // fixed reads exactly len(dst) bytes of hex.

@@ -1,7 +1,6 @@
 package gbt
 
 import (
-	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"math"
@@ -269,16 +268,13 @@ func (w *wire) transaction(s *jscan.Scanner) error {
 
 // data appends a transaction to the blob. There is always room: the blob was
 // made half as long as the text.
-func (w *wire) data(s *jscan.Scanner) error {
-	t, err := s.String()
-	if err != nil {
-		return err
-	}
-	if len(t) == 0 {
-		return fmt.Errorf("data is empty")
-	}
-	if w.blob, err = hex.AppendDecode(w.blob, t); err != nil {
+func (w *wire) data(s *jscan.Scanner) (err error) {
+	before := len(w.blob)
+	if w.blob, err = s.AppendHex(w.blob); err != nil {
 		return fmt.Errorf("data: %w", err)
+	}
+	if len(w.blob) == before {
+		return fmt.Errorf("data is empty")
 	}
 	return nil
 }

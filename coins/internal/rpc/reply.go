@@ -22,7 +22,7 @@ func open(reply []byte) (envelope, error) {
 	var e envelope
 	s := jscan.New(reply)
 	err := s.Object(func(key []byte) error {
-		raw, err := s.Raw()
+		raw, err := s.Span() // whoever wants the result reads it closely
 		if err != nil {
 			return err
 		}
