@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"reflect"
 	"strings"
 	"testing"
 
@@ -201,6 +202,36 @@ func TestBigTemplate(t *testing.T) {
 	}
 	if got.Tree.TxCount != 4000 || len(got.Tree.TxBlob) != 4000*1000 || len(got.Tree.Branch) != 12 || got.Fees != 4000*5000 {
 		t.Errorf("got %d transactions in %d bytes, branch of %d, fees %d", got.Tree.TxCount, len(got.Tree.TxBlob), len(got.Tree.Branch), got.Fees)
+	}
+}
+
+// The text may be written over once it is decoded.
+func TestDecodeKeepsNothingOfTheText(t *testing.T) {
+	options := Options{
+		Witness: WitnessUnlessRules, MWEB: true, VersionMask: 0x1fffe000, Payload: Payload{Field: "coinbase_payload", Version: 3},
+		Required: []Required{{At: Path{"coinbasetxn", "minerfund"}, Value: Path{"minimumvalue"}, To: []byte{0x51}, Optional: true}},
+	}
+	decoded := 0
+	for _, e := range mustRecorded(t) {
+		text := []byte(e.Template)
+		want, err := Decode(bytes.Clone(text), options)
+		if err != nil {
+			continue // a template that these options do not suit
+		}
+		decoded++
+		got, err := Decode(text, options)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i := range text {
+			text[i] = 'x'
+		}
+		if !reflect.DeepEqual(got, want) {
+			t.Errorf("%s: got %+v, want %+v", e.Name, got, want)
+		}
+	}
+	if decoded < 2 {
+		t.Errorf("%d templates were decoded, want most", decoded)
 	}
 }
 

@@ -3,6 +3,7 @@ package gbt
 import (
 	"fmt"
 	"slices"
+	"sync"
 
 	"github.com/motherlode-pool/motherlode/algos"
 	"github.com/motherlode-pool/motherlode/coins"
@@ -135,11 +136,21 @@ func (w *wire) follows(opt Options) error {
 
 // tree makes the work, and settles the reward.
 func (w *wire) tree(opt Options) (*coins.CoinbaseTree, error) {
+	// Two trees over thousands of transactions are milliseconds each.
+	var both sync.WaitGroup
+	var commitment coins.Hash
+	witness := w.wantsWitness(opt.Witness)
+	if witness {
+		both.Go(func() { commitment = block.Commitment(w.hashes, [32]byte{}) })
+	}
+	branch := block.Branch(w.txids)
+	both.Wait()
+
 	tree := &coins.CoinbaseTree{
 		Version:         w.version,
 		VersionMask:     opt.VersionMask,
 		Bits:            w.bits,
-		Branch:          block.Branch(w.txids),
+		Branch:          branch,
 		CoinbaseVersion: coinbaseVersion,
 		ScriptPrefix:    block.HeightPush(w.height),
 		ScriptLimit:     scriptLimit,
@@ -155,8 +166,8 @@ func (w *wire) tree(opt Options) (*coins.CoinbaseTree, error) {
 	if err := w.addPayload(tree, opt.Payload); err != nil {
 		return nil, err
 	}
-	if w.wantsWitness(opt.Witness) {
-		if err := w.addWitness(tree); err != nil {
+	if witness {
+		if err := w.addWitness(tree, commitment); err != nil {
 			return nil, err
 		}
 	}
@@ -206,10 +217,9 @@ func (w *wire) checkedTarget() ([32]byte, error) {
 	return target, nil
 }
 
-// addWitness adds the coinbase's witness and the commitment to all others.
-func (w *wire) addWitness(tree *coins.CoinbaseTree) error {
-	var reserved [32]byte
-	own := block.Commitment(w.hashes, reserved)
+// addWitness adds the coinbase's witness, 32 zeros, and own, the commitment to
+// all others with them.
+func (w *wire) addWitness(tree *coins.CoinbaseTree, own coins.Hash) error {
 	switch theirs := w.commitment; {
 	case theirs == nil:
 	case len(theirs) == 32 && string(theirs) == string(own[:]):
@@ -217,7 +227,7 @@ func (w *wire) addWitness(tree *coins.CoinbaseTree) error {
 	default:
 		return fmt.Errorf("%w: ours is %x, the node's %x", ErrCommitment, own[:], theirs)
 	}
-	tree.WitnessReserved = reserved[:]
+	tree.WitnessReserved = make([]byte, 32)
 	tree.Outputs = append(tree.Outputs, coins.Output{Script: block.CommitmentScript(own)})
 	return nil
 }

@@ -32,7 +32,8 @@ type TemplateSource struct {
 	// Rules are named in proposals; nil means the package's Rules.
 	Rules []string
 
-	// Decode decodes the reply.
+	// Decode decodes the reply, and keeps nothing of it: the next one comes into
+	// the same memory.
 	Decode func(result json.RawMessage) (*gbt.Template, error)
 
 	// Propose assembles the block of a template for the node's proposal mode;
@@ -93,6 +94,7 @@ type stream struct {
 	asked   int // who a fetch is under way to; -1 for nobody
 	cancel  context.CancelFunc
 	fetched chan fetched
+	reply   []byte // room for what a fetch brings; only the fetch under way touches it
 	tester  *tester
 
 	peeking   bool       // a look at a new tip's header is under way
@@ -302,7 +304,7 @@ func (st *stream) fetch(ctx context.Context, i int, state State) {
 	m, src := st.set.members[i], st.src
 	go func() {
 		f := fetched{node: i, source: state.Source, heard: state.Heard.UnixNano()}
-		result, err := m.calls.CallRaw(ctx, "getblocktemplate", append([]any{src.Request}, src.Params...)...)
+		result, err := m.calls.CallInto(ctx, &st.reply, "getblocktemplate", append([]any{src.Request}, src.Params...)...)
 		if err == nil {
 			f.template, err = src.Decode(result)
 		}

@@ -39,6 +39,10 @@ const (
 	// connection.
 	idleTimeout = 20 * time.Second
 
+	// roomToSpare is the part of a reply's length that is left free behind it,
+	// for the next one that is somewhat longer.
+	roomToSpare = 8
+
 	// maxCookie is far above "__cookie__:" and 64 hex digits.
 	maxCookie = 4096
 )
@@ -200,6 +204,13 @@ func (c *Client) Call(ctx context.Context, out any, method string, params ...any
 // CallRaw asks the node and returns the text of its result, which is "null"
 // where there is none.
 func (c *Client) CallRaw(ctx context.Context, method string, params ...any) (json.RawMessage, error) {
+	return c.CallInto(ctx, nil, method, params...)
+}
+
+// CallInto is CallRaw for replies of megabytes that come again and again: the
+// reply is put into room, from its beginning, which is made larger when need be.
+// The result lies in it, and is good until the next call with the same room.
+func (c *Client) CallInto(ctx context.Context, room *[]byte, method string, params ...any) (json.RawMessage, error) {
 	id := c.id.Add(1)
 	body, err := json.Marshal(request{Version: c.cfg.Version, ID: id, Method: method, Params: paramsOf(params)})
 	if err != nil {
@@ -219,12 +230,12 @@ func (c *Client) CallRaw(ctx context.Context, method string, params ...any) (jso
 	if err != nil {
 		return nil, c.failed(method, ErrCredentials, err)
 	}
-	status, reply, err := c.post(ctx, method, body, user, password)
+	status, reply, err := c.post(ctx, room, method, body, user, password)
 	if err == nil && status == http.StatusUnauthorized && c.cfg.Cookie != "" {
 		// The node may have written a new cookie since we read it.
 		u, p, cookieErr := c.Credentials()
 		if cookieErr == nil && (u != user || p != password) {
-			status, reply, err = c.post(ctx, method, body, u, p)
+			status, reply, err = c.post(ctx, room, method, body, u, p)
 		}
 	}
 	if err != nil {
@@ -233,8 +244,9 @@ func (c *Client) CallRaw(ctx context.Context, method string, params ...any) (jso
 	return c.parse(method, id, status, reply)
 }
 
-// post makes one HTTP exchange and returns whatever came back.
-func (c *Client) post(ctx context.Context, method string, body []byte, user, password string) (int, []byte, error) {
+// post makes one HTTP exchange and returns whatever came back, in room unless
+// that is nil.
+func (c *Client) post(ctx context.Context, room *[]byte, method string, body []byte, user, password string) (int, []byte, error) {
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, c.cfg.URL, bytes.NewReader(body))
 	if err != nil {
 		return 0, nil, c.failed(method, ErrUnreachable, err)
@@ -248,7 +260,7 @@ func (c *Client) post(ctx context.Context, method string, body []byte, user, pas
 		return 0, nil, c.failed(method, kindOf(err), bare(err))
 	}
 	defer resp.Body.Close()
-	reply, err := readAll(resp, c.cfg.MaxReply)
+	reply, err := readAll(resp, c.cfg.MaxReply, room)
 	if err != nil {
 		return 0, nil, c.failed(method, kindOf(err), bare(err))
 	}
@@ -256,15 +268,19 @@ func (c *Client) post(ctx context.Context, method string, body []byte, user, pas
 }
 
 // readAll reads a body of at most limit bytes, in one piece where the length
-// is announced.
-func readAll(resp *http.Response, limit int64) ([]byte, error) {
+// is announced, into room unless that is nil.
+func readAll(resp *http.Response, limit int64, room *[]byte) ([]byte, error) {
 	if resp.ContentLength > limit {
 		return nil, fmt.Errorf("%w: %d bytes, at most %d", ErrTooLarge, resp.ContentLength, limit)
 	}
-	var buf bytes.Buffer
-	if resp.ContentLength > 0 {
-		buf.Grow(int(resp.ContentLength) + bytes.MinRead)
+	if room == nil {
+		room = new([]byte)
 	}
+	if need := int(resp.ContentLength) + bytes.MinRead; resp.ContentLength > 0 && need > cap(*room) {
+		*room = make([]byte, 0, need+need/roomToSpare)
+	}
+	buf := bytes.NewBuffer((*room)[:0])
+	defer func() { *room = buf.Bytes() }()
 	n, err := buf.ReadFrom(io.LimitReader(resp.Body, limit+1))
 	if err != nil {
 		return nil, err

@@ -67,6 +67,36 @@ func TestRequestIsWhatEveryNodeAnswers(t *testing.T) {
 	}
 }
 
+// Replies that come into the same memory are whole, whether the length is
+// announced or not, and whatever was there before.
+func TestReplyInRoom(t *testing.T) {
+	var text string
+	var flush bool
+	c := mustClient(t, func(w http.ResponseWriter, r *http.Request) {
+		reply := fmt.Sprintf(`{"result":%q,"error":null,"id":%d}`, text, id(r))
+		if !flush {
+			w.Header().Set("Content-Length", fmt.Sprint(len(reply)))
+		}
+		io.WriteString(w, reply[:10])
+		if flush {
+			w.(http.Flusher).Flush()
+		}
+		io.WriteString(w, reply[10:])
+	})
+	var room []byte
+	for i, size := range []int{100_000, 10, 105_000, 300_000, 0, 300_000} {
+		text, flush = strings.Repeat(string(rune('a'+i)), size), i%3 == 2
+		had := cap(room)
+		got, err := c.CallInto(t.Context(), &room, "get")
+		if err != nil || string(got) != `"`+text+`"` {
+			t.Errorf("reply %d: got %d characters, %v, want %d", i, len(got), err, size+2)
+		}
+		if fits := size+1000 < had; fits && cap(room) != had {
+			t.Errorf("reply %d: new memory though %d would do for %d", i, had, size)
+		}
+	}
+}
+
 func TestParametersByName(t *testing.T) {
 	var body string
 	c := mustClient(t, func(w http.ResponseWriter, r *http.Request) {
