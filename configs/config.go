@@ -46,14 +46,17 @@ type Coin struct {
 
 // Pool is one parent chain, its auxiliary chains and its listeners.
 type Pool struct {
-	Parent  string   `toml:"parent"`
-	Aux     []Aux    `toml:"aux"`    // names or tables in the file
-	Reward  string   `toml:"reward"` // solo, prop, pplns, pps, fpps, pps+
-	Payout  string   `toml:"payout"` // pool, miner, coinbase
-	Address string   `toml:"address"`
-	FeeBPS  int      `toml:"fee_bps"`
-	Tag     string   `toml:"tag"`
-	Listen  []Listen `toml:"listen"`
+	Parent  string `toml:"parent"`
+	Aux     []Aux  `toml:"aux"`    // names or tables in the file
+	Reward  string `toml:"reward"` // solo, prop, pplns, pps, fpps, pps+
+	Payout  string `toml:"payout"` // pool, miner, coinbase
+	Address string `toml:"address"`
+	FeeBPS  int    `toml:"fee_bps"`
+
+	PPLNSWindow float64 `toml:"pplns_window"` // of pplns and pps+, in network difficulties
+
+	Tag    string   `toml:"tag"`
+	Listen []Listen `toml:"listen"`
 
 	StaleAfter   Duration `toml:"stale_after"`   // warn when the parent gave no work for so long
 	StaleGrace   Duration `toml:"stale_grace"`   // older work is still credited so long after a new tip
@@ -68,6 +71,8 @@ type Pool struct {
 type Aux struct {
 	Coin string `toml:"coin"`
 	Cap  bool   `toml:"cap"` // cap share difficulty at this chain's target; default true
+
+	Reward string `toml:"reward"` // other than the pool's
 }
 
 // Listen is one stratum port.

@@ -31,6 +31,7 @@ func DefaultPool() Pool {
 		AuxCoalesce: Duration(time.Second),
 		Extranonce2: 8,
 		MaxMiners:   65_536,
+		PPLNSWindow: 2,
 	}
 }
 

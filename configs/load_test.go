@@ -117,7 +117,7 @@ func TestEverything(t *testing.T) {
 		t.Errorf("a-1: got %+v", a)
 	}
 	p := c.Pools["p"]
-	if len(p.Aux) != 2 || p.Aux[0] != (Aux{"a-1", true}) || p.Aux[1] != (Aux{"b_2", false}) {
+	if len(p.Aux) != 2 || p.Aux[0] != (Aux{Coin: "a-1", Cap: true}) || p.Aux[1] != (Aux{Coin: "b_2"}) {
 		t.Errorf("aux: got %+v", p.Aux)
 	}
 	if p.StaleAfter.D() != 90*time.Second || p.AuxCoalesce.D() != 250*time.Millisecond || p.StaleGrace != 0 {
@@ -147,8 +147,7 @@ listen = [{ address = ":1" }]
 `)
 	want := []string{
 		`test.toml:3: coins.spare: is used by no pool`,
-		`test.toml:8: pools.btc.reward: "pplns": shares and blocks are recorded exactly; this version computes no payouts`,
-		`test.toml:9: pools.btc.fee_bps: has no effect: with payout = "pool" every block pays the whole reward to address`,
+		`test.toml:8: pools.btc.reward: "pplns": what each account is owed is counted exactly; this version sends no payments`,
 	}
 	if got := c.Warnings(); strings.Join(got, "\n") != strings.Join(want, "\n") {
 		t.Errorf("got %q, want %q", got, want)

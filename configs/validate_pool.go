@@ -66,7 +66,15 @@ func (v *validator) chains(key string, p Pool) {
 
 func (v *validator) payout(key string, p Pool) {
 	solo := p.Reward == "solo"
-	v.oneOf(key+".reward", p.Reward, "solo", "prop", "pplns", "pps", "fpps", "pps+")
+	v.oneOf(key+".reward", p.Reward, rewards...)
+	for i, a := range p.Aux {
+		if a.Reward != "" {
+			v.oneOf(fmt.Sprintf("%s.aux[%d].reward", key, i), a.Reward, rewards...)
+		}
+	}
+	if !(p.PPLNSWindow >= minWindow && p.PPLNSWindow <= maxWindow) {
+		v.addf(key+".pplns_window", "is %v; expected %v to %v times the network's difficulty", p.PPLNSWindow, minWindow, maxWindow)
+	}
 	if p.FeeBPS < 0 || p.FeeBPS > maxFeeBPS {
 		v.addf(key+".fee_bps", "is %d; expected 0 to %d hundredths of a percent", p.FeeBPS, maxFeeBPS)
 	}
@@ -92,6 +100,15 @@ func (v *validator) payout(key string, p Pool) {
 		v.oneOf(key+".payout", p.Payout, "pool", "miner", "coinbase")
 	}
 }
+
+// rewards are the schemes of engine/reward.
+var rewards = []string{"solo", "prop", "pplns", "pps", "fpps", "pps+"}
+
+// Bounds of pplns_window.
+const (
+	minWindow = 0.01
+	maxWindow = 100
+)
 
 func parentOf(p Pool) string {
 	if p.Parent == "" {
@@ -185,13 +202,9 @@ func (c *Config) Warnings() []string {
 		for _, aux := range p.Aux {
 			used[aux.Coin] = true
 		}
-		if p.FeeBPS > 0 && p.Payout == "pool" {
-			warnings = append(warnings, c.ProblemAt(join("pools", name)+".fee_bps",
-				"has no effect: with payout = \"pool\" every block pays the whole reward to address"))
-		}
 		if p.Reward != "solo" {
 			warnings = append(warnings, c.ProblemAt(join("pools", name)+".reward",
-				"%q: shares and blocks are recorded exactly; this version computes no payouts", p.Reward))
+				"%q: what each account is owed is counted exactly; this version sends no payments", p.Reward))
 		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(c.Coins)) {

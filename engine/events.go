@@ -41,7 +41,7 @@ func (e *Engine) blockEvent(ev submit.Event) error {
 	var b sharelog.Batch
 	b.Block(&sharelog.Block{
 		Time: ev.Time.UnixMilli(), Pool: f.Pool, Chain: f.Chain, Hash: f.Hash, Height: f.Height, State: ev.State.String(),
-		Account: f.Account, Worker: f.Worker, Job: f.Job, Reward: f.Reward, Difficulty: f.Difficulty,
+		Account: f.Account, Worker: f.Worker, Job: f.Job, Reward: f.Reward, Fees: f.Fees, Difficulty: f.Difficulty,
 		Confirmations: ev.Status.Confirmations, Reason: reason, Node: node,
 	})
 	if err := e.shareLog.Append(&b); err != nil {

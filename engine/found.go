@@ -22,7 +22,7 @@ func (p *pool) found(s *share.Submission, sc *job.Scratch, c job.Candidates, w *
 	}
 	if c.Parent && p.worthSubmitting(s.Job) {
 		f := base
-		f.Chain, f.Kind, f.Reward = p.parent.Name(), submit.Parent, s.Job.Reward()
+		f.Chain, f.Kind, f.Reward, f.Fees = p.parent.Name(), submit.Parent, s.Job.Reward(), s.Job.Template.Fees
 		f.Block = s.Job.Block(s.Variant, &s.Nonces, &sc.Hash)
 		f.Hash, f.Height, f.PrevHash = f.Block.Hash, f.Block.Height, f.Block.PrevHash
 		p.deliver(f)

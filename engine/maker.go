@@ -152,9 +152,14 @@ func (p *pool) publish(t *coins.Template, works []job.Work, clean bool, now time
 	}
 
 	var b sharelog.Batch
+	if !p.termsWritten {
+		p.writeTerms(&b, now)
+	}
 	b.Job(p.jobRecord(j))
 	if err := p.shareLog.Append(&b); err != nil {
 		p.log.Error("job is given out though its record could not be written to the share log", "job", j.IDText(), "error", err)
+	} else {
+		p.termsWritten = true
 	}
 	older := p.book.Last()
 	p.book.Put(j, p.alive)
@@ -195,6 +200,7 @@ func (p *pool) jobRecord(j *job.Job) *sharelog.Job {
 	rec := &sharelog.Job{ID: j.ID, Time: j.Made.UnixMilli(), Pool: p.name}
 	rec.Chains = append(rec.Chains, sharelog.JobChain{
 		Name: p.parent.Name(), Height: j.Template.Height, Difficulty: j.Target().Difficulty(p.diffOne), Reward: j.Reward(),
+		Fees: j.Template.Fees,
 	})
 	for i := range j.Aux {
 		a := &j.Aux[i]

@@ -3,6 +3,7 @@ package engine
 import (
 	"testing"
 
+	"github.com/motherlode-pool/motherlode/configs"
 	"github.com/motherlode-pool/motherlode/internal/simchain"
 )
 
@@ -34,7 +35,9 @@ func TestMergedThreeChainsAtOnce(t *testing.T) {
 			{name: "templates", cfg: simchain.Config{ChainID: 1, Bits: each8}, settings: map[string]any{"mode": "template"}},
 			{name: "create", cfg: simchain.Config{ChainID: 6, Bits: each16}, settings: map[string]any{"mode": "createauxblock"}},
 			{name: "get", cfg: simchain.Config{ChainID: 17, Bits: each32}, settings: map[string]any{"mode": "getauxblock"}},
-		}, nil)
+		}, func(p *configs.Pool) {
+			p.Reward, p.FeeBPS, p.Aux[1].Reward, p.AcceptAnyone = "pplns", 150, "prop", true
+		})
 	m.jobWith(m.aux...)
 	m.mineAll(3)
 	for i, method := range []string{"submitblock", "submitauxblock", "getauxblock"} {

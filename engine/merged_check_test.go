@@ -67,6 +67,7 @@ func (m *merged) finish() []ledger.Block {
 	m.checkTotals(book)
 	for _, s := range m.all() {
 		m.checkRows(s, rows)
+		m.checkMoney(s, book, rows)
 	}
 	return rows
 }
@@ -91,6 +92,35 @@ func (m *merged) checkTotals(book *ledger.Ledger) {
 		if len(got.Rejected)+len(m.rejected) > 0 && !maps.Equal(got.Rejected, m.rejected) {
 			m.t.Errorf("%s: refused %v, the miner was told %v", what, got.Rejected, m.rejected)
 		}
+	}
+}
+
+// checkMoney compares the balances of one chain with its blocks: every unit of
+// those that pay is somebody's, and each block is divided by the pool's terms.
+func (m *merged) checkMoney(s *side, book *ledger.Ledger, rows []ledger.Block) {
+	m.t.Helper()
+	var immature, mature, fee uint64
+	for _, b := range rowsOf(rows, s) {
+		split, err := book.Split(s.name, b.Hash)
+		if err != nil || split.Pool != feeOf(b.Reward, m.cfg.Pools["p"].FeeBPS) || len(split.Parts) != 1 ||
+			split.Parts[0] != (ledger.Part{Account: "anyone", Amount: b.Reward - split.Pool}) {
+			m.t.Errorf("%s: block %s of %d is divided into %+v (%v)", s.name, coins.Hash(b.Hash), b.Reward, split, err)
+		}
+		switch b.State {
+		case "mature":
+			mature += b.Reward
+			fee += split.Pool
+		case "received", "accepted":
+			immature += b.Reward
+		}
+	}
+	miner, err1 := book.Balance("p", s.name, "anyone")
+	pool, err2 := book.Operator("p", s.name)
+	if immature+mature == 0 {
+		return
+	}
+	if err1 != nil || err2 != nil && fee > 0 || miner.Immature+pool.Immature != immature || miner.Mature+pool.Mature != mature || miner.Owed() != int64(mature-fee) {
+		m.t.Errorf("%s: the miner has %+v (%v) and the operator %+v (%v); blocks pay %d and %d more once mature", s.name, miner, err1, pool, err2, mature, immature)
 	}
 }
 

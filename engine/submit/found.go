@@ -38,6 +38,7 @@ type Found struct {
 	Worker     string
 	Time       time.Time // when it was found
 	Reward     uint64    // base units
+	Fees       uint64    // the part of it that is fees, 0 where the coin does not say
 	Difficulty float64   // of the share that solved it
 
 	Block *coins.Block    // with Parent

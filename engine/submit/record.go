@@ -62,6 +62,7 @@ type foundHead struct {
 	Worker     string    `json:"worker,omitempty"`
 	Time       time.Time `json:"time"`
 	Reward     uint64    `json:"reward"`
+	Fees       uint64    `json:"fees,omitempty"`
 	Difficulty float64   `json:"difficulty"`
 }
 
@@ -101,7 +102,7 @@ func (rec record) encode() (jsonHead []byte, bodies [][]byte, err error) {
 	if rec.kind != kindMark {
 		h.Found = &foundHead{
 			Pool: f.Pool, Kind: f.Kind, Prev: f.PrevHash.String(), Job: f.Job, Account: f.Account,
-			Worker: f.Worker, Time: f.Time, Reward: f.Reward, Difficulty: f.Difficulty,
+			Worker: f.Worker, Time: f.Time, Reward: f.Reward, Fees: f.Fees, Difficulty: f.Difficulty,
 		}
 	}
 	if b := f.Block; b != nil {
@@ -136,7 +137,7 @@ func decode(jsonHead, bodies []byte) (record, error) {
 		rec.found = Found{
 			Pool: f.Pool, Chain: h.Chain, Kind: f.Kind, Hash: rec.found.Hash, Height: h.Height,
 			PrevHash: u.hash(f.Prev), Job: f.Job, Account: f.Account, Worker: f.Worker, Time: f.Time,
-			Reward: f.Reward, Difficulty: f.Difficulty,
+			Reward: f.Reward, Fees: f.Fees, Difficulty: f.Difficulty,
 		}
 	}
 	if b := h.Block; b != nil {
