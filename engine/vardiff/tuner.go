@@ -42,14 +42,27 @@ const (
 	// Silence is counted in wanted shares that stay away. After knownSilence
 	// (a chance of 1 in 160,000 a share) a miner that was known is believed to
 	// have slowed down; one that has hardly sent anything yet, after
-	// newSilence.
+	// newSilence. A silence that lasts is more likely a pause than slowness:
+	// from the second step on each waits twice as long as the one before, and
+	// what a known miner had is lowered pauseDown times at most, so that no
+	// flood follows.
 	knownSilence = 12.0
 	newSilence   = 6.0
 	knownShares  = 8
+	pauseDown    = 1024.0
 
-	// The bounds of one step. Down is the smaller: a pause is no slowness.
+	// The bounds of one step. Down is the smaller: a pause is no slowness. Up
+	// goes further where it only takes back what silence has done.
 	maxUp   = 16.0
 	maxDown = 4.0
+
+	// settleFor bounds how long after a step up nothing is counted. Until its next
+	// job a device may send by the old difficulty or already by the new one, and
+	// is credited with the old: what it sends says nothing of its hash rate.
+	settleFor = 60 * time.Second
+
+	// maxDoublings keeps the longest wait of a silence at some hours.
+	maxDoublings = 10
 
 	// defaultRate is the wanted shares a minute where nothing is said.
 	defaultRate = 18
@@ -81,6 +94,11 @@ type Tuner struct {
 	shares   float64 // decayed count
 	squares  float64 // the same of the squared weights, for the standard error
 	exposure float64 // decayed, seconds over difficulty
+
+	settled time.Time // up to then nothing is counted but bursts; zero when all is
+
+	silent int     // steps down for silence since the last share
+	before float64 // difficulty of a known miner before they began; 0 without
 
 	ring  [burstShares]arrival
 	count int // arrivals in ring since the last step
@@ -123,11 +141,19 @@ func (t *Tuner) Share(now time.Time, difficulty float64) {
 		t.present = difficulty
 	}
 	t.advance(now)
-	// A share of an older, easier job is worth a part of one.
-	weight := min(1, difficulty/t.present)
-	t.shares += weight
-	t.squares += weight * weight
-	t.lastSeen = t.last
+	pause := t.silent > 0 && t.before > 0
+	t.lastSeen, t.silent = t.last, 0
+	switch {
+	case pause: // of a miner that was known: it is over, count from here
+		t.shares, t.squares, t.exposure, t.settled = 0, 0, 0, time.Time{}
+	case t.settled.IsZero():
+		// A share of an older, easier job is worth a part of one.
+		weight := min(1, difficulty/t.present)
+		t.shares += weight
+		t.squares += weight * weight
+	case difficulty >= t.present:
+		t.settled = time.Time{} // the new difficulty is in force: count from here
+	}
 	t.ring[t.count%burstShares] = arrival{t.last, min(difficulty, t.present)}
 	t.count++
 }
@@ -143,69 +169,15 @@ func (t *Tuner) Next(now time.Time, present float64) float64 {
 	t.present = present
 	t.advance(now)
 	next := present
-	if want, off := t.wanted(); off {
-		want = min(max(want, present/maxDown), present*maxUp)
+	want, off := t.wanted()
+	if off {
+		want = min(max(want, present/maxDown), max(present*maxUp, t.before))
 		next = round(want)
 	}
 	if next = t.clamp(next); next != present {
 		t.stepped(next)
 	}
 	return next
-}
-
-// wanted is the difficulty that would bring the wanted rate, and whether the
-// present one is off by more than the band and chance explain.
-func (t *Tuner) wanted() (difficulty float64, off bool) {
-	if work, since, ok := t.burst(); ok {
-		t.shares, t.squares = burstRecent-1, burstRecent-1
-		t.exposure = t.shares * since / work
-	} else if gap := t.last.Sub(t.lastSeen).Seconds(); gap*t.rate >= t.patience() {
-		// Nothing is known but that no share came for so long.
-		t.shares, t.squares = 0, 0
-		t.exposure = gap / t.present
-		return 1 / t.exposure / t.rate, true
-	}
-	if t.shares < minSharesDown {
-		return 0, false
-	}
-	want := t.shares / t.exposure / t.rate
-	if want > t.present && t.shares < minSharesUp-1 {
-		return 0, false
-	}
-	deviation := math.Sqrt(t.squares) / t.shares
-	return want, math.Abs(math.Log(want/t.present)) > max(math.Log(band), deviations*deviation)
-}
-
-// patience is how many wanted shares must stay away to be a silence.
-func (t *Tuner) patience() float64 {
-	if t.shares < knownShares {
-		return newSilence
-	}
-	return knownSilence
-}
-
-// burst is the work of the newest shares and the seconds that it took, if the
-// whole ring came far too fast.
-func (t *Tuner) burst() (work, seconds float64, ok bool) {
-	if t.count < burstShares {
-		return 0, 0, false
-	}
-	work, seconds = t.span(burstShares)
-	if work <= burstFactor*t.rate*t.present*seconds {
-		return 0, 0, false
-	}
-	work, seconds = t.span(burstRecent)
-	return work, seconds, true
-}
-
-// span is the work of the last n shares without the first, whose own time is
-// not in it, and the seconds from that one until now.
-func (t *Tuner) span(n int) (work, seconds float64) {
-	for i := t.count - n + 1; i < t.count; i++ {
-		work += t.ring[i%burstShares].work
-	}
-	first := t.ring[(t.count-n)%burstShares]
-	return work, max(t.last.Sub(first.at).Seconds(), 1e-3)
 }
 
 // advance counts the time up to now. Time that goes back does not count.
@@ -218,6 +190,11 @@ func (t *Tuner) advance(now time.Time) {
 	if dt <= 0 {
 		return
 	}
+	if t.settled.After(now) {
+		t.last = now
+		return
+	}
+	t.settled = time.Time{}
 	keep := math.Exp(-dt / t.memory)
 	t.shares *= keep
 	t.squares *= keep * keep
@@ -227,6 +204,9 @@ func (t *Tuner) advance(now time.Time) {
 
 // stepped notes a new difficulty. The silence before it has had its say.
 func (t *Tuner) stepped(difficulty float64) {
+	if difficulty > t.present {
+		t.settled = t.last.Add(settleFor)
+	}
 	t.present, t.lastSeen, t.count = difficulty, t.last, 0
 }
 
