@@ -183,6 +183,25 @@ func TestEqualRequestsGetEqualShares(t *testing.T) {
 	})
 }
 
+// One request is hashed by all workers, where there is no other.
+func TestOneRequestHasAllWorkers(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p, most, stop := mustPool(t, 3, 4, time.Millisecond)
+		synctest.Wait() // all of them idle
+		start := time.Now()
+		r := NewRequest()
+		fill(r, 1, 36)
+		p.Submit(r)
+		if err := p.Wait(r); err != nil {
+			t.Error(err)
+		}
+		if took := time.Since(start); took != 3*time.Millisecond || most.Load() != 3 {
+			t.Errorf("36 headers took %v on %d workers, want 3 ms on 3", took, most.Load())
+		}
+		stop()
+	})
+}
+
 func TestTheEndFailsWhatWaits(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p, _, stop := mustPool(t, 1, 4, time.Millisecond)

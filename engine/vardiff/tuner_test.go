@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"slices"
 	"testing"
 	"time"
 )
@@ -186,6 +187,87 @@ func TestTimeAloneLowers(t *testing.T) {
 	}
 	if d > 4 {
 		t.Errorf("after 5 silent minutes: got %g, want 4 at most", d)
+	}
+}
+
+// Each step down of a silence that lasts waits twice as long as the one before,
+// from the second on.
+func TestALongSilenceIsAPause(t *testing.T) {
+	tn := New(Options{SharesPerMinute: 18})
+	d := 1e6
+	var steps []int
+	for second := range 700 {
+		if next := tn.Next(begin.Add(time.Duration(second)*time.Second), d); next != d {
+			d = next
+			steps = append(steps, second)
+		}
+	}
+	if want := []int{20, 40, 80, 160, 320, 640}; !slices.Equal(steps, want) {
+		t.Errorf("steps after %v seconds, want %v", steps, want)
+	}
+}
+
+// A miner that sends some shares, but far too few, need not wait for a silence.
+func TestFewSharesLowerBeforeSilenceDoes(t *testing.T) {
+	for _, c := range []struct {
+		name   string
+		shares []int // seconds
+		want   int   // second of the step
+	}{
+		{"none", nil, 20},
+		{"one", []int{19}, 37},
+		{"two", []int{19, 37}, 46},
+		{"as many as wanted", []int{3, 6, 10, 13, 17, 20, 23, 27, 30, 33, 37, 40, 43, 47, 50}, 0},
+	} {
+		tn := New(Options{SharesPerMinute: 18})
+		got := 0
+		for second := 0; second <= 52 && got == 0; second++ {
+			now := begin.Add(time.Duration(second) * time.Second)
+			if slices.Contains(c.shares, second) {
+				tn.Share(now, 1000)
+			}
+			if tn.Next(now, 1000) < 1000 {
+				got = second
+			}
+		}
+		if got != c.want {
+			t.Errorf("%s: lowered after %d s, want %d", c.name, got, c.want)
+		}
+	}
+}
+
+// A device that takes a new difficulty at once is credited with the old one until
+// its next job. What it sends in between says nothing.
+func TestNothingIsCountedWhileADifficultySettles(t *testing.T) {
+	tn := New(Options{SharesPerMinute: 18})
+	d, now := 100.0, begin
+	tn.Next(now, d)
+	for range burstShares { // 3 a second: ten times too many
+		now = now.Add(time.Second / 3)
+		tn.Share(now, d)
+	}
+	raised := tn.Next(now, d)
+	if raised < 500 || raised > 2000 {
+		t.Fatalf("raised to %g, want about 1000", raised)
+	}
+	known := tn.shares / tn.exposure
+	step := time.Duration(raised / 300 * float64(time.Second))
+	for range 9 { // by the new difficulty, judged by the old
+		now = now.Add(step)
+		tn.Share(now, d)
+		if next := tn.Next(now, raised); next != raised {
+			t.Fatalf("changed to %g while it settles", next)
+		}
+	}
+	if got := tn.shares / tn.exposure; got != known {
+		t.Errorf("estimate went from %g to %g, want none made", known, got)
+	}
+	for range 30 {
+		now = now.Add(step)
+		tn.Share(now, raised)
+	}
+	if got := tn.shares / tn.exposure; far(got, 300) > 1.1 || tn.shares < 30 {
+		t.Errorf("estimate of %g from %g shares after it has settled, want 300", got, tn.shares)
 	}
 }
 
