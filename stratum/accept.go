@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"sync"
 	"time"
 )
 
@@ -19,9 +20,11 @@ const (
 // bound is a listener that is open.
 type bound struct {
 	net.Listener
-	profile *Profile
-	tls     *tls.Config
-	name    string
+	profile  *Profile
+	listener *Listener
+	arriving sync.WaitGroup // see arrive
+	tls      *tls.Config
+	name     string
 }
 
 // Bind opens every listener and loads every certificate, and reports all that
@@ -53,7 +56,7 @@ func (srv *Server) Bind() error {
 }
 
 func (srv *Server) bindOne(l *Listener) (*bound, error) {
-	b := &bound{Listener: l.Listener, profile: &l.Profile, name: l.Address}
+	b := &bound{Listener: l.Listener, profile: &l.Profile, listener: l, name: l.Address}
 	if l.TLS != nil {
 		cert, err := newCertificate(*l.TLS, srv.log)
 		if err != nil {
@@ -106,15 +109,16 @@ func (srv *Server) unbind() {
 
 // accept takes connections until ctx is done; no error of the listener ends it.
 func (srv *Server) accept(ctx context.Context, b *bound) {
+	defer b.arriving.Wait()
 	backoff := acceptBackoffMin
 	for ctx.Err() == nil {
 		conn, err := b.Accept()
 		if err == nil {
 			backoff = acceptBackoffMin
-			srv.admit(ctx, b, conn)
+			srv.arrive(ctx, b, conn)
 			continue
 		}
-		if ctx.Err() != nil {
+		if ctx.Err() != nil || srv.shut.Load() {
 			return
 		}
 		srv.log.Warn("accept failed", "listener", b.name, "error", err, "again_in", backoff)
@@ -134,10 +138,11 @@ func pause(ctx context.Context, d time.Duration) {
 }
 
 // admit starts a session for conn, or refuses it when the server is full.
-func (srv *Server) admit(ctx context.Context, b *bound, conn net.Conn) {
+func (srv *Server) admit(ctx context.Context, b *bound, conn net.Conn, from arrival) {
 	if srv.live.Add(1) > int64(srv.cfg.MaxSessions) {
 		srv.live.Add(-1)
 		srv.closed[ServerFull].Add(1)
+		srv.gateLeave(&from)
 		if b.tls == nil {
 			var w wire
 			w.open(conn)
@@ -155,6 +160,7 @@ func (srv *Server) admit(ctx context.Context, b *bound, conn net.Conn) {
 		conn = tls.Server(conn, b.tls)
 	}
 	s := srv.newSession(conn, b.profile)
+	from.into(s)
 	srv.shards[s.number%uint64(len(srv.shards))].add(s)
 	srv.sessions.Go(func() { s.serve(ctx) })
 }

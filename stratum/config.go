@@ -3,7 +3,10 @@ package stratum
 import (
 	"log/slog"
 	"net"
+	"net/netip"
 	"time"
+
+	"github.com/motherlode-pool/motherlode/stratum/admission"
 )
 
 // Limits that protect the server. Each is a bound on what one connection can
@@ -34,6 +37,16 @@ type Config struct {
 	// pool never give the same. At most two bytes, one in the SHA3x dialect.
 	NodePrefix []byte
 
+	// Store keeps which miner has which extranonce1 over restarts; nil for not.
+	Store Store
+
+	// Limits are what one address may do; none when zero.
+	Limits admission.Limits
+
+	// ReconnectTo are the addresses, HOST or HOST:PORT, that a command may send
+	// miners to.
+	ReconnectTo []string
+
 	// Extranonce2Size is what a V1 miner counts in, 2 to 8 bytes; 8 suits all.
 	Extranonce2Size int
 
@@ -54,6 +67,11 @@ type Listener struct {
 	Listener net.Listener // used as it is when set
 	TLS      *TLS
 	Profile  Profile
+	Ladder   Ladder
+
+	// ProxyFrom are the networks of load balancers whose connections begin with a
+	// PROXY header, of version 1 or 2, and must. Others must not send one.
+	ProxyFrom []netip.Prefix
 }
 
 // TLS names the files of a certificate chain and its key, PEM. They are read
@@ -106,6 +124,7 @@ func (c Config) withDefaults() Config {
 	}
 	c.Listeners = append([]Listener(nil), c.Listeners...)
 	for i := range c.Listeners {
+		c.Listeners[i].Ladder = c.Listeners[i].Ladder.withDefaults()
 		if p := &c.Listeners[i].Profile; !(p.Start > 0) {
 			p.Start = 1
 		}

@@ -68,6 +68,9 @@ func TestPoint46And47AskedDifficulty(t *testing.T) {
 			for line := ""; line != accepted("3"); {
 				line = c.line()
 			}
+			if x.name == "invalid" {
+				c.expect("client.show_message")
+			}
 			c.want(setDifficulty(x.want))
 			c.expect("mining.notify")
 		})

@@ -4,6 +4,7 @@ import (
 	"crypto/rand"
 	"encoding/binary"
 	"encoding/hex"
+	"slices"
 	"sync"
 	"time"
 )
@@ -27,6 +28,24 @@ type parked struct {
 
 // leases hands out extranonce1 values: prefix, then a counter with its low byte
 // first. No value is out twice at a time.
+//
+// # What must be unique, and how it stays so over a restart
+//
+// Two miners do the same work twice when they hash the same bytes: the same
+// extranonce1 for the same job with the same payee. Every job carries 8 bytes
+// that never repeat, also over restarts, and a job's shares are taken only by the
+// process that made it. So it is enough that no two sessions of a process have
+// the same value at a time, which the map of values in use sees to, and that two
+// processes which might make the same 8 bytes in the same second, on two data
+// folders, have different prefixes.
+//
+// Beyond what is needed, a value is not given to anybody else while the miner
+// that had it may come back with its session id, also after a crash: the counter
+// starts behind a mark that the Store has kept, which is always ahead of every
+// value that was given out, and the leases that the Store remembers are in use
+// until they end. After a crash what is lost is at most the leases of the last
+// second. Their values stand just before the mark, so that the counter comes to
+// them again only when it has gone round; their miners get a fresh value.
 type leases struct {
 	prefix []byte
 	size   int // bytes of a value that are used
@@ -37,6 +56,9 @@ type leases struct {
 	used  map[[extranonce1Size]byte]struct{} // live or parked
 	byID  map[string]parked
 	queue []parked // in order of parking; entries may be resumed since
+
+	changed map[string]Lease // since the last flush, where there is a store; else nil
+	mark    uint32           // the counter's values before it are noted as given out
 }
 
 func newLeases(prefix []byte, size int, keep time.Duration) *leases {
@@ -60,10 +82,10 @@ func (l *leases) take(id []byte, now time.Time) (lease, bool) {
 	l.expire(now)
 	if p, ok := l.byID[string(id)]; ok {
 		delete(l.byID, p.id)
+		l.note(p.lease, 0)
 		return p.lease, true
 	}
-	space := uint64(1) << (8 * (l.size - len(l.prefix)))
-	for uint64(len(l.used)) >= space {
+	for uint64(len(l.used)) >= l.space() {
 		if !l.dropOldest() {
 			return lease{}, false
 		}
@@ -80,8 +102,12 @@ func (l *leases) take(id []byte, now time.Time) (lease, bool) {
 	var name [8]byte
 	rand.Read(name[:])
 	fresh.id = hex.EncodeToString(name[:])
+	l.note(fresh, 0)
 	return fresh, true
 }
+
+// space is how many values there are.
+func (l *leases) space() uint64 { return uint64(1) << (8 * (l.size - len(l.prefix))) }
 
 // value is prefix and counter, low byte first.
 func (l *leases) value(n uint32) (e [extranonce1Size]byte) {
@@ -99,13 +125,20 @@ func (l *leases) release(old lease, park bool, now time.Time) {
 	l.expire(now)
 	if !park || l.keep <= 0 {
 		delete(l.used, old.extranonce)
+		l.note(old, leaseEnded)
 		return
 	}
 	for len(l.byID) >= parkedLimit && l.dropOldest() {
 	}
-	p := parked{lease: old, until: now.Add(l.keep)}
+	l.park(old, now.Add(l.keep))
+}
+
+// park keeps a lease for its miner. mu is held.
+func (l *leases) park(old lease, until time.Time) {
+	p := parked{lease: old, until: until}
 	l.byID[old.id] = p
 	l.queue = append(l.queue, p)
+	l.note(old, until.Unix())
 }
 
 // expire drops what was parked too long ago.
@@ -135,5 +168,49 @@ func (l *leases) dropFirst() bool {
 	}
 	delete(l.byID, p.id)
 	delete(l.used, p.extranonce)
+	l.note(p.lease, leaseEnded)
 	return true
+}
+
+// restore takes in what a store has kept: the counter goes on at its mark, and
+// the miners of its leases may come back. A lease of another prefix or size, or
+// one that is over, is left out.
+func (l *leases) restore(k Kept, now time.Time) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.changed = make(map[string]Lease)
+	if k.Known {
+		l.next = k.Mark
+	}
+	l.mark = l.next
+	var back []parked
+	for _, old := range k.Leases {
+		p := parked{lease{hex.EncodeToString(old.Session[:]), old.Extranonce}, now.Add(l.keep)}
+		if old.Until != 0 {
+			// The clock may have been set: no lease is longer than a new one.
+			if until := now.Add(time.Unix(old.Until, 0).Sub(now)); until.Before(p.until) {
+				p.until = until
+			}
+		}
+		if _, twice := l.used[old.Extranonce]; twice || !l.ours(old.Extranonce) || !now.Before(p.until) {
+			l.note(p.lease, leaseEnded)
+			continue
+		}
+		l.used[old.Extranonce] = struct{}{}
+		back = append(back, p)
+	}
+	slices.SortFunc(back, func(a, b parked) int { return a.until.Compare(b.until) })
+	for _, p := range back {
+		l.park(p.lease, p.until)
+	}
+}
+
+// ours reports whether e is a value that could be given out here.
+func (l *leases) ours(e [extranonce1Size]byte) bool {
+	for _, b := range e[l.size:] {
+		if b != 0 {
+			return false
+		}
+	}
+	return slices.Equal(e[:len(l.prefix)], l.prefix)
 }

@@ -44,6 +44,7 @@ func (s *session) call(ctx context.Context, r *request) {
 	case "mining.ping":
 		result = `"pong"`
 	case "pong":
+		s.pong()
 		return
 	default:
 		if number, ok := embedded(method); ok {
@@ -120,6 +121,7 @@ func (s *session) authorize(ctx context.Context, r *request) {
 	o.options(l.Password)
 	o.mu.Unlock()
 	t.replies = appendResult(t.replies, r.id, "true")
+	s.tellOptions(name, l.Password)
 	s.advance()
 }
 

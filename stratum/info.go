@@ -20,6 +20,11 @@ type SessionInfo struct {
 	Rejected   uint64
 	Work       float64   // sum of credited difficulty since Since
 	LastShare  time.Time // last accepted one, zero before the first
+
+	RejectedBy map[string]uint64 // shares by reason
+	Rung       Rung              // where it stands on the ladder for bad miners
+	RTT        time.Duration     // of the last answer to a ping, 0 before
+	Version    string            // what it answered to client.get_version
 }
 
 // Sessions lists the live sessions in order of connecting.
@@ -52,9 +57,18 @@ func (s *session) info() SessionInfo {
 	if t := s.lastGood.Load(); t != 0 {
 		i.LastShare = time.Unix(0, t)
 	}
+	i.Rung, i.RTT = Rung(s.front.rung.Load()), time.Duration(s.front.rtt.Load())
+	for r := range s.front.rejects {
+		if n := s.front.rejects[r].Load(); n > 0 {
+			if i.RejectedBy == nil {
+				i.RejectedBy = map[string]uint64{}
+			}
+			i.RejectedBy[Reason(r).String()] = uint64(n)
+		}
+	}
 	s.out.mu.Lock()
 	defer s.out.mu.Unlock()
-	i.Agent, i.Subscribed = s.agent, s.subscribed
+	i.Agent, i.Subscribed, i.Version = s.agent, s.subscribed, s.front.version
 	i.Difficulty = s.out.effective()
 	for name := range s.workers {
 		i.Workers = append(i.Workers, name)

@@ -8,6 +8,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/motherlode-pool/motherlode/stratum/admission"
 )
 
 // Server serves the miners of one pool on any number of listeners.
@@ -27,12 +29,19 @@ type Server struct {
 	jobMu    sync.Mutex // orders Broadcast
 	job      atomic.Pointer[Job]
 	cleanSeq atomic.Uint64 // Seq of the newest clean job
+	news     news
 
 	sessionCount atomic.Uint64 // sessions ever
 	live         atomic.Int64
 	draining     atomic.Bool
 	sessions     sync.WaitGroup
 	closed       [closeReasonCount]atomic.Uint64
+
+	gate         *admission.Gate
+	shut         atomic.Bool // ports are closed for good, see Drain
+	climbed      [rungCount]atomic.Uint64
+	storeFailing bool         // used by the keeper
+	headers      atomic.Int64 // PROXY headers that are waited for
 }
 
 // New makes a server; it does no I/O. Call Bind to learn early whether its ports
@@ -47,6 +56,7 @@ func New(cfg Config, pool Pool) *Server {
 		forms:   d.forms(),
 		log:     cfg.Logger,
 		leases:  newLeases(cfg.NodePrefix[:min(len(cfg.NodePrefix), d.extranonce()-1)], d.extranonce(), cfg.ResumeFor),
+		gate:    admission.New(cfg.Limits),
 	}
 	for range runtime.GOMAXPROCS(0) {
 		srv.shards = append(srv.shards, &shard{srv: srv, wake: make(chan struct{}, 1)})
@@ -61,6 +71,7 @@ func (srv *Server) Run(ctx context.Context) error {
 		return err
 	}
 	defer srv.unbind()
+	defer srv.remember(ctx)()
 
 	// Shards outlive the sessions, which may still be told goodbye.
 	shardCtx, stopShards := context.WithCancel(context.WithoutCancel(ctx))
@@ -96,6 +107,7 @@ func (srv *Server) Broadcast(job Job) {
 		srv.cleanSeq.Store(job.Seq())
 	}
 	srv.job.Store(&job)
+	srv.news.note(job)
 	for _, sh := range srv.shards {
 		select {
 		case sh.wake <- struct{}{}:
@@ -163,6 +175,7 @@ func (srv *Server) forget(s *session, r CloseReason, err error) {
 	}
 	srv.closed[r].Add(1)
 	srv.live.Add(-1)
+	srv.gateLeave(&s.front.arrival)
 	srv.log.Debug("miner left", "remote", s.remote, "reason", r.String(), "error", err,
 		"agent", s.agent, "accepted", s.accepted.Load(), "rejected", s.rejected.Load())
 }

@@ -43,8 +43,9 @@ type session struct {
 	lease      lease
 	subscribed bool
 
-	out  output
-	view atomic.Pointer[view]
+	out   output
+	front front
+	view  atomic.Pointer[view]
 
 	accepted atomic.Uint64
 	rejected atomic.Uint64
@@ -176,6 +177,7 @@ func (s *session) takeTurn(ctx context.Context) bool {
 		s.line(ctx, rest[:i])
 	}
 	s.settle()
+	s.climb()
 	s.out.flush(t.replies, t.now)
 	t.end()
 	if r := CloseReason(s.reason.Load()); r != closeUnset {
@@ -198,7 +200,9 @@ func (s *session) line(ctx context.Context, b []byte) {
 	}
 	r := &s.req
 	if !r.parse(b) {
-		s.countJunk()
+		if !s.browser(b) {
+			s.countJunk()
+		}
 		return
 	}
 	if s.srv.dialect.submission(r.method) {
@@ -206,7 +210,9 @@ func (s *session) line(ctx context.Context, b []byte) {
 		return
 	}
 	if r.method == nil {
-		if !r.response {
+		if r.response {
+			s.answered(b)
+		} else {
 			s.countJunk()
 		}
 		return

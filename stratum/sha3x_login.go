@@ -57,6 +57,7 @@ func (s *session) loginSHA3x(ctx context.Context, r *request) {
 	}
 	o.options(l.Password)
 	o.mu.Unlock()
+	s.tellOptions(l.User, l.Password)
 	s.earned.jobs = true
 }
 

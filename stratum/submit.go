@@ -24,7 +24,7 @@ func (s *session) submit(r *request) {
 	}
 	t.replies = s.srv.forms.judgement(t.replies, r.id, why)
 	if why != Accepted {
-		s.rejected.Add(1)
+		s.reject(why)
 		return
 	}
 	t.marks[t.marked] = mark{start, len(t.replies), result.Difficulty, w, late}

@@ -107,7 +107,7 @@ func (s *session) await() {
 				mended = append(mended, t.replies[at:m.start]...)
 				mended = s.srv.forms.judgement(mended, s.srv.forms.idOf(t.replies[m.start:m.end]), r.Reason)
 				at = m.end
-				s.rejected.Add(1)
+				s.reject(r.Reason)
 				continue
 			}
 			m.difficulty, m.late = r.Difficulty, false
@@ -144,7 +144,7 @@ func (s *session) takeBack() {
 		replies = append(replies, t.replies[at:m.start]...)
 		replies = s.srv.forms.judgement(replies, s.srv.forms.idOf(t.replies[m.start:m.end]), LogFailed)
 		at = m.end
-		s.rejected.Add(1)
+		s.reject(LogFailed)
 		s.srv.pool.Rejected(m.worker, LogFailed)
 	}
 	t.replies = append(replies, t.replies[at:]...)

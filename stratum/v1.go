@@ -89,13 +89,16 @@ func (v1Dialect) render(o *output, dst []byte, now time.Time) (head, notify []by
 	if job == nil {
 		return dst, nil
 	}
-	v := s.view.Load()
-	s.view.Store(v.with(epoch{
-		from: job.Seq(), at: o.lastAt, difficulty: v.difficulty, target: v.target,
-		mask: o.mask, extranonce: s.lease.extranonce,
-	}))
+	if !o.sent || job.Seq() != o.sentSeq { // one sent again keeps what was frozen into it
+		v := s.view.Load()
+		s.view.Store(v.with(epoch{
+			from: job.Seq(), at: o.lastAt, difficulty: v.difficulty, target: v.target,
+			mask: o.mask, extranonce: s.lease.extranonce,
+		}))
+	}
 	// The first job is clean, and so is one that replaces a clean one unsent.
-	clean := !o.sent || job.Clean() || o.sentSeq < s.srv.cleanSeq.Load()
+	clean := !o.sent || s.front.again || job.Clean() || o.sentSeq < s.srv.cleanSeq.Load()
+	s.front.again = false
 	o.sent, o.sentSeq = true, job.Seq()
 	return dst, job.Notify(o.payee, clean)
 }
