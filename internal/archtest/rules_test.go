@@ -113,6 +113,7 @@ var rules = []rule{
 	{pkg: "internal/testnode/...", may: []string{"internal/testnode/...", "coins", backoffPkg}, external: []string{btcd, xsys}},
 	{pkg: "internal/testminer/...", may: []string{"internal/testminer/...", "internal/cpuminer/...", "algos", backoffPkg},
 		external: []string{xcrypto}, neverReaches: []string{"engine/...", "stratum/..."}},
+	{pkg: "internal/loadgen/...", external: []string{xsys}, neverReaches: []string{"engine/...", "stratum/..."}},
 	{pkg: "internal/cpuminer/...", may: []string{"internal/cpuminer/...", "algos", backoffPkg}, external: []string{xsync},
 		neverReaches: []string{"engine/...", "stratum/..."}},
 	{pkg: "docs/..."},
