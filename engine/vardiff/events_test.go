@@ -50,14 +50,11 @@ func TestEvents(t *testing.T) {
 			s.work *= 100
 			return s.after(100 * ideal)
 		}, 10, 120, 120},
-		{"a rented rig becomes 100 times as slow", func(t *testing.T, seed uint64, patient bool) (float64, float64) {
-			s, ideal := known(t, rig, seed, patient)
+		{"an S19 becomes 100 times as slow", func(t *testing.T, seed uint64, patient bool) (float64, float64) {
+			s, ideal := known(t, s19, seed, patient)
 			s.work /= 100
-			if floor := s.rule.(*Tuner).min; ideal/100 < floor {
-				ideal = 100 * floor // it stays on the rental floor
-			}
 			return s.after(ideal / 100)
-		}, 300, 900, 5},
+		}, 200, 600, 5},
 		{"an S19 stops for 10 minutes and comes back", func(t *testing.T, seed uint64, patient bool) (float64, float64) {
 			s, ideal := known(t, s19, seed, patient)
 			s.off = true
@@ -72,11 +69,11 @@ func TestEvents(t *testing.T) {
 			s.off = false
 			return s.after(ideal)
 		}, 10, 30, 150},
-		{"a proxy of 1,000 Bitaxe loses half of them", func(t *testing.T, seed uint64, patient bool) (float64, float64) {
+		{"a proxy of 1,000 Bitaxe loses nine of ten", func(t *testing.T, seed uint64, patient bool) (float64, float64) {
 			s, ideal := known(t, proxy, seed, patient)
-			s.work /= 2
-			return s.after(ideal / 2)
-		}, 120, 900, 40},
+			s.work /= 10
+			return s.after(ideal / 10)
+		}, 180, 600, 10},
 		{"an ESP32 that begins at a share an hour", func(t *testing.T, seed uint64, patient bool) (float64, float64) {
 			p, work, ideal := esp32.profileOf(t)
 			s := newSim(ours(p), seed, work, p.Start, patient)

@@ -170,6 +170,7 @@ func TestSimulation(t *testing.T) {
 				o := simulate(t, d, patient, ours)
 				table.WriteString(o.row(d, p, ideal))
 				o.check(t, d, p, ideal)
+				o.noFlood(t, d, p, ideal, patient)
 			}
 			t.Log("\n" + simHeader + table.String())
 		})
@@ -217,6 +218,21 @@ func (o outcome) check(t *testing.T, d device, p Profile, ideal float64) {
 	}
 	if o.credit < 0.95 || o.credit > 1.05 {
 		t.Errorf("%s: credited %.3f of its work, want 1 within a twentieth", who, o.credit)
+	}
+}
+
+// noFlood fails where a device sends too much in its first minute: two bursts and
+// what is wanted if it takes a difficulty at once, what it finds until its next job
+// if not. It is not held against the pool when the profile is not for the device.
+func (o outcome) noFlood(t *testing.T, d device, p Profile, ideal float64, patient bool) {
+	t.Helper()
+	far := ideal / p.Start
+	limit := 2*burstShares + 3*p.SharesPerMinute
+	if patient {
+		limit += far * p.SharesPerMinute * simJobs.Minutes()
+	}
+	if got := quantile(o.first, 0.5); far < 1000 && got > limit {
+		t.Errorf("%s, %s, %s: %.0f shares in the first minute, want %.0f", d.name, d.algorithm, d.profile, got, limit)
 	}
 }
 
