@@ -110,21 +110,13 @@ func (l *leases) undo(c Changes) {
 	l.changed = old
 }
 
-// remember brings back what the store has kept, and moves its mark before any
-// miner comes. A store that fails costs the miners their old values at a restart
-// and nothing else, so it is said and not fatal.
-//
-// What it returns ends the keeping: it is called when no session is left.
+// remember brings back what the store has kept, and keeps what changes until end
+// is called, which is when no session is left.
 func (srv *Server) remember(ctx context.Context) (end func()) {
 	if srv.cfg.Store == nil {
 		return func() {}
 	}
-	k, err := srv.cfg.Store.Load()
-	if err != nil {
-		srv.log.Error("sessions of the last run are lost, miners get new ones", "error", err)
-	}
-	srv.leases.restore(k, time.Now())
-	srv.keep()
+	srv.recall()
 	ctx, stop := context.WithCancel(context.WithoutCancel(ctx))
 	var keeper sync.WaitGroup
 	keeper.Go(func() { srv.runStore(ctx) })
@@ -132,6 +124,18 @@ func (srv *Server) remember(ctx context.Context) (end func()) {
 		stop()
 		keeper.Wait()
 	}
+}
+
+// recall takes in what the store has kept, and moves its mark before any miner
+// comes. A store that fails costs the miners their old values at a restart and
+// nothing else, so it is said and not fatal.
+func (srv *Server) recall() {
+	k, err := srv.cfg.Store.Load()
+	if err != nil {
+		srv.log.Error("sessions of the last run are lost, miners get new ones", "error", err)
+	}
+	srv.leases.restore(k, time.Now())
+	srv.keep()
 }
 
 // keep tells the store what has changed.
