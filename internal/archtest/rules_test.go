@@ -114,6 +114,7 @@ var rules = []rule{
 	{pkg: "internal/testminer/...", may: []string{"internal/testminer/...", "internal/cpuminer/...", "algos", backoffPkg},
 		external: []string{xcrypto}, neverReaches: []string{"engine/...", "stratum/..."}},
 	{pkg: "internal/loadgen/...", external: []string{xsys}, neverReaches: []string{"engine/...", "stratum/..."}},
+	{pkg: "internal/personality", external: []string{xcrypto}, neverReaches: []string{"algos", "auxpow", "coins/...", "engine/...", "stratum/..."}, testsToo: true},
 	{pkg: "internal/cpuminer/...", may: []string{"internal/cpuminer/...", "algos", backoffPkg}, external: []string{xsync},
 		neverReaches: []string{"engine/...", "stratum/..."}},
 	{pkg: "docs/..."},
