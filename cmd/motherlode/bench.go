@@ -51,7 +51,7 @@ unless you say so twice: --i-run-this-pool, and its host again in --host.`,
 	fl.DurationVar(&f.duration, "duration", 10*time.Second, "how long to measure")
 	fl.Float64Var(&f.difficulty, "difficulty", 1e-9, "difficulty of a pool started here")
 	fl.StringVar(&f.sync, "sync", "os", "share log of a pool started here: os or disk")
-	cmd.AddCommand(newBenchShares(f))
+	cmd.AddCommand(newBenchShares(f), newBenchIdle(f), newBenchMemory(f), newBenchChurn(f), newBenchHostile(f), newBenchTable(f))
 	return cmd
 }
 
@@ -96,14 +96,18 @@ func (f *benchFlags) say() func(string) {
 	}
 }
 
-// use runs a mode on the server that was named, or on one of its own. What it
-// returns is the number of shares that the server said it accepted.
-func (f *benchFlags) use(ctx context.Context, run func(ctx context.Context, t loadgen.Target) (accepted uint64, err error)) error {
+// benchRun is one mode on a server; s is nil where it is not our own. It returns
+// the number of shares that the server said it accepted.
+type benchRun func(ctx context.Context, t loadgen.Target, s *benchServer) (accepted uint64, err error)
+
+// use runs a mode on the server that was named, or on one of its own, whose
+// share log it checks afterwards.
+func (f *benchFlags) use(ctx context.Context, run benchRun) error {
 	if err := f.check(ctx); err != nil {
 		return err
 	}
 	if f.target.Addr != "" {
-		_, err := run(ctx, f.target)
+		_, err := run(ctx, f.target, nil)
 		return limitIsUse(err)
 	}
 	s, err := startBenchServer(ctx, benchServerOptions{difficulty: f.difficulty, sync: f.sync})
@@ -112,7 +116,7 @@ func (f *benchFlags) use(ctx context.Context, run func(ctx context.Context, t lo
 	}
 	t := s.target()
 	t.User, t.Password = f.target.User, f.target.Password
-	accepted, err := run(ctx, t)
+	accepted, err := run(ctx, t, s)
 	return errors.Join(limitIsUse(err), s.finish(accepted))
 }
 
@@ -135,7 +139,7 @@ func newBenchShares(f *benchFlags) *cobra.Command {
 		Args: takes(cobra.NoArgs),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			o.Duration, o.Say = f.duration, f.say()
-			return f.use(cmd.Context(), func(ctx context.Context, t loadgen.Target) (uint64, error) {
+			return f.use(cmd.Context(), func(ctx context.Context, t loadgen.Target, _ *benchServer) (uint64, error) {
 				r, err := loadgen.Shares(ctx, t, o)
 				if err != nil {
 					return 0, err

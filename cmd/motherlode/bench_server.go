@@ -10,10 +10,12 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"syscall"
 	"time"
 
 	"github.com/motherlode-pool/motherlode/engine/sharelog"
+	"github.com/motherlode-pool/motherlode/internal/blocknotify"
 	"github.com/motherlode-pool/motherlode/internal/loadgen"
 	"github.com/motherlode-pool/motherlode/internal/simchain"
 )
@@ -37,15 +39,16 @@ type benchServerOptions struct {
 // benchServer is this program, run as a pool in a process of its own, and the
 // simulated node that it asks, which lives in this one.
 type benchServer struct {
-	dir    string
-	addr   string
-	notify string // where it listens for news of a block
-	node   *simchain.Node
-	cmd    *exec.Cmd
-	exited chan struct{}
-	log    *os.File
-	stop   context.CancelFunc // of the node
-	ended  chan error         // the node's end
+	dir     string
+	addr    string
+	notify  string // where it listens for news of a block
+	node    *simchain.Node
+	answers *answerTimes // of the node
+	cmd     *exec.Cmd
+	exited  chan struct{}
+	log     *os.File
+	stop    context.CancelFunc // of the node
+	ended   chan error         // the node's end
 }
 
 // startBenchServer starts a node and a pool in a new folder and waits until the
@@ -55,9 +58,14 @@ func startBenchServer(ctx context.Context, o benchServerOptions) (_ *benchServer
 	if s.dir, err = os.MkdirTemp("", "motherlode-bench-"); err != nil {
 		return nil, fmt.Errorf("folder for the pool: %w", err)
 	}
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return nil, errors.Join(err, os.RemoveAll(s.dir))
+	}
+	s.answers = &answerTimes{Listener: ln}
 	life, stop := context.WithCancel(context.WithoutCancel(ctx))
 	s.stop = stop
-	s.node = simchain.New(simchain.Config{Name: "bench", Parent: true, Bits: benchBits, User: "bench", Password: "bench"})
+	s.node = simchain.New(simchain.Config{Name: "bench", Parent: true, Bits: benchBits, User: "bench", Password: "bench", Listener: s.answers})
 	go func() { s.ended <- s.node.Run(life) }()
 	if err := s.startPool(ctx, o); err != nil {
 		return nil, errors.Join(err, s.close())
@@ -94,14 +102,23 @@ func (s *benchServer) startPool(ctx context.Context, o benchServerOptions) error
 	}
 	s.cmd = exec.Command(self, "run", file)
 	s.cmd.Stdout, s.cmd.Stderr = s.log, s.log
-	if err := s.cmd.Start(); err != nil {
+	endWithParent(s.cmd)
+	started := make(chan error, 1)
+	go func() {
+		// The kernel watches the thread that starts the pool.
+		runtime.LockOSThread()
+		defer close(s.exited)
+		err := s.cmd.Start()
+		started <- err
+		if err == nil {
+			_ = s.cmd.Wait()
+		}
+	}()
+	if err := <-started; err != nil {
+		<-s.exited
 		s.cmd = nil
 		return fmt.Errorf("starting the pool: %w", err)
 	}
-	go func() {
-		_ = s.cmd.Wait()
-		close(s.exited)
-	}()
 	return s.awaitMiners(ctx)
 }
 
@@ -161,6 +178,13 @@ func (s *benchServer) words() string {
 
 func (s *benchServer) target() loadgen.Target {
 	return loadgen.Target{Addr: s.addr, User: benchUser, Password: "x", PID: s.cmd.Process.Pid}
+}
+
+// newBlock makes a block of somebody else's and tells the pool, as the node's
+// blocknotify would.
+func (s *benchServer) newBlock(ctx context.Context) error {
+	hashes := s.node.Jump(1)
+	return blocknotify.Send(ctx, s.notify, hashes[0].String())
 }
 
 // finish ends the pool and holds its share log against what it promised.

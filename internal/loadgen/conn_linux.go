@@ -34,6 +34,8 @@ type conn struct {
 	deaf  bool // reads nothing any more
 	raw   bool // says nothing by itself
 
+	pushing bool // writes whenever the socket takes bytes
+
 	started int64
 	in      []byte // the beginning of a line
 	out     []byte // what the socket has not taken
@@ -122,7 +124,9 @@ func (c *conn) flush() {
 		}
 		c.out = append(c.out[:0], c.out[n:]...)
 	}
-	c.watch()
+	if c.fd >= 0 {
+		c.watch()
+	}
 }
 
 // watch tells epoll what the connection waits for.
@@ -131,7 +135,7 @@ func (c *conn) watch() {
 	if c.deaf {
 		wants = 0
 	}
-	if len(c.out) > 0 {
+	if len(c.out) > 0 || c.pushing {
 		wants |= unix.EPOLLOUT
 	}
 	if wants == c.wants {

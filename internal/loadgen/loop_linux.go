@@ -87,7 +87,7 @@ func (l *loop) clock() int64 {
 // close ends every connection.
 func (l *loop) close() {
 	for _, c := range l.conns {
-		if c.fd >= 0 {
+		if c != nil && c.fd >= 0 {
 			unix.Close(c.fd)
 			c.fd = -1
 		}
