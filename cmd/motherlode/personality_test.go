@@ -14,16 +14,23 @@ import (
 	"github.com/motherlode-pool/motherlode/internal/simchain"
 )
 
-// Shares take about four hashes and blocks 256, so that each of the miners finds
+// Shares take about four hashes and blocks 64, so that each of the miners finds
 // some before the test is over.
-const personalityBits = 0x2000ffff
+const personalityBits = 0x2003ffff
 
 const (
 	personalityShare = 1e-9
 )
 
-// personalityPace keeps the chain from growing faster than its news travels.
-const personalityPace = 25 * time.Millisecond
+// paceOf keeps the chain from growing faster than its news travels. Those who ask
+// for a difficulty, or are given more, get the most: each share is a block.
+func paceOf(name string) time.Duration {
+	switch name {
+	case "bitaxe", "nerdqaxe", "nerdminer", "nicehash":
+		return 400 * time.Millisecond
+	}
+	return 80 * time.Millisecond
+}
 
 // field is one of the miners at work.
 type field struct {
@@ -54,7 +61,7 @@ func scaleFor(name string) float64 {
 func (f *field) run(ctx context.Context) {
 	o := personality.Options{
 		User: demoAddress + "." + f.traits.Name, Password: "x", Scale: scaleFor(f.traits.Name), OnShare: f.hear,
-		Pace: personalityPace,
+		Pace: paceOf(f.traits.Name),
 	}
 	if f.scrypt {
 		o.Algorithm = "scrypt"
