@@ -62,6 +62,10 @@ type Pool struct {
 	StaleGrace   Duration `toml:"stale_grace"`   // older work is still credited so long after a new tip
 	Refresh      Duration `toml:"refresh"`       // new job at least so often
 	AuxCoalesce  Duration `toml:"aux_coalesce"`  // at most one job for aux news in so long
+	Node         *int     `toml:"node"`          // of this process among those of one pool, 0 to 255; nil: it is alone
+	ResumeFor    Duration `toml:"resume_for"`    // a miner that comes back gets its extranonce1 for so long
+	ReconnectTo  []string `toml:"reconnect_to"`  // hosts, or host:port, that miners may be sent to by command
+	Limits       Limits   `toml:"limits"`        // for one address
 	Extranonce2  int      `toml:"extranonce2"`   // bytes, 2 to 8
 	AcceptAnyone bool     `toml:"accept_anyone"` // user names need not be addresses
 	MaxMiners    int      `toml:"max_miners"`    // connections at one time
@@ -82,6 +86,8 @@ type Listen struct {
 	Profile    string     `toml:"profile"`  // "low", "normal", "rental": where Difficulty begins
 	TLS        *TLS       `toml:"tls"`
 	Difficulty Difficulty `toml:"difficulty"`
+	ProxyFrom  []string   `toml:"proxy_from"` // networks of load balancers, which send PROXY headers
+	Ladder     Ladder     `toml:"ladder"`
 }
 
 // TLS names the certificate of a listener.

@@ -29,6 +29,8 @@ func DefaultPool() Pool {
 		StaleGrace:  Duration(2 * time.Second),
 		Refresh:     Duration(30 * time.Second),
 		AuxCoalesce: Duration(time.Second),
+		ResumeFor:   Duration(10 * time.Minute),
+		Limits:      DefaultLimits(),
 		Extranonce2: 8,
 		MaxMiners:   65_536,
 		PPLNSWindow: 2,
@@ -37,7 +39,7 @@ func DefaultPool() Pool {
 
 // DefaultListen is a listener with every default and no address. The numbers of
 // its difficulty come from the profile, when the algorithm is known.
-func DefaultListen() Listen { return Listen{Profile: "normal"} }
+func DefaultListen() Listen { return Listen{Profile: "normal", Ladder: DefaultLadder()} }
 
 // DefaultAux is an auxiliary chain of a pool with every default.
 func DefaultAux() Aux { return Aux{Cap: true} }

@@ -23,6 +23,8 @@ func (v *validator) pool(name string, p Pool) {
 		v.addf(key+".max_miners", "is %d; expected at least 1", p.MaxMiners)
 	}
 
+	v.front(key, p)
+
 	if len(p.Listen) == 0 {
 		v.addf(key+".listen", "is missing; expected at least one table like [[%s.listen]] with address = \"0.0.0.0:3333\"", key)
 	}
@@ -147,6 +149,8 @@ func (v *validator) listener(key string, l Listen) {
 	}
 	v.oneOf(key+".profile", l.Profile, "", "low", "normal", "rental")
 	v.difficulty(key+".difficulty", l.Difficulty)
+	v.networks(key+".proxy_from", l.ProxyFrom)
+	v.ladder(key+".ladder", l.Ladder)
 }
 
 // difficulty checks what is set; the rest comes from the profile and gives way.

@@ -47,6 +47,9 @@ func faults(p configs.Pool, info coins.CoinInfo) (all []fault) {
 	if p.Payout != "pool" {
 		add("payout", "is %q, but the coinbase of %s is made by its node and pays the one address of the coin's settings; expected \"pool\"", p.Payout, p.Parent)
 	}
+	if p.Node != nil && p.MaxMiners > sha3xNodes {
+		add("max_miners", "is %d, but beside a node number the nonce of %s can tell %d miners of this process apart; expected at most that, or no node", p.MaxMiners, info.Algorithm, sha3xNodes)
+	}
 	for i, a := range p.Aux {
 		add(fmt.Sprintf("aux[%d]", i), "%s cannot be merge-mined under %s, whose coinbase is made by its node and has no room for a commitment", a.Coin, p.Parent)
 	}

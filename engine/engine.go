@@ -215,6 +215,7 @@ func (e *Engine) openFiles() error {
 	e.courier = submit.New(filepath.Join(dir, "found"), e.chainOf, submit.Options{Logger: e.log, Events: e.blockEvent})
 	for _, p := range e.pools {
 		p.ids, p.shareLog, p.courier = ids, log, e.courier
+		p.sessions = filepath.Join(dir, "sessions")
 	}
 	return nil
 }

@@ -60,6 +60,7 @@ type pool struct {
 	book     job.Book
 	siblings siblings
 	ids      *jobIDs
+	sessions string // folder of what is kept of sessions
 	server   *stratum.Server
 	accounts *accounts
 	shareLog *sharelog.Log
@@ -335,10 +336,10 @@ func (p *pool) open(ctx context.Context) error {
 	if err := p.setUp(ctx); err != nil {
 		return err
 	}
-	p.server = stratum.New(stratum.Config{
+	p.server = stratum.New(p.withFront(stratum.Config{
 		Listeners: p.listeners(), Dialect: p.dialect, Logger: p.log, Extranonce2Size: p.cfg.Extranonce2, MaxSessions: p.cfg.MaxMiners,
 		DrainMessage: "the pool is restarting",
-	}, p)
+	}), p)
 	if err := p.server.Bind(); err != nil {
 		return err
 	}

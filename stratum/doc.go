@@ -44,6 +44,13 @@
 // mining.suggest_difficulty is a start, too, and d= wins over it. All stay within
 // the bounds of the listener's Profile, and below Job.MaxDifficulty.
 //
+// # Who comes in, and who is sent away
+//
+// Package stratum/admission limits connections by address; see Ladder for miners
+// that send nothing but bad shares, Store and stratum/leases for session ids over
+// a restart, and Sessions, Reconnect, Message, Ping, AskVersion, Drop and Drain for
+// what an operator can do. Every connection that ends has its CloseReason.
+//
 // # SHA3x miners
 //
 // Their requests and replies, and what a job of theirs holds, stand at
@@ -64,8 +71,6 @@
 //
 // # Caveats
 //
-// Limits by address and the PROXY protocol are not done here: a listener that
-// does them can be passed in. Session ids are remembered for as long as the
-// process lives. At 10 TH/s the 48 bits of a SHA3x session last 28 seconds: new
+// A TLS listener speaks nothing but TLS. At 10 TH/s the 48 bits of a SHA3x session last 28 seconds: new
 // jobs must come faster than that.
 package stratum

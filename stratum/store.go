@@ -3,6 +3,7 @@ package stratum
 import (
 	"context"
 	"encoding/hex"
+	"io"
 	"maps"
 	"sync"
 	"time"
@@ -32,7 +33,8 @@ type Changes struct {
 }
 
 // Store keeps leases over restarts, for one server. Its methods are called by one
-// goroutine, Keep about once a second and with nothing to keep not at all. What
+// goroutine, Keep about once a second and with nothing to keep not at all. One that
+// is an io.Closer is closed when the server ends. What
 // was kept must outlive the process once Keep has returned; the mark should
 // outlive a power cut. See stratum/leases for one.
 type Store interface {
@@ -123,6 +125,9 @@ func (srv *Server) remember(ctx context.Context) (end func()) {
 	return func() {
 		stop()
 		keeper.Wait()
+		if c, ok := srv.cfg.Store.(io.Closer); ok {
+			c.Close() // what was kept is written
+		}
 	}
 }
 

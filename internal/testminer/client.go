@@ -21,6 +21,7 @@ type Client struct {
 	Rolled     uint32        // version bits to roll into every header, within the granted mask
 	Replies    map[int]Reply // answers that nobody has taken yet
 	Notifies   int
+	Session    string // by which Resume gets the extranonce1 again
 
 	conn    net.Conn
 	in      *bufio.Scanner
@@ -70,8 +71,26 @@ func Connect(addr, algo, user string) (*Client, error) {
 	return c, nil
 }
 
+// Resume is Connect by a miner that was connected before, as session.
+func Resume(addr, algo, user, session string) (*Client, error) {
+	c, err := Dial(addr, algo)
+	if err != nil {
+		return nil, err
+	}
+	c.Session = session
+	if err := c.login(user); err != nil {
+		c.Close()
+		return nil, err
+	}
+	return c, nil
+}
+
 func (c *Client) login(user string) error {
-	r, err := c.Call("mining.subscribe", "testminer/1.0")
+	params := []any{"testminer/1.0"}
+	if c.Session != "" {
+		params = append(params, c.Session)
+	}
+	r, err := c.Call("mining.subscribe", params...)
 	if err != nil {
 		return err
 	}
@@ -83,6 +102,7 @@ func (c *Client) login(user string) error {
 		return err
 	}
 	c.en2Size = int(sub[2].(float64))
+	c.Session = sub[0].([]any)[1].([]any)[1].(string)
 	r, err = c.Call("mining.authorize", user, "x")
 	if err == nil && !r.OK() {
 		err = fmt.Errorf("authorize: %s", r)

@@ -62,8 +62,12 @@ func (s *File) Load() (stratum.Kept, error) {
 // Keep appends a batch.
 func (s *File) Keep(c stratum.Changes) error {
 	if s.f == nil {
-		if err := s.rewrite(state{}); err != nil {
-			return err
+		st, err := read(s.path)
+		if err == nil {
+			err = s.rewrite(st)
+		}
+		if err != nil {
+			return fmt.Errorf("keep leases: %w", err)
 		}
 	}
 	b := batch(c)
