@@ -168,8 +168,8 @@ func printShares(out io.Writer, r *loadgen.SharesReport) {
 	fmt.Fprintf(out, "  answers    %.0f a second (%d, of a connection %d to %d)\n", r.PerSecond, r.Answered, r.Least, r.Most)
 	fmt.Fprintf(out, "  accepted   %d, refused %v, late %d, unanswered %d, not sent %d\n", r.Accepted, r.Refused, r.Late, r.Unanswered, r.Overrun)
 	printLatency(out, "reply", r.Latency)
-	fmt.Fprintf(out, "  processor  server %.2f s (%.2f s for 100,000), generator %.2f s; server's memory %.1f MB\n",
-		r.ServerCPU, r.CPUPer100k, r.OwnCPU, float64(r.ServerBytes)/1e6)
+	fmt.Fprintf(out, "  processor  server %.2f s (%.2f s for 100,000), generator %.2f s, all else %.2f s; server's memory %.1f MB\n",
+		r.ServerCPU, r.CPUPer100k, r.OwnCPU, r.OthersCPU, float64(r.ServerBytes)/1e6)
 }
 
 func printLatency(out io.Writer, what string, l loadgen.Latency) {

@@ -34,6 +34,7 @@ var errShortLog = errors.New("the share log grew by fewer records than shares we
 type benchServerOptions struct {
 	difficulty float64
 	sync       string
+	program    string // file to run; empty: this program
 }
 
 // benchServer is this program, run as a pool in a process of its own, and the
@@ -93,14 +94,16 @@ func (s *benchServer) startPool(ctx context.Context, o benchServerOptions) error
 	if err := os.WriteFile(file, []byte(s.config(o)), 0o600); err != nil {
 		return err
 	}
-	self, err := os.Executable()
-	if err != nil {
-		return fmt.Errorf("this program's own file: %w", err)
+	program := o.program
+	if program == "" {
+		if program, err = os.Executable(); err != nil {
+			return fmt.Errorf("this program's own file: %w", err)
+		}
 	}
 	if s.log, err = os.Create(filepath.Join(s.dir, "log")); err != nil {
 		return err
 	}
-	s.cmd = exec.Command(self, "run", file)
+	s.cmd = exec.Command(program, "run", file)
 	s.cmd.Stdout, s.cmd.Stderr = s.log, s.log
 	endWithParent(s.cmd)
 	started := make(chan error, 1)

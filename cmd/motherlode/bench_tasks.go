@@ -77,8 +77,8 @@ func sharesTask(connections int, rate float64) taskRun {
 			err = fmt.Errorf("of %d honest shares %d were refused (%v), %d not answered, %d not sent in time",
 				p.Sent, p.Sent-p.Accepted-p.Unanswered, p.Refused, p.Unanswered, p.Overrun)
 		}
-		note := fmt.Sprintf("p50 %.3f ms, p99 %.3f, p99.9 %.3f, worst %.3f; %d to %d answers a connection; server %.2f s and %.1f MB, generator %.2f s",
-			p.Latency.P50, p.Latency.P99, p.Latency.P999, p.Latency.Max, p.Least, p.Most, p.ServerCPU, float64(p.ServerBytes)/1e6, p.OwnCPU)
+		note := fmt.Sprintf("p50 %.3f ms, p99 %.3f, p99.9 %.3f, worst %.3f; %d to %d answers a connection; server %.2f s and %.1f MB, generator %.2f s, all else on the machine %.2f s",
+			p.Latency.P50, p.Latency.P99, p.Latency.P999, p.Latency.Max, p.Least, p.Most, p.ServerCPU, float64(p.ServerBytes)/1e6, p.OwnCPU, p.OthersCPU)
 		return p.Accepted, []float64{p.PerSecond, p.CPUPer100k, p.Latency.P99}, note, err
 	}
 }
@@ -106,8 +106,8 @@ func fanOutTask(connections int) taskRun {
 		if len(last) == 0 || len(answer) == 0 {
 			return 0, nil, "", errors.New("no clean job came")
 		}
-		note := fmt.Sprintf("%d blocks, last %.3g to %.3g ms; stamped by %s; generator %.2f s",
-			len(last), slices.Min(last), slices.Max(last), p.Stamps, p.OwnCPU)
+		note := fmt.Sprintf("%d blocks, last %.3g to %.3g ms; stamped by %s; generator %.2f s, all else %.2f s",
+			len(last), slices.Min(last), slices.Max(last), p.Stamps, p.OwnCPU, p.OthersCPU)
 		return 0, []float64{middle(last), middle(answer), middle(first)}, note, nil
 	}
 }
@@ -135,8 +135,8 @@ func churnTask(ctx context.Context, r *tableRun, s *benchServer) (uint64, []floa
 	if p.Failed > 0 {
 		err = fmt.Errorf("%d handshakes of %d failed", p.Failed, p.Failed+p.Cycles)
 	}
-	note := fmt.Sprintf("p50 %.2f ms, p99 %.2f, worst %.2f; %.3f ms of the server each, generator %.2f s",
-		p.Handshake.P50, p.Handshake.P99, p.Handshake.Max, p.CPUEach, p.OwnCPU)
+	note := fmt.Sprintf("p50 %.2f ms, p99 %.2f, worst %.2f; %.3f ms of the server each, generator %.2f s, all else %.2f s",
+		p.Handshake.P50, p.Handshake.P99, p.Handshake.Max, p.CPUEach, p.OwnCPU, p.OthersCPU)
 	return 0, []float64{p.PerSecond, p.Handshake.P99}, note, err
 }
 

@@ -9,7 +9,7 @@ import (
 // an hour. Its error is below 0.8 %, its size fixed.
 const (
 	histSub  = 7
-	histSize = (42-histSub+1)<<histSub + 1<<histSub
+	histSize = (42 - histSub + 1) << histSub
 	histMax  = int64(1)<<42 - 1
 )
 

@@ -47,7 +47,7 @@ func Hostile(ctx context.Context, t Target, o HostileOptions) (*HostileReport, e
 		failed = h.run(hostileCtx)
 	})
 	select {
-	case <-time.After(hostileLead):
+	case <-time.After(min(hostileLead, o.Duration)):
 		p.Beside, err = Shares(hostileCtx, t, polite)
 	case <-hostileCtx.Done():
 		err = hostileCtx.Err()

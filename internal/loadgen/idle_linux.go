@@ -119,7 +119,7 @@ func (r *idleRun) hold(ctx context.Context) error {
 		if err := l.turn(ctx); err != nil {
 			return err
 		}
-		if r.o.Trigger != nil && !under && l.now >= next && l.now < end-int64(settle) {
+		if r.o.Trigger != nil && !under && l.now >= next && l.now < end-int64(min(settle, r.o.Duration/2)) {
 			next += int64(r.o.Every)
 			r.trigger, under = time.Now().UnixNano(), true
 			go func() { fired <- r.o.Trigger(ctx) }()

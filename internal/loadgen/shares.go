@@ -62,6 +62,7 @@ type SharesReport struct {
 type Usage struct {
 	ServerCPU   float64 `json:"server_cpu_seconds"` // its children included; 0: pid not known
 	OwnCPU      float64 `json:"generator_cpu_seconds"`
+	OthersCPU   float64 `json:"other_cpu_seconds"` // of all else on the machine, the server too where its pid is not known
 	CPUPer100k  float64 `json:"server_cpu_seconds_per_100k,omitempty"`
 	ServerBytes int64   `json:"server_rss_bytes"` // at the end
 }

@@ -41,11 +41,13 @@ func raiseFiles(n int) error {
 type usage struct {
 	pid         int
 	own, server float64
+	all         float64
 }
 
 func startUsage(pid int) *usage {
 	u := &usage{pid: pid, own: ownCPU()}
 	u.server, _ = ProcessCPU(pid)
+	u.all = machineCPU()
 	return u
 }
 
@@ -54,6 +56,7 @@ func (u *usage) stop() Usage {
 	if cpu, err := ProcessCPU(u.pid); err == nil && u.pid != 0 {
 		r.ServerCPU = cpu - u.server
 	}
+	r.OthersCPU = max(machineCPU()-u.all-r.OwnCPU-r.ServerCPU, 0)
 	if rss, err := ProcessRSS(u.pid); err == nil && u.pid != 0 {
 		r.ServerBytes = rss
 	}
@@ -66,6 +69,26 @@ func ownCPU() float64 {
 		return 0
 	}
 	return float64(r.Utime.Nano()+r.Stime.Nano()) / 1e9
+}
+
+// machineCPU is the processor time of all processes since the machine started,
+// in seconds, interrupts not included.
+func machineCPU() float64 {
+	text, err := os.ReadFile("/proc/stat")
+	if err != nil {
+		return 0
+	}
+	line, _, _ := strings.Cut(string(text), "\n")
+	ticks := 0.0
+	for i, f := range strings.Fields(line) {
+		if i < 1 || i > 3 {
+			continue // cpu | user nice system | idle ...
+		}
+		if v, err := strconv.ParseFloat(f, 64); err == nil {
+			ticks += v
+		}
+	}
+	return ticks / ticksPerSecond
 }
 
 // ProcessCPU is the processor time of a process and its children that live, in
