@@ -173,6 +173,7 @@ type BlockStatus struct {
 	Confirmations uint64 // 1 for the tip; 0 unless on the best chain
 	Height        uint64
 	Node          string // which node said so
+	Note          string // in words, where the state does not say all: "uncle, named by block 7"
 }
 
 // VerdictCode is what a node made of a submission.
@@ -250,7 +251,9 @@ type NodeHealth struct {
 	State   HealthState
 	Message string
 	Height  uint64
+	Tip     Hash // its best block; zero when it is not known
 	Peers   int
 	Version string // as the node names itself
 	News    string // how it announces blocks: "websocket", "zmq", "poll"
+	Missed  uint64 // blocks that it did not announce though it should have: asking it found them
 }

@@ -110,6 +110,7 @@ type AuxWork struct {
 	ExtraOutputs    []Output // outputs the parent's coinbase must carry (Syscoin)
 	Rules           AuxRules
 	DependsOnParent bool // must be fetched again when the parent's tip moves
+	ParentHash      Hash // with DependsOnParent: the parent's tip that it is for; zero when the coin does not say
 }
 
 // Slot is a commitment by a leaf of the merged-mining tree.

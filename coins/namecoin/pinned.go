@@ -171,6 +171,12 @@ func (p *pinned) ask(ctx context.Context, s nodes.State, i int) error {
 		return nil
 	}
 	w.ID, w.Source = p.coin.driver.ids.Add(1), s.Source
+	if s.Tip == w.PrevHash && !s.Heard.IsZero() {
+		w.Heard = s.Heard.UnixNano()
+	}
+	if w.DependsOnParent {
+		w.ParentHash = bound
+	}
 	p.last, p.bound, p.strays = w, bound, 0
 	return p.send(ctx, w)
 }

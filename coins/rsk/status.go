@@ -87,7 +87,10 @@ func (c *coin) sight(ctx context.Context, m *member, hash coins.Hash, height uin
 			return st, err
 		}
 		if found {
-			return coins.BlockStatus{State: coins.BlockSide, Height: height, Node: m.name}, nil
+			return coins.BlockStatus{
+				State: coins.BlockSide, Height: height, Node: m.name,
+				Note: fmt.Sprintf("uncle, named by block %d: Rootstock pays a part of the reward for it", n),
+			}, nil
 		}
 	}
 	return st, nil

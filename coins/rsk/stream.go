@@ -172,7 +172,7 @@ func (c *coin) health(states []state) coins.Health {
 func (c *coin) nodeHealth(name string, st state) coins.NodeHealth {
 	n := coins.NodeHealth{Node: name, State: coins.HealthReady, Peers: st.peers, Version: st.version, News: "poll"}
 	if st.work != nil {
-		n.Height = st.work.height - 1
+		n.Height, n.Tip = st.work.height-1, st.work.parent
 	}
 	switch {
 	case !st.asked:

@@ -89,7 +89,7 @@ func better(a, b coins.HealthState) coins.HealthState {
 
 func (c *coin) nodeHealth(name string, st *state) coins.NodeHealth {
 	n := coins.NodeHealth{
-		Node: name, State: coins.HealthReady, Height: st.height,
+		Node: name, State: coins.HealthReady, Height: st.height, Tip: st.tip,
 		Peers: max(st.peers, 0), Version: st.version, News: "poll",
 	}
 	switch {

@@ -108,6 +108,8 @@ func (s *Set) nodeHealth(st State) coins.NodeHealth {
 		Peers:   st.Peers,
 		Version: st.Version,
 		News:    st.News,
+		Tip:     st.Tip,
+		Missed:  st.Missed,
 	}
 	switch {
 	case st.Status == NotAsked:
@@ -124,6 +126,8 @@ func (s *Set) nodeHealth(st State) coins.NodeHealth {
 		n.State, n.Message = coins.HealthSyncing, fmt.Sprintf("%s is catching up with the chain", st.Node)
 	case st.Peers == 0 && !s.cfg.Solitary:
 		n.State, n.Message = coins.HealthDegraded, fmt.Sprintf("%s has no peers", st.Node)
+	case st.Deaf != "":
+		n.State, n.Message = coins.HealthDegraded, st.Node+": "+st.Deaf
 	}
 	return n
 }

@@ -38,7 +38,12 @@ func (s *Set) listen(ctx context.Context, m *member) {
 	for {
 		began := time.Now()
 		err := session(ctx, m)
-		s.update(m, func(st *State) { st.News = "poll" })
+		s.update(m, func(st *State) {
+			st.News = "poll"
+			if ctx.Err() == nil {
+				st.Deaf = fmt.Sprintf("%s is not heard, blocks are found by asking: %v", name, err)
+			}
+		})
 		if ctx.Err() != nil {
 			return
 		}
@@ -91,7 +96,7 @@ func (s *Set) zmqSession(ctx context.Context, m *member) error {
 	}
 	defer sub.Close()
 	defer context.AfterFunc(ctx, func() { sub.Close() })()
-	s.update(m, func(st *State) { st.News = "zmq" })
+	s.update(m, func(st *State) { st.News, st.Deaf = "zmq", "" })
 	m.nudge() // what came before we listened
 	for {
 		message, err := sub.Receive()
@@ -106,6 +111,7 @@ func (s *Set) zmqSession(ctx context.Context, m *member) error {
 			tip := coins.Hash(message[1])
 			slices.Reverse(tip[:])
 			s.announce(m, tip, 0, "zmq")
+			s.heardOf(m, tip)
 			m.nudge()
 		}
 	}
@@ -202,7 +208,7 @@ func (s *Set) event(m *member, text []byte) error {
 	case e.Error != nil:
 		return fmt.Errorf("notifyblocks: %s", e.Error.Message)
 	case e.ID != nil:
-		s.update(m, func(st *State) { st.News = "websocket" })
+		s.update(m, func(st *State) { st.News, st.Deaf = "websocket", "" })
 		m.nudge() // what came before we listened
 	case e.Method == "blockconnected" && len(e.Params) >= 2:
 		var printed string
@@ -218,6 +224,7 @@ func (s *Set) event(m *member, text []byte) error {
 			return fmt.Errorf("blockconnected: %w", err)
 		}
 		s.announce(m, tip, height, "websocket")
+		s.heardOf(m, tip)
 	case e.Method == "blockdisconnected":
 		m.nudge()
 	}

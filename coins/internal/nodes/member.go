@@ -47,6 +47,11 @@ type member struct {
 	detailed time.Time
 
 	btcd bool // what identify found; guarded by the set's mu
+
+	// The tip that asking found before the node announced it, and when; guarded
+	// by the set's mu.
+	unheard coins.Hash
+	foundAt time.Time
 }
 
 func newMember(n Node, timeout time.Duration) (*member, error) {
@@ -160,8 +165,13 @@ func (s *Set) poll(ctx context.Context, m *member) error {
 	}
 	// News that came while we asked is newer than the answer.
 	if tip != before && s.tipOf(m) == before {
-		s.announce(m, tip, 0, s.sourceOf(tip, before.IsZero()))
+		source := s.sourceOf(tip, before.IsZero())
+		s.announce(m, tip, 0, source)
+		if source == "poll" {
+			s.expectNews(m, tip)
+		}
 	}
+	s.countMissed(m, tip, time.Now())
 	return s.detail(ctx, m)
 }
 

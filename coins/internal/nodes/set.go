@@ -78,8 +78,10 @@ type State struct {
 	News    string    // how it announces blocks: "websocket", "zmq", "poll"
 	Version string
 	Peers   int
-	Syncing bool  // initial download, in the node's own words
-	WorkErr error // why it gives no work, nil when it does
+	Syncing bool   // initial download, in the node's own words
+	WorkErr error  // why it gives no work, nil when it does
+	Deaf    string // why its announcements are not heard, though it should make some
+	Missed  uint64 // tips that it did not announce though it should have
 }
 
 // Set is the nodes of one coin. Its methods may be called concurrently.

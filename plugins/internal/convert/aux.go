@@ -16,7 +16,7 @@ func AuxWorkToProto(w *coins.AuxWork) (*pb.StreamAuxWorkResponse, error) {
 	m := &pb.StreamAuxWorkResponse{
 		Id: w.ID, Hash: w.Hash[:], PrevHash: w.PrevHash[:], Height: w.Height, Bits: w.Bits, Target: w.Target[:],
 		Reward: w.Reward, Node: text(w.Node), Source: text(w.Source), HeardUnixNs: w.Heard, Opaque: w.Opaque,
-		ExtraOutputs: outputsToProto(w.ExtraOutputs), DependsOnParent: w.DependsOnParent,
+		ExtraOutputs: outputsToProto(w.ExtraOutputs), DependsOnParent: w.DependsOnParent, ParentHash: hashOrNil(w.ParentHash),
 		Rules: &pb.AuxRules{
 			StrictId: w.Rules.StrictID, IndexZero: w.Rules.IndexZero,
 			NoAuxParent: w.Rules.NoAuxParent, MagicRequired: w.Rules.MagicRequired, Uncles: w.Rules.Uncles,
@@ -51,6 +51,7 @@ func AuxWorkFromProto(m *pb.StreamAuxWorkResponse) (*coins.AuxWork, error) {
 	c.array("hash", w.Hash[:], m.GetHash())
 	c.array("prev_hash", w.PrevHash[:], m.GetPrevHash())
 	c.array("target", w.Target[:], m.GetTarget())
+	c.maybe("parent_hash", &w.ParentHash, m.GetParentHash())
 	if r := m.GetRules(); r == nil {
 		c.failf("rules", "are missing")
 	} else {

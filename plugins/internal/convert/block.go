@@ -69,6 +69,7 @@ func BlockStatusToProto(s coins.BlockStatus) (*pb.BlockStatusResponse, error) {
 	c := checker{message: "BlockStatus"}
 	return &pb.BlockStatusResponse{
 		State: toWire(&c, "state", blockStates, s.State), Confirmations: s.Confirmations, Height: s.Height, Node: text(s.Node),
+		Note: text(s.Note),
 	}, c.err()
 }
 
@@ -77,7 +78,7 @@ func BlockStatusFromProto(m *pb.BlockStatusResponse) (coins.BlockStatus, error) 
 	c := checker{message: "BlockStatusResponse"}
 	s := coins.BlockStatus{
 		State: fromWire(&c, "state", blockStates, m.GetState()), Confirmations: m.GetConfirmations(),
-		Height: m.GetHeight(), Node: m.GetNode(),
+		Height: m.GetHeight(), Node: m.GetNode(), Note: m.GetNote(),
 	}
 	if err := c.err(); err != nil {
 		return coins.BlockStatus{}, err
@@ -108,6 +109,7 @@ func HealthToProto(h coins.Health) (*pb.StreamHealthResponse, error) {
 		m.Nodes = append(m.Nodes, &pb.NodeHealth{
 			Node: text(n.Node), State: toWire(&c, "nodes.state", healthStates, n.State), Message: text(n.Message), Height: n.Height,
 			Peers: c.put("nodes.peers", n.Peers), Version: text(n.Version), News: text(n.News),
+			Tip: hashOrNil(n.Tip), Missed: n.Missed,
 		})
 	}
 	return m, c.err()
@@ -121,10 +123,13 @@ func HealthFromProto(m *pb.StreamHealthResponse) (coins.Health, error) {
 	}
 	c.array("tip", h.Tip[:], m.GetTip())
 	for _, n := range m.GetNodes() {
-		h.Nodes = append(h.Nodes, coins.NodeHealth{
+		node := coins.NodeHealth{
 			Node: n.GetNode(), State: fromWire(&c, "nodes.state", healthStates, n.GetState()), Message: n.GetMessage(),
 			Height: n.GetHeight(), Peers: c.size("nodes.peers", n.GetPeers()), Version: n.GetVersion(), News: n.GetNews(),
-		})
+			Missed: n.GetMissed(),
+		}
+		c.maybe("nodes.tip", &node.Tip, n.GetTip())
+		h.Nodes = append(h.Nodes, node)
 	}
 	if err := c.err(); err != nil {
 		return coins.Health{}, err

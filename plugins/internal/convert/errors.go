@@ -53,6 +53,21 @@ func (c *checker) array(field string, dst, src []byte) {
 	copy(dst, src)
 }
 
+// maybe copies a hash that may be left out.
+func (c *checker) maybe(field string, dst *coins.Hash, src []byte) {
+	if len(src) > 0 {
+		c.array(field, dst[:], src)
+	}
+}
+
+// hashOrNil is the wire form of a hash that may be left out.
+func hashOrNil(h coins.Hash) []byte {
+	if h.IsZero() {
+		return nil
+	}
+	return h[:]
+}
+
 // size takes a number into an int that is at least 0 on every platform.
 func (c *checker) size(field string, v uint32) int {
 	if v > 1<<31-1 {

@@ -1,10 +1,10 @@
 // The protocol between a pool and a coin that runs in a process of its own.
 //
-// Protocol version 1.1: the major version is the "v1" of the package and is
+// Protocol version 1.2: the major version is the "v1" of the package and is
 // agreed on in the handshake; the minor version below is told in Describe and
 // Open and only ever adds.
 //
-// API_MINOR = 1
+// API_MINOR = 2
 //
 // Rules that hold everywhere:
 //   - hashes are 32 bytes in internal order, the order in which they are hashed
@@ -1661,6 +1661,7 @@ type BlockStatusResponse struct {
 	Confirmations uint64                 `protobuf:"varint,2,opt,name=confirmations,proto3" json:"confirmations,omitempty"` // 1 for the tip; 0 unless on the best chain
 	Height        uint64                 `protobuf:"varint,3,opt,name=height,proto3" json:"height,omitempty"`
 	Node          string                 `protobuf:"bytes,4,opt,name=node,proto3" json:"node,omitempty"` // which said so
+	Note          string                 `protobuf:"bytes,5,opt,name=note,proto3" json:"note,omitempty"` // since 1.2: in words, where the state does not say all
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1719,6 +1720,13 @@ func (x *BlockStatusResponse) GetHeight() uint64 {
 func (x *BlockStatusResponse) GetNode() string {
 	if x != nil {
 		return x.Node
+	}
+	return ""
+}
+
+func (x *BlockStatusResponse) GetNote() string {
+	if x != nil {
+		return x.Note
 	}
 	return ""
 }
@@ -1845,6 +1853,8 @@ type NodeHealth struct {
 	Peers         uint32                 `protobuf:"varint,5,opt,name=peers,proto3" json:"peers,omitempty"`
 	Version       string                 `protobuf:"bytes,6,opt,name=version,proto3" json:"version,omitempty"` // as the node names itself
 	News          string                 `protobuf:"bytes,7,opt,name=news,proto3" json:"news,omitempty"`       // how it announces blocks: "websocket", "zmq", "poll"
+	Tip           []byte                 `protobuf:"bytes,8,opt,name=tip,proto3" json:"tip,omitempty"`         // since 1.2: its best block, 32 bytes; empty when not known
+	Missed        uint64                 `protobuf:"varint,9,opt,name=missed,proto3" json:"missed,omitempty"`  // since 1.2: blocks that it did not announce though it should have
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1926,6 +1936,20 @@ func (x *NodeHealth) GetNews() string {
 		return x.News
 	}
 	return ""
+}
+
+func (x *NodeHealth) GetTip() []byte {
+	if x != nil {
+		return x.Tip
+	}
+	return nil
+}
+
+func (x *NodeHealth) GetMissed() uint64 {
+	if x != nil {
+		return x.Missed
+	}
+	return 0
 }
 
 type StreamAuxWorkRequest struct {
@@ -2011,6 +2035,7 @@ type StreamAuxWorkResponse struct {
 	Rules           *AuxRules                          `protobuf:"bytes,14,opt,name=rules,proto3" json:"rules,omitempty"`                                               // required
 	DependsOnParent bool                               `protobuf:"varint,15,opt,name=depends_on_parent,json=dependsOnParent,proto3" json:"depends_on_parent,omitempty"` // must be fetched again when the parent's tip moves
 	HeardUnixNs     int64                              `protobuf:"varint,16,opt,name=heard_unix_ns,json=heardUnixNs,proto3" json:"heard_unix_ns,omitempty"`             // since 1.1: when the plugin first heard of this tip; 0 for not told
+	ParentHash      []byte                             `protobuf:"bytes,17,opt,name=parent_hash,json=parentHash,proto3" json:"parent_hash,omitempty"`                   // since 1.2: with depends_on_parent, the parent's tip that it is for; 32 bytes, empty for not told
 	unknownFields   protoimpl.UnknownFields
 	sizeCache       protoimpl.SizeCache
 }
@@ -2166,6 +2191,13 @@ func (x *StreamAuxWorkResponse) GetHeardUnixNs() int64 {
 		return x.HeardUnixNs
 	}
 	return 0
+}
+
+func (x *StreamAuxWorkResponse) GetParentHash() []byte {
+	if x != nil {
+		return x.ParentHash
+	}
+	return nil
 }
 
 type isStreamAuxWorkResponse_Commitment interface {
@@ -2781,19 +2813,20 @@ const file_motherlode_coin_v1_coin_proto_rawDesc = "" +
 	"\x06script\x18\x04 \x01(\fR\x06script\"@\n" +
 	"\x12BlockStatusRequest\x12\x12\n" +
 	"\x04hash\x18\x01 \x01(\fR\x04hash\x12\x16\n" +
-	"\x06height\x18\x02 \x01(\x04R\x06height\"\x9d\x01\n" +
+	"\x06height\x18\x02 \x01(\x04R\x06height\"\xb1\x01\n" +
 	"\x13BlockStatusResponse\x124\n" +
 	"\x05state\x18\x01 \x01(\x0e2\x1e.motherlode.coin.v1.BlockStateR\x05state\x12$\n" +
 	"\rconfirmations\x18\x02 \x01(\x04R\rconfirmations\x12\x16\n" +
 	"\x06height\x18\x03 \x01(\x04R\x06height\x12\x12\n" +
-	"\x04node\x18\x04 \x01(\tR\x04node\"\x15\n" +
+	"\x04node\x18\x04 \x01(\tR\x04node\x12\x12\n" +
+	"\x04note\x18\x05 \x01(\tR\x04note\"\x15\n" +
 	"\x13StreamHealthRequest\"\xc7\x01\n" +
 	"\x14StreamHealthResponse\x125\n" +
 	"\x05state\x18\x01 \x01(\x0e2\x1f.motherlode.coin.v1.HealthStateR\x05state\x12\x18\n" +
 	"\amessage\x18\x02 \x01(\tR\amessage\x12\x16\n" +
 	"\x06height\x18\x03 \x01(\x04R\x06height\x12\x10\n" +
 	"\x03tip\x18\x04 \x01(\fR\x03tip\x124\n" +
-	"\x05nodes\x18\x05 \x03(\v2\x1e.motherlode.coin.v1.NodeHealthR\x05nodes\"\xcd\x01\n" +
+	"\x05nodes\x18\x05 \x03(\v2\x1e.motherlode.coin.v1.NodeHealthR\x05nodes\"\xf7\x01\n" +
 	"\n" +
 	"NodeHealth\x12\x12\n" +
 	"\x04node\x18\x01 \x01(\tR\x04node\x125\n" +
@@ -2802,12 +2835,14 @@ const file_motherlode_coin_v1_coin_proto_rawDesc = "" +
 	"\x06height\x18\x04 \x01(\x04R\x06height\x12\x14\n" +
 	"\x05peers\x18\x05 \x01(\rR\x05peers\x12\x18\n" +
 	"\aversion\x18\x06 \x01(\tR\aversion\x12\x12\n" +
-	"\x04news\x18\a \x01(\tR\x04news\"u\n" +
+	"\x04news\x18\a \x01(\tR\x04news\x12\x10\n" +
+	"\x03tip\x18\b \x01(\fR\x03tip\x12\x16\n" +
+	"\x06missed\x18\t \x01(\x04R\x06missed\"u\n" +
 	"\x14StreamAuxWorkRequest\x12\x17\n" +
 	"\ahas_tip\x18\x01 \x01(\bR\x06hasTip\x12\x1f\n" +
 	"\vparent_hash\x18\x02 \x01(\fR\n" +
 	"parentHash\x12#\n" +
-	"\rparent_height\x18\x03 \x01(\x04R\fparentHeight\"\xbb\x04\n" +
+	"\rparent_height\x18\x03 \x01(\x04R\fparentHeight\"\xdc\x04\n" +
 	"\x15StreamAuxWorkResponse\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\x04R\x02id\x12\x12\n" +
 	"\x04hash\x18\x02 \x01(\fR\x04hash\x12\x1b\n" +
@@ -2825,7 +2860,9 @@ const file_motherlode_coin_v1_coin_proto_rawDesc = "" +
 	"\rextra_outputs\x18\r \x03(\v2\x1a.motherlode.coin.v1.OutputR\fextraOutputs\x122\n" +
 	"\x05rules\x18\x0e \x01(\v2\x1c.motherlode.coin.v1.AuxRulesR\x05rules\x12*\n" +
 	"\x11depends_on_parent\x18\x0f \x01(\bR\x0fdependsOnParent\x12\"\n" +
-	"\rheard_unix_ns\x18\x10 \x01(\x03R\vheardUnixNsB\f\n" +
+	"\rheard_unix_ns\x18\x10 \x01(\x03R\vheardUnixNs\x12\x1f\n" +
+	"\vparent_hash\x18\x11 \x01(\fR\n" +
+	"parentHashB\f\n" +
 	"\n" +
 	"commitment\"!\n" +
 	"\x04Slot\x12\x19\n" +

@@ -1,10 +1,10 @@
 // The protocol between a pool and a coin that runs in a process of its own.
 //
-// Protocol version 1.1: the major version is the "v1" of the package and is
+// Protocol version 1.2: the major version is the "v1" of the package and is
 // agreed on in the handshake; the minor version below is told in Describe and
 // Open and only ever adds.
 //
-// API_MINOR = 1
+// API_MINOR = 2
 //
 // Rules that hold everywhere:
 //   - hashes are 32 bytes in internal order, the order in which they are hashed

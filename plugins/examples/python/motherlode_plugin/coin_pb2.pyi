@@ -52,16 +52,18 @@ class BlockStatusRequest(_message.Message):
     def __init__(self, hash: _Optional[bytes] = ..., height: _Optional[int] = ...) -> None: ...
 
 class BlockStatusResponse(_message.Message):
-    __slots__ = ["confirmations", "height", "node", "state"]
+    __slots__ = ["confirmations", "height", "node", "note", "state"]
     CONFIRMATIONS_FIELD_NUMBER: _ClassVar[int]
     HEIGHT_FIELD_NUMBER: _ClassVar[int]
     NODE_FIELD_NUMBER: _ClassVar[int]
+    NOTE_FIELD_NUMBER: _ClassVar[int]
     STATE_FIELD_NUMBER: _ClassVar[int]
     confirmations: int
     height: int
     node: str
+    note: str
     state: BlockState
-    def __init__(self, state: _Optional[_Union[BlockState, str]] = ..., confirmations: _Optional[int] = ..., height: _Optional[int] = ..., node: _Optional[str] = ...) -> None: ...
+    def __init__(self, state: _Optional[_Union[BlockState, str]] = ..., confirmations: _Optional[int] = ..., height: _Optional[int] = ..., node: _Optional[str] = ..., note: _Optional[str] = ...) -> None: ...
 
 class CoinInfo(_message.Message):
     __slots__ = ["algorithm", "aux_chain_id", "block_time_ns", "decimals", "difficulty_one", "example_address", "has_aux_chain_id", "hash_param_bytes", "maturity", "name", "network", "symbol", "version_mask"]
@@ -186,22 +188,26 @@ class HeaderBlob(_message.Message):
     def __init__(self, header: _Optional[bytes] = ..., nonce_offset: _Optional[int] = ..., nonce_size: _Optional[int] = ..., extranonce_offset: _Optional[int] = ..., extranonce_size: _Optional[int] = ..., hash_param: _Optional[bytes] = ..., opaque: _Optional[bytes] = ...) -> None: ...
 
 class NodeHealth(_message.Message):
-    __slots__ = ["height", "message", "news", "node", "peers", "state", "version"]
+    __slots__ = ["height", "message", "missed", "news", "node", "peers", "state", "tip", "version"]
     HEIGHT_FIELD_NUMBER: _ClassVar[int]
     MESSAGE_FIELD_NUMBER: _ClassVar[int]
+    MISSED_FIELD_NUMBER: _ClassVar[int]
     NEWS_FIELD_NUMBER: _ClassVar[int]
     NODE_FIELD_NUMBER: _ClassVar[int]
     PEERS_FIELD_NUMBER: _ClassVar[int]
     STATE_FIELD_NUMBER: _ClassVar[int]
+    TIP_FIELD_NUMBER: _ClassVar[int]
     VERSION_FIELD_NUMBER: _ClassVar[int]
     height: int
     message: str
+    missed: int
     news: str
     node: str
     peers: int
     state: HealthState
+    tip: bytes
     version: str
-    def __init__(self, node: _Optional[str] = ..., state: _Optional[_Union[HealthState, str]] = ..., message: _Optional[str] = ..., height: _Optional[int] = ..., peers: _Optional[int] = ..., version: _Optional[str] = ..., news: _Optional[str] = ...) -> None: ...
+    def __init__(self, node: _Optional[str] = ..., state: _Optional[_Union[HealthState, str]] = ..., message: _Optional[str] = ..., height: _Optional[int] = ..., peers: _Optional[int] = ..., version: _Optional[str] = ..., news: _Optional[str] = ..., tip: _Optional[bytes] = ..., missed: _Optional[int] = ...) -> None: ...
 
 class OpenRequest(_message.Message):
     __slots__ = ["host_minor", "instance", "network", "settings_json"]
@@ -266,7 +272,7 @@ class StreamAuxWorkRequest(_message.Message):
     def __init__(self, has_tip: bool = ..., parent_hash: _Optional[bytes] = ..., parent_height: _Optional[int] = ...) -> None: ...
 
 class StreamAuxWorkResponse(_message.Message):
-    __slots__ = ["bits", "depends_on_parent", "extra_outputs", "hash", "heard_unix_ns", "height", "id", "node", "opaque", "output", "prev_hash", "reward", "rules", "slot", "source", "target"]
+    __slots__ = ["bits", "depends_on_parent", "extra_outputs", "hash", "heard_unix_ns", "height", "id", "node", "opaque", "output", "parent_hash", "prev_hash", "reward", "rules", "slot", "source", "target"]
     BITS_FIELD_NUMBER: _ClassVar[int]
     DEPENDS_ON_PARENT_FIELD_NUMBER: _ClassVar[int]
     EXTRA_OUTPUTS_FIELD_NUMBER: _ClassVar[int]
@@ -277,6 +283,7 @@ class StreamAuxWorkResponse(_message.Message):
     NODE_FIELD_NUMBER: _ClassVar[int]
     OPAQUE_FIELD_NUMBER: _ClassVar[int]
     OUTPUT_FIELD_NUMBER: _ClassVar[int]
+    PARENT_HASH_FIELD_NUMBER: _ClassVar[int]
     PREV_HASH_FIELD_NUMBER: _ClassVar[int]
     REWARD_FIELD_NUMBER: _ClassVar[int]
     RULES_FIELD_NUMBER: _ClassVar[int]
@@ -293,13 +300,14 @@ class StreamAuxWorkResponse(_message.Message):
     node: str
     opaque: bytes
     output: OutputCommitment
+    parent_hash: bytes
     prev_hash: bytes
     reward: int
     rules: AuxRules
     slot: Slot
     source: str
     target: bytes
-    def __init__(self, id: _Optional[int] = ..., hash: _Optional[bytes] = ..., prev_hash: _Optional[bytes] = ..., height: _Optional[int] = ..., bits: _Optional[int] = ..., target: _Optional[bytes] = ..., reward: _Optional[int] = ..., node: _Optional[str] = ..., source: _Optional[str] = ..., opaque: _Optional[bytes] = ..., slot: _Optional[_Union[Slot, _Mapping]] = ..., output: _Optional[_Union[OutputCommitment, _Mapping]] = ..., extra_outputs: _Optional[_Iterable[_Union[Output, _Mapping]]] = ..., rules: _Optional[_Union[AuxRules, _Mapping]] = ..., depends_on_parent: bool = ..., heard_unix_ns: _Optional[int] = ...) -> None: ...
+    def __init__(self, id: _Optional[int] = ..., hash: _Optional[bytes] = ..., prev_hash: _Optional[bytes] = ..., height: _Optional[int] = ..., bits: _Optional[int] = ..., target: _Optional[bytes] = ..., reward: _Optional[int] = ..., node: _Optional[str] = ..., source: _Optional[str] = ..., opaque: _Optional[bytes] = ..., slot: _Optional[_Union[Slot, _Mapping]] = ..., output: _Optional[_Union[OutputCommitment, _Mapping]] = ..., extra_outputs: _Optional[_Iterable[_Union[Output, _Mapping]]] = ..., rules: _Optional[_Union[AuxRules, _Mapping]] = ..., depends_on_parent: bool = ..., heard_unix_ns: _Optional[int] = ..., parent_hash: _Optional[bytes] = ...) -> None: ...
 
 class StreamHealthRequest(_message.Message):
     __slots__ = []
