@@ -48,6 +48,15 @@ func newTurns(p *pool) *sync.Pool {
 	return &sync.Pool{New: func() any { return &turn{pool: p} }}
 }
 
+// Swift reports whether a turn waits for nothing: its hash is a matter of
+// microseconds, and its commit does not wait for the disk.
+func (p *pool) Swift() bool {
+	a := p.spec.Load().Algorithm
+	return p.batcher == nil && a != nil && a.Name() == "sha256d" && !p.shareLog.Synced()
+}
+
+var _ stratum.Swift = (*pool)(nil)
+
 // Begin starts a turn.
 func (p *pool) Begin() stratum.Turn {
 	t := p.turns.Get().(*turn)

@@ -158,11 +158,21 @@ func (srv *Server) admit(ctx context.Context, b *bound, conn net.Conn, from arri
 	}
 	if b.tls != nil {
 		conn = tls.Server(conn, b.tls)
+	} else if k := newSock(conn); k != nil {
+		conn = k
 	}
 	s := srv.newSession(conn, b.profile)
 	from.into(s)
-	srv.shards[s.number%uint64(len(srv.shards))].add(s)
-	srv.sessions.Go(func() { s.serve(ctx) })
+	sh := srv.shards[s.number%uint64(len(srv.shards))]
+	sh.add(s)
+	srv.sessions.Add(1)
+	if s.sock == nil {
+		go s.serve(ctx)
+		return
+	}
+	if err := srv.watched(ctx, s); err != nil {
+		s.close(err)
+	}
 }
 
 // handshakeTLS shakes hands where the listener speaks TLS.

@@ -8,11 +8,17 @@
 //
 // # A session
 //
-// Each connection has one goroutine. It reads, and takes the complete lines of
-// what it read as one turn of at most 32: each is parsed in place and judged,
-// then the turn is committed, and only then all its replies leave, in order and
-// in one write. A connection that brings more rests as long as each full turn
-// took, so that others come in between. A line that is not of the usual form goes
+// The complete lines that one read brought are a turn of at most 32: each is parsed
+// in place and judged, then the turn is committed, and only then all its replies
+// leave, in order and in one write. On Linux an idle connection has no goroutine and
+// no buffer: as many watchers as there are shards wait for all of them, and have the
+// turns that wait for nothing (Swift) themselves. Where there is something to wait
+// for, such as a login, a miner that does not read or the rest after a flood, the
+// session gets a goroutine until it is idle again. Elsewhere, with TLS and behind a
+// listener that is not TCP's own, each connection has a goroutine for life.
+//
+// A connection that brings more than a turn rests as long as each full turn took, so
+// that others come in between. A line that is not of the usual form goes
 // through encoding/json; the usual mining.submit is answered without an
 // allocation. A pool may put judgements off to the end of the turn (LateTurn);
 // the replies are the same.

@@ -53,6 +53,7 @@ type fakePool struct {
 	commits   atomic.Int64
 	slow      chan struct{} // Authorize of "slow" waits for it
 	quiet     bool          // do not keep submissions
+	heavy     bool          // turns may wait: each session has them on a goroutine of its own
 
 	mu       sync.Mutex
 	jobs     map[string]*fakeJob
@@ -120,6 +121,8 @@ func (p *fakePool) Target(d float64) (t [32]byte) {
 	i.FillBytes(t[:])
 	return t
 }
+
+func (p *fakePool) Swift() bool { return !p.heavy }
 
 func (p *fakePool) VersionMask() uint32 { return p.mask }
 

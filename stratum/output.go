@@ -92,28 +92,70 @@ func (o *output) earn() {
 }
 
 // flush sends the replies of a turn and what else is due, waiting for a slow
-// miner as long as the write timeout lets it. Called by the session's own
-// goroutine.
-func (o *output) flush(replies []byte, now time.Time) {
+// miner as long as the write timeout lets it. Called by the goroutine that has the
+// turn. One that is hasty never waits: false says that somebody has to.
+func (o *output) flush(replies []byte, now time.Time) bool {
 	o.mu.Lock()
 	o.earn()
 	if o.stopped || len(replies) == 0 && !o.due() {
 		o.mu.Unlock()
-		return
+		return true
 	}
 	if o.writing {
 		o.pending = append(o.pending, replies...)
+		if o.s.hasty {
+			full := len(o.pending) > pendingLimit
+			o.mu.Unlock()
+			return !full
+		}
 		for o.writing && !o.stopped && len(o.pending) > pendingLimit {
 			o.idle.Wait()
 		}
 		o.mu.Unlock()
-		return
+		return true
 	}
 	o.writing = true
 	head, notify := o.render(replies, now)
 	o.mu.Unlock()
 	o.s.turn.replies = head // it may have grown
+	if o.s.hasty {
+		return o.pushNow(head, notify)
+	}
 	o.push(head, notify)
+	return true
+}
+
+// quiet waits until nobody writes.
+func (o *output) quiet() {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	for o.writing && !o.stopped {
+		o.idle.Wait()
+	}
+}
+
+// pushNow is push for what the socket takes at once. It leaves the rest to a
+// goroutine of the session's own, and is false then.
+func (o *output) pushNow(head, notify []byte) bool {
+	b := join(head, notify)
+	n, err := o.try(b)
+	if err != nil {
+		o.fail(err)
+		return true
+	}
+	rest := b[n:]
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.idle.Broadcast()
+	if o.stopped || len(rest) == 0 && !o.due() {
+		o.writing = false
+		return true
+	}
+	if len(head) > 0 {
+		rest = slices.Clone(rest) // it is in the caller's memory
+	}
+	o.drains.Go(func() { o.push(nil, rest) })
+	return false
 }
 
 // push writes head and notify, then whatever came due meanwhile, and ends the
@@ -153,28 +195,11 @@ func (o *output) pass(scratch *[]byte) {
 	o.writing = true
 	head, notify := o.render((*scratch)[:0], time.Now())
 	o.mu.Unlock()
-	b := join(head, notify)
 	if len(head) > 0 {
-		*scratch = b
+		head = join(head, notify)
+		*scratch, notify = head, nil
 	}
-	n, err := o.try(b)
-	if err != nil {
-		o.fail(err)
-		return
-	}
-	rest := b[n:]
-	o.mu.Lock()
-	o.idle.Broadcast()
-	if o.stopped || len(rest) == 0 && !o.due() {
-		o.writing = false
-		o.mu.Unlock()
-		return
-	}
-	if len(head) > 0 {
-		rest = slices.Clone(rest) // it is in scratch
-	}
-	o.drains.Go(func() { o.push(nil, rest) })
-	o.mu.Unlock()
+	o.pushNow(head, notify)
 }
 
 // join is head and notify in one piece, so that they leave in one write. A job

@@ -74,7 +74,6 @@ func (s *session) feed(b []byte) {
 		n := copy(s.in[s.end:], b)
 		s.end += n
 		b = b[n:]
-		for s.takeTurn(context.Background()) && s.reason.Load() == 0 {
-		}
+		s.takeTurns(context.Background())
 	}
 }

@@ -36,6 +36,11 @@ type Pool interface {
 	Rejected(w Worker, r Reason)
 }
 
+// Swift is an optional power of a Pool: it says, once, that its turns take
+// microseconds and wait for nothing: no disk, no other process, no long hash. Such
+// turns of many sessions share a goroutine.
+type Swift interface{ Swift() bool }
+
 // Login is a worker's name and password as the pool sees them.
 type Login struct {
 	User     string // ADDRESS or ADDRESS.worker

@@ -22,6 +22,7 @@ type Server struct {
 	refusals refusals
 	leases   *leases
 	shards   []*shard
+	swift    bool // turns never wait, see Swift
 
 	bindMu sync.Mutex
 	bound  []*bound
@@ -35,6 +36,7 @@ type Server struct {
 	live         atomic.Int64
 	draining     atomic.Bool
 	sessions     sync.WaitGroup
+	watchers     sync.WaitGroup
 	closed       [closeReasonCount]atomic.Uint64
 
 	gate         *admission.Gate
@@ -57,6 +59,9 @@ func New(cfg Config, pool Pool) *Server {
 		log:     cfg.Logger,
 		leases:  newLeases(cfg.NodePrefix[:min(len(cfg.NodePrefix), d.extranonce()-1)], d.extranonce(), cfg.ResumeFor),
 		gate:    admission.New(cfg.Limits),
+	}
+	if q, ok := pool.(Swift); ok {
+		srv.swift = q.Swift()
 	}
 	for range runtime.GOMAXPROCS(0) {
 		srv.shards = append(srv.shards, &shard{srv: srv, wake: make(chan struct{}, 1)})
@@ -89,9 +94,36 @@ func (srv *Server) Run(ctx context.Context) error {
 	accepts.Wait()
 	srv.drain()
 	srv.sessions.Wait()
+	srv.stopWatching()
 	stopShards()
 	shards.Wait()
 	return nil
+}
+
+// watched gives a new session to the watcher of its shard, which begins with its
+// first.
+func (srv *Server) watched(ctx context.Context, s *session) error {
+	w, err := s.shard.watching(func() (*watcher, error) {
+		w, err := newWatcher()
+		if err == nil {
+			srv.watchers.Go(func() { w.run(ctx) })
+		}
+		return w, err
+	})
+	if err != nil {
+		return err
+	}
+	return w.add(s)
+}
+
+// stopWatching ends the watchers, when no session is left.
+func (srv *Server) stopWatching() {
+	for _, sh := range srv.shards {
+		if sh.watch != nil {
+			sh.watch.stop()
+		}
+	}
+	srv.watchers.Wait()
 }
 
 // Broadcast gives job to every session that may have it, and returns at once.

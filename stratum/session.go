@@ -11,8 +11,9 @@ import (
 	"time"
 )
 
-// session is one connection. Its own goroutine reads, judges and answers; a
-// writer shard gives it jobs. What both touch is in output and behind its lock.
+// session is one connection. One goroutine at a time reads, judges and answers:
+// its own, or its watcher's while it is idle. A writer shard gives it jobs. What
+// both touch is in output and behind its lock.
 type session struct {
 	srv     *Server
 	profile *Profile
@@ -22,12 +23,14 @@ type session struct {
 	remote  string
 	since   time.Time
 	conn    net.Conn
+	sock    *sock         // conn, where it is watched while it is idle; else nil
 	base    net.Conn      // below TLS; closing it never waits
 	reason  atomic.Uint32 // CloseReason, first one wins
 
 	// Used by the session's own goroutine only.
 	in         []byte // read buffer; in[start:end] is not handled yet
 	start, end int
+	hasty      bool // the turn is the watcher's and must not wait
 	req        request
 	turn       turn
 	submission Submission
@@ -68,8 +71,8 @@ func (srv *Server) newSession(conn net.Conn, p *Profile) *session {
 		conn:    conn,
 		base:    conn,
 		workers: make(map[string]*member, 1),
-		in:      make([]byte, readBufferMin),
 	}
+	s.sock, _ = conn.(*sock)
 	if t, ok := conn.(*tls.Conn); ok {
 		s.base = t.NetConn()
 	}
@@ -87,9 +90,14 @@ func (s *session) kick(r CloseReason) {
 	s.base.Close()
 }
 
-// serve reads until the connection ends, then gives everything back.
+// serve reads until the connection ends.
 func (s *session) serve(ctx context.Context) {
-	err := s.read(ctx)
+	s.close(s.read(ctx))
+}
+
+// close gives back everything that a session had which ended with err.
+func (s *session) close(err error) {
+	defer s.srv.sessions.Done()
 	r := ClosedByMiner
 	var timeout net.Error
 	if errors.As(err, &timeout) && timeout.Timeout() && s.srv.draining.Load() {
@@ -98,6 +106,9 @@ func (s *session) serve(ctx context.Context) {
 	s.reason.CompareAndSwap(uint32(closeUnset), uint32(r))
 	r = CloseReason(s.reason.Load())
 	s.out.stop(r == Shutdown || r == NoWork)
+	if s.sock != nil {
+		s.sock.release()
+	}
 	s.srv.forget(s, r, err)
 }
 
@@ -111,18 +122,22 @@ func (s *session) read(ctx context.Context) error {
 		s.makeRoom()
 		n, err := s.conn.Read(s.in[s.end:])
 		s.end += n
-		for more := n > 0; more; {
-			more = s.takeTurn(ctx)
-			if s.reason.Load() != 0 {
-				return nil
-			}
-			if more {
-				s.rest()
-			}
+		if n > 0 {
+			s.takeTurns(ctx)
+		}
+		if s.reason.Load() != 0 {
+			return nil
 		}
 		if err != nil {
 			return err
 		}
+	}
+}
+
+// takeTurns takes turns until all complete lines are handled.
+func (s *session) takeTurns(ctx context.Context) {
+	for s.takeTurn(ctx) == turnFull && s.reason.Load() == 0 {
+		s.rest()
 	}
 }
 
@@ -135,6 +150,9 @@ func (s *session) rest() {
 
 // makeRoom moves what is left to the front and grows a buffer that was filled.
 func (s *session) makeRoom() {
+	if s.in == nil {
+		s.in = make([]byte, readBufferMin)
+	}
 	filled := s.end == len(s.in)
 	if s.start > 0 {
 		s.end = copy(s.in, s.in[s.start:s.end])
@@ -153,12 +171,21 @@ func (s *session) limit() int {
 	return lineLimitEarly
 }
 
+// turnEnd says what a turn left behind.
+type turnEnd uint8
+
+const (
+	turnOver turnEnd = iota // no complete line
+	turnFull                // lines beyond the bound of a turn
+	turnWait                // something that a hasty turn has no time for
+)
+
 // takeTurn handles the complete lines in the buffer, up to a bound, and writes
-// their replies. It reports whether complete lines are left.
-func (s *session) takeTurn(ctx context.Context) bool {
+// their replies.
+func (s *session) takeTurn(ctx context.Context) turnEnd {
 	t := &s.turn
 	t.begin()
-	more := false
+	end := turnOver
 	for n := 0; s.reason.Load() == 0; n++ {
 		rest := s.in[s.start:s.end]
 		i := bytes.IndexByte(rest, '\n')
@@ -170,20 +197,25 @@ func (s *session) takeTurn(ctx context.Context) bool {
 			break
 		}
 		if n == turnLines {
-			more = true
+			end = turnFull
+			break
+		}
+		if !s.line(ctx, rest[:i]) {
+			end = turnWait
 			break
 		}
 		s.start += i + 1
-		s.line(ctx, rest[:i])
 	}
 	s.settle()
 	s.climb()
-	s.out.flush(t.replies, t.now)
+	if !s.out.flush(t.replies, t.now) {
+		end = turnWait
+	}
 	t.end()
 	if r := CloseReason(s.reason.Load()); r != closeUnset {
 		s.kick(r)
 	}
-	return more
+	return end
 }
 
 // refuse answers for the last time and lets the turn end the session.
@@ -192,32 +224,33 @@ func (s *session) refuse(r CloseReason, text string) {
 	s.reason.CompareAndSwap(uint32(closeUnset), uint32(r))
 }
 
-// line handles one line without its line feed.
-func (s *session) line(ctx context.Context, b []byte) {
+// line handles one line without its line feed. In a hasty turn it returns false,
+// and has done nothing, for all that may have to wait.
+func (s *session) line(ctx context.Context, b []byte) bool {
 	b = bytes.TrimSpace(b)
 	if len(b) == 0 {
-		return
+		return true
 	}
 	r := &s.req
-	if !r.parse(b) {
+	switch {
+	case !r.parse(b):
 		if !s.browser(b) {
 			s.countJunk()
 		}
-		return
-	}
-	if s.srv.dialect.submission(r.method) {
+	case s.srv.dialect.submission(r.method):
 		s.submit(r)
-		return
-	}
-	if r.method == nil {
+	case r.method == nil:
 		if r.response {
 			s.answered(b)
 		} else {
 			s.countJunk()
 		}
-		return
+	case s.hasty:
+		return false
+	default:
+		s.srv.dialect.call(ctx, s, r)
 	}
-	s.srv.dialect.call(ctx, s, r)
+	return true
 }
 
 // countJunk bears with lines that are no request, up to a bound.

@@ -15,6 +15,8 @@ type shard struct {
 	srv  *Server
 	wake chan struct{} // one slot: there is a newer job
 
+	watch *watcher // of its idle sessions; nil before the first that has one
+
 	mu       sync.Mutex
 	sessions []*session
 
@@ -28,6 +30,16 @@ func (sh *shard) add(s *session) {
 	defer sh.mu.Unlock()
 	s.shard, s.slot = sh, len(sh.sessions)
 	sh.sessions = append(sh.sessions, s)
+}
+
+// watching is the shard's watcher, which start makes when there is none.
+func (sh *shard) watching(start func() (*watcher, error)) (w *watcher, err error) {
+	sh.mu.Lock()
+	defer sh.mu.Unlock()
+	if sh.watch == nil {
+		sh.watch, err = start()
+	}
+	return sh.watch, err
 }
 
 func (sh *shard) remove(s *session) {

@@ -10,6 +10,7 @@ import (
 // One goroutine at a time may use it.
 type wire struct {
 	conn net.Conn
+	sock *sock           // conn, where it is one
 	raw  syscall.RawConn // nil where only a waiting write exists (TLS, pipes)
 	call func(fd uintptr) bool
 	buf  []byte
@@ -20,6 +21,9 @@ type wire struct {
 // open prepares w for conn.
 func (w *wire) open(conn net.Conn) {
 	w.conn = conn
+	if w.sock, _ = conn.(*sock); w.sock != nil {
+		return
+	}
 	sc, ok := conn.(syscall.Conn)
 	if !ok || !canTry {
 		return
@@ -38,6 +42,9 @@ func (w *wire) once(fd uintptr) bool {
 
 // try writes what the socket takes now, possibly nothing.
 func (w *wire) try(b []byte) (int, error) {
+	if w.sock != nil {
+		return w.sock.tryWrite(b)
+	}
 	if w.raw == nil {
 		return 0, nil
 	}

@@ -104,6 +104,9 @@ func Open(dir string, o Options) (_ *Log, err error) {
 // End is the position after the last acknowledged batch.
 func (l *Log) End() Position { return Position(l.end.Load()) }
 
+// Synced reports whether Append waits for the disk.
+func (l *Log) Synced() bool { return l.disk }
+
 // Start is the position of the oldest record that is kept.
 func (l *Log) Start() Position {
 	l.mu.Lock()
