@@ -165,6 +165,45 @@ func TestFixedRateCountsFromWhenItWasDue(t *testing.T) {
 	}
 }
 
+// A generator that comes late must send what is due with the time it was due.
+func TestDueTimes(t *testing.T) {
+	l, err := newLoop(t.Context(), mustServe(t, &fakeServer{}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.close()
+	r := newSharesRun(l, SharesOptions{Connections: 3, Rate: 1000, Kind: KindReal, Duration: time.Second})
+	if err := l.openAll(t.Context(), 3, r.say); err != nil {
+		t.Fatal(err)
+	}
+	const late = 50
+	r.interval = float64(time.Millisecond)
+	r.start = l.clock() - late*int64(time.Millisecond)
+	r.end = r.start + late*int64(time.Millisecond) // not beyond, however slow the test
+	r.due()
+	for k := range late {
+		c := l.conns[k%3]
+		if got, want := c.slots[k/3], r.start+int64(k)*int64(time.Millisecond); got != want {
+			t.Errorf("submission %d: counted from %d, want %d", k, got, want)
+		}
+	}
+	if r.sent != late || r.report.Sent != late {
+		t.Errorf("sent %d and %d, want %d", r.sent, r.report.Sent, late)
+	}
+}
+
+func TestUnansweredIsCounted(t *testing.T) {
+	r, err := Shares(t.Context(), mustServe(t, &fakeServer{fault: "no answer"}), SharesOptions{
+		Connections: 2, Rate: 200, Kind: KindReal, Duration: 250 * time.Millisecond, patience: 300 * time.Millisecond,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if r.Sent != 50 || r.Unanswered < 5 || r.Accepted+r.Unanswered != 50 {
+		t.Errorf("sent %d, accepted %d, unanswered %d; want 50, 45 and 5", r.Sent, r.Accepted, r.Unanswered)
+	}
+}
+
 func TestSharesOfABadServer(t *testing.T) {
 	o := SharesOptions{Connections: 2, Window: 4, Kind: KindReal, Duration: 200 * time.Millisecond}
 	t.Run("closes", func(t *testing.T) {

@@ -19,6 +19,8 @@ type SharesOptions struct {
 	Kind        string  // KindReal, KindLowDiff
 	Duration    time.Duration
 	Say         func(string) // told once a second how it goes; may be nil
+
+	patience time.Duration // for late answers; 0: drain
 }
 
 func (o *SharesOptions) check() error {

@@ -130,7 +130,11 @@ func (r *sharesRun) measure(ctx context.Context) error {
 		}
 	}
 	r.report.Usage = r.usage.stop()
-	for l.clock() < r.end+int64(drain) && r.waiting() > 0 {
+	patience := r.o.patience
+	if patience == 0 {
+		patience = drain
+	}
+	for l.clock() < r.end+int64(patience) && r.waiting() > 0 {
 		if err := l.turn(ctx); err != nil {
 			return err
 		}
