@@ -25,15 +25,21 @@ func coinView(r *chain.Runner) status.Coin {
 		c.LastError = err.Error()
 	}
 	if t, at := r.Latest(); t != nil {
-		c.WorkAt, c.Source = at, t.Source
+		c.WorkAt, c.Source, c.WorkNode = at, t.Source, t.Node
 	}
 	if w, at := r.LatestAux(); w != nil && at.After(c.WorkAt) {
-		c.WorkAt, c.Source = at, w.Source
+		c.WorkAt, c.Source, c.WorkNode = at, w.Source, w.Node
 	}
+	newsView(&c, r.News())
 	for _, n := range h.Nodes {
-		c.Nodes = append(c.Nodes, status.Node{
+		node := status.Node{
 			Node: n.Node, State: n.State.String(), Message: n.Message, Height: n.Height, Peers: n.Peers, Version: n.Version, News: n.News,
-		})
+			Work: n.Node == c.WorkNode, Missed: n.Missed,
+		}
+		if !n.Tip.IsZero() {
+			node.Tip = n.Tip.String()
+		}
+		c.Nodes = append(c.Nodes, node)
 	}
 	troubleView(&c, r)
 	return c

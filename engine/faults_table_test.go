@@ -66,7 +66,7 @@ var nodeFaults = []nodeFault{
 func TestFaults(t *testing.T) {
 	t.Parallel()
 	for _, f := range nodeFaults {
-		for _, role := range []string{"parent", "aux"} {
+		for _, role := range []string{"parent", "aux", "aux by createauxblock"} {
 			t.Run(f.name+"/"+role, func(t *testing.T) {
 				t.Parallel()
 				newFaulty(t, f, role).run()
@@ -91,8 +91,11 @@ func newFaulty(t *testing.T, f nodeFault, role string) *faulty {
 	one := &side{name: "one", cfg: simchain.Config{ChainID: 1, Bits: each8}, settings: map[string]any{"mode": "template"}}
 	two := &side{name: "two", cfg: simchain.Config{ChainID: 2, Bits: each8}, settings: map[string]any{"mode": "createauxblock"}}
 	c := &faulty{nodeFault: f, victim: one, others: []*side{parent, two}}
-	if role == "parent" {
+	switch role {
+	case "parent":
 		c.victim, c.others = parent, []*side{one, two}
+	case "aux by createauxblock":
+		c.victim, c.others = two, []*side{parent, one}
 	}
 	c.victim.cfg.Parent = role == "parent"
 	c.victim.start(t)

@@ -43,7 +43,7 @@ func (p *pool) step(last *made, now time.Time) time.Duration {
 	if template == nil {
 		return p.refresh
 	}
-	works, present := p.auxWorks(now)
+	works, present := p.auxWorks(template, now)
 	newTemplate := last.template == nil || template != last.template
 	if template.Blob != nil && !newBlob(last.template, template) {
 		// Nothing of a job would be new but its id: miners would search it again.
@@ -86,13 +86,14 @@ func (p *pool) makeJob(t *coins.Template, works []job.Work, now time.Time) {
 	}
 }
 
-// auxWorks is the present work of every auxiliary chain that is up.
-func (p *pool) auxWorks(now time.Time) ([]job.Work, map[string]*coins.AuxWork) {
+// auxWorks is the present work of every auxiliary chain that is up and that a job
+// of the template can prove.
+func (p *pool) auxWorks(t *coins.Template, now time.Time) ([]job.Work, map[string]*coins.AuxWork) {
 	present := make(map[string]*coins.AuxWork, len(p.aux))
 	var works []job.Work
 	for i, r := range p.aux {
 		w, _ := r.LatestAux()
-		if w == nil || !r.AuxFresh(now) || !p.fits(i, w) {
+		if w == nil || !r.AuxFresh(now) || !madeFor(w, t) || !p.fits(i, w) {
 			continue
 		}
 		works = append(works, job.Work{Chain: i, Work: w})

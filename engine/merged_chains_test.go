@@ -27,27 +27,50 @@ func (m *merged) mineAll(n int) {
 	}
 }
 
+// TestMergedThreeChainsAtOnce mines each kind of auxiliary work beside the others,
+// by both algorithms of the tree.
 func TestMergedThreeChainsAtOnce(t *testing.T) {
 	t.Parallel()
-	m := mustMerged(t,
-		&side{name: "parent", cfg: simchain.Config{Bits: each32}},
-		[]*side{
-			{name: "templates", cfg: simchain.Config{ChainID: 1, Bits: each8}, settings: map[string]any{"mode": "template"}},
-			{name: "create", cfg: simchain.Config{ChainID: 6, Bits: each16}, settings: map[string]any{"mode": "createauxblock"}},
-			{name: "get", cfg: simchain.Config{ChainID: 17, Bits: each32}, settings: map[string]any{"mode": "getauxblock"}},
-		}, func(p *configs.Pool) {
-			p.Reward, p.FeeBPS, p.Aux[1].Reward, p.AcceptAnyone = "pplns", 150, "prop", true
-		})
-	m.jobWith(m.aux...)
-	m.mineAll(3)
-	for i, method := range []string{"submitblock", "submitauxblock", "getauxblock"} {
-		for _, sub := range m.aux[i].node.Submissions() {
-			if sub.Method != method || sub.Reason == "lied" {
-				t.Errorf("%s: got %+v, want %s", m.aux[i].name, sub, method)
+	for _, tt := range []struct {
+		name string
+		cfg  simchain.Config
+	}{
+		{"sha256d", simchain.Config{}},
+		{"scrypt", simchain.Config{Algorithm: simchain.Scrypt}},
+		{"scrypt, by Dogecoin's rules", simchain.Config{Dialect: simchain.Dogecoin, Algorithm: simchain.Scrypt}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			chain := func(id uint16, bits uint32) simchain.Config {
+				c := tt.cfg
+				c.ChainID, c.Bits = id, bits
+				return c
 			}
-		}
+			m := mustMerged(t,
+				&side{name: "parent", cfg: simchain.Config{Algorithm: tt.cfg.Algorithm, Bits: each32}},
+				[]*side{
+					{name: "templates", cfg: chain(1, each8), settings: map[string]any{"mode": "template"}},
+					{name: "create", cfg: chain(6, each16), settings: map[string]any{"mode": "createauxblock"}},
+					{name: "get", cfg: chain(17, each32), settings: map[string]any{"mode": "getauxblock"}},
+				}, func(p *configs.Pool) {
+					p.Reward, p.FeeBPS, p.Aux[1].Reward, p.AcceptAnyone = "pplns", 150, "prop", true
+				})
+			m.jobWith(m.aux...)
+			m.mineAll(3)
+			for i, method := range []string{"submitblock", "submitauxblock", "getauxblock"} {
+				subs := m.aux[i].node.Submissions()
+				if len(subs) == 0 {
+					t.Errorf("%s was given nothing", m.aux[i].name)
+				}
+				for _, sub := range subs {
+					if sub.Method != method || sub.Reason == "lied" {
+						t.Errorf("%s: got %+v, want %s", m.aux[i].name, sub, method)
+					}
+				}
+			}
+			m.finish()
+		})
 	}
-	m.finish()
 }
 
 // TestMergedNamecoinsOwnDriver mines with the drivers of known coins, whose

@@ -54,12 +54,13 @@ func TestMergedDialects(t *testing.T) {
 			t.Errorf("elastos's node was given %+v", sub)
 		}
 	}
-	// The parent's own blocks carry it, too: OP_RETURN, 39 bytes, "sys".
+	// The parent's own blocks carry it, too: OP_RETURN, 39 bytes, "sys". Only those
+	// of a tip's first job may be without: the work bound to that tip is fetched then.
 	mark := hex.EncodeToString([]byte{0x6a, 39, 's', 'y', 's'})
 	hashes, coinbases := coinbasesOf(t, m.parent)
 	for i, cb := range coinbases {
-		if n := bytes.Count([]byte(cb), []byte(mark)); n != 1 {
-			t.Errorf("block %s of the parent: its coinbase has %d outputs for Syscoin, want 1: %s", hashes[i], n, cb)
+		if n := bytes.Count([]byte(cb), []byte(mark)); n > 1 {
+			t.Errorf("block %s of the parent: its coinbase has %d outputs for Syscoin, want at most 1: %s", hashes[i], n, cb)
 		}
 	}
 	if got := m.rig.engine.Status().Pools[0]; got.JobFailures != 0 || got.AuxRefused != 0 {
@@ -86,6 +87,9 @@ func TestMergedWorkFollowsTheParentsTip(t *testing.T) {
 		return coins.Hash(opaque[len(opaque)-len(coins.Hash{}):])
 	}
 	onTip := func(job []any) bool {
+		if b, prev := bound(job), coins.Hash(prevOf(job)); !b.IsZero() && b != prev {
+			t.Errorf("a job on %s holds work that is bound to %s", prev, b)
+		}
 		return prevOf(job) == m.parent.node.Tip() && bound(job) == coins.Hash(m.parent.node.Tip())
 	}
 	first := m.job("bound to the parent's tip", onTip)

@@ -261,7 +261,7 @@ func (p *pool) replan(i int, id uint32) bool {
 		return false
 	}
 	if auxpow.RolledOntoID(baseVersion, p.mask, id) {
-		p.complain(chain.Name, "chain id could be rolled into the parent's version; the chain is left out", "id", id, "mask", p.mask)
+		p.complain(chain.Name, "chain id could be rolled into the parent's version; the chain is left out", "id", fmt.Sprintf("%#x", id), "mask", fmt.Sprintf("%08x", p.mask))
 		return false
 	}
 	next := *old // the tree is planned anew

@@ -5,6 +5,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/motherlode-pool/motherlode/engine/chain"
 	"github.com/motherlode-pool/motherlode/engine/job"
 	"github.com/motherlode-pool/motherlode/stratum"
 )
@@ -23,6 +24,7 @@ type stats struct {
 	jobs           atomic.Uint64
 	cleanJobs      atomic.Uint64
 	jobFailed      atomic.Uint64
+	toMiners       chain.Timing // from the first news of a tip to its job at all miners
 	lastJob        atomic.Int64 // Unix nanoseconds
 	broadcast      atomic.Int64 // nanoseconds from template to broadcast, last job
 }
@@ -60,4 +62,7 @@ func (s *stats) job(j *job.Job, now time.Time) {
 	}
 	s.lastJob.Store(now.UnixNano())
 	s.broadcast.Store(int64(time.Since(now)))
+	if t := j.Template; j.CleanJob && t.Heard != 0 && t.Source != "start" {
+		s.toMiners.Add(time.Since(time.Unix(0, t.Heard)))
+	}
 }

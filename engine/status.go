@@ -20,6 +20,9 @@ func (e *Engine) Status() status.View {
 	default:
 		return v
 	}
+	for i := range v.Coins {
+		e.submitsView(&v.Coins[i])
+	}
 	for _, p := range e.pools {
 		v.Pools = append(v.Pools, p.view(v.Now))
 		e.hashingView(&v, p)
@@ -63,6 +66,8 @@ func (p *pool) view(now time.Time) status.Pool {
 			v.Closed[r.String()] = n
 		}
 	}
+	v.ToMiners = timesView(p.stats.toMiners.Times())
+	v.LeftOut = p.leftOut(now)
 	v.Problem = p.problem(now)
 	return v
 }

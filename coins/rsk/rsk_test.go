@@ -169,7 +169,7 @@ func TestLateBlockIsAnUncle(t *testing.T) {
 		}
 	}
 	st, err := c.BlockStatus(t.Context(), w.Hash, w.Height)
-	if err != nil || st.State != coins.BlockSide || st.Confirmations != 0 {
+	if err != nil || st.State != coins.BlockSide || st.Confirmations != 0 || !strings.HasPrefix(st.Note, "uncle, named by block ") {
 		t.Errorf("status %+v, %v; want an uncle on a side branch", st, err)
 	}
 	if st, err := c.BlockStatus(t.Context(), coins.Hash{1}, w.Height); err != nil || st.State != coins.BlockUnknown {

@@ -24,6 +24,8 @@ type state struct {
 	auxGone  bool // AuxGrace is over and subscribers were told
 	stale    bool // Stale was reported
 
+	news newsDesk
+
 	parent    coins.ParentTip
 	hasParent bool
 

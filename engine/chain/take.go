@@ -14,6 +14,7 @@ func (r *Runner) gotTemplate(s *session, t *coins.Template) {
 		return
 	}
 	r.template = mail[coins.Template]{msg: t, at: time.Now(), by: s}
+	r.news.got(t.PrevHash, t.Source, t.Heard, without(t), r.template.at)
 	s.setBranch(t)
 	r.height = t.Height - 1
 	if r.health.State == coins.HealthDown {
@@ -30,6 +31,7 @@ func (r *Runner) gotAux(s *session, w *coins.AuxWork) {
 		return
 	}
 	r.aux = mail[coins.AuxWork]{msg: w, at: time.Now(), by: s}
+	r.news.got(w.PrevHash, w.Source, w.Heard, false, r.aux.at)
 	r.height = w.Height - 1
 	if r.health.State == coins.HealthDown {
 		r.aux.since = r.aux.at

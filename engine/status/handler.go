@@ -24,6 +24,10 @@ func Handler(source func() View) http.Handler {
 		enc.SetIndent("", "  ")
 		_ = enc.Encode(source()) // the client is gone: nobody to tell
 	})
+	mux.HandleFunc("GET /status.txt", func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+		_, _ = w.Write(Text(source()))
+	})
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 		v := source()

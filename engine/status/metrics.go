@@ -45,7 +45,11 @@ func (c collector) Collect(out chan<- prometheus.Metric) {
 	gauge := func(d *prometheus.Desc, n float64, labels ...string) {
 		out <- prometheus.MustNewConstMetric(d, prometheus.GaugeValue, n, labels...)
 	}
+	timing := func(d *prometheus.Desc, t *Times, labels ...string) {
+		out <- prometheus.MustNewConstHistogram(d, t.Count, t.Sum.Seconds(), t.Classes, labels...)
+	}
 	for _, p := range v.Pools {
+		p.collectNews(gauge, timing)
 		counter(sharesDesc, float64(p.Accepted), p.Name, "accepted")
 		for reason, n := range p.Rejected {
 			counter(sharesDesc, float64(n), p.Name, reason)
@@ -88,6 +92,7 @@ func (c collector) Collect(out chan<- prometheus.Metric) {
 		if !coin.WorkAt.IsZero() {
 			gauge(coinWorkDesc, float64(coin.WorkAt.UnixMilli())/1000, coin.Name)
 		}
+		coin.collectNews(counter, gauge, timing)
 		if coin.Hashing != nil {
 			coin.Hashing.collect(coin.Name, counter, gauge)
 		}

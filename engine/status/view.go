@@ -36,8 +36,10 @@ type Pool struct {
 	AuxRefused    uint64            `json:"aux_refused"` // aux solutions that break a rule of their chain
 	Siblings      uint64            `json:"siblings"`    // blocks not submitted, because enough others on their tip were
 	LastJob       time.Time         `json:"last_job"`
-	LastBroadcast time.Duration     `json:"last_broadcast_ns"` // from making the last job to handing it to all sessions
-	Problem       string            `json:"problem,omitempty"` // why the pool has no fresh work
+	LastBroadcast time.Duration     `json:"last_broadcast_ns"`   // from making the last job to handing it to all sessions
+	ToMiners      *Times            `json:"to_miners,omitempty"` // from the first news of a tip to its job at all sessions
+	LeftOut       []LeftOut         `json:"left_out"`            // auxiliary chains that the newest job is without
+	Problem       string            `json:"problem,omitempty"`   // why the pool has no fresh work
 }
 
 // Coin is one coin.
@@ -54,6 +56,13 @@ type Coin struct {
 	WorkAt    time.Time `json:"work_at"` // when its newest template or aux work came
 	Source    string    `json:"source,omitempty"`
 	Nodes     []Node    `json:"nodes"`
+
+	TipAt    time.Time         `json:"tip_at,omitzero"`       // when the tip that is mined on was first heard of
+	WorkNode string            `json:"work_node,omitempty"`   // that the newest work is from
+	TipsBy   map[string]uint64 `json:"tips_by,omitempty"`     // tips by how the first news of them came
+	Empty    *Times            `json:"empty_work,omitempty"`  // from the first news of a tip to its template without transactions
+	Full     *Times            `json:"full_work,omitempty"`   // to its template with them, or its auxiliary work
+	Submits  *Submits          `json:"submissions,omitempty"` // of found blocks
 
 	Problem       string    `json:"problem,omitempty"` // what somebody should look at, in words
 	PID           int       `json:"pid,omitempty"`     // of the plugin's process
@@ -91,6 +100,9 @@ type Node struct {
 	State   string `json:"state"`
 	Message string `json:"message,omitempty"`
 	Height  uint64 `json:"height"`
+	Tip     string `json:"tip,omitempty"`
+	Work    bool   `json:"work"`   // the coin's newest work is from it
+	Missed  uint64 `json:"missed"` // blocks that it did not announce though it should have
 	Peers   int    `json:"peers"`
 	Version string `json:"version,omitempty"`
 	News    string `json:"news,omitempty"`

@@ -17,7 +17,9 @@ func (f *follower) submit(sol *solution) bool {
 	}
 	ctx, cancel := context.WithTimeout(f.run.ctx, f.c.o.CallTimeout)
 	defer cancel()
+	began := time.Now()
 	v, err := sol.submit(ctx, ch)
+	f.c.note(Attempt{Found: sol.found.head(), At: began, Took: time.Since(began), Verdict: v, Err: err})
 	if err != nil {
 		level := slog.LevelDebug // the first time says it all: it is tried until there is a verdict
 		if !f.complained {
@@ -161,7 +163,11 @@ func (f *follower) become(s State, final bool) bool {
 	found, tried := f.found, f.tried
 	f.c.mu.Unlock()
 
-	done := f.c.events.send(Event{Found: found, State: s, Final: final, Verdict: f.verdict, Status: f.status, Time: time.Now()})
+	verdict := f.verdict
+	if s == Orphaned && f.status.Note != "" {
+		verdict.Reason = f.status.Note // what became of it says more than what was said when it came
+	}
+	done := f.c.events.send(Event{Found: found, State: s, Final: final, Verdict: verdict, Status: f.status, Time: time.Now()})
 	select {
 	case <-done:
 	case <-f.run.ctx.Done():
