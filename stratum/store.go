@@ -48,6 +48,7 @@ type Store interface {
 
 const (
 	keepEvery  = time.Second
+	keptRoom   = 1024    // changes for which memory is kept
 	leaseEnded = -1      // Until of a change that ends a lease
 	markStep   = 1 << 16 // the mark is moved so far ahead, when half of it is used up
 	markAhead  = markStep / 2
@@ -81,6 +82,9 @@ func (l *leases) drain() (c Changes, ok bool) {
 		} else {
 			c.Put = append(c.Put, e)
 		}
+	}
+	if len(l.changed) > keptRoom {
+		l.changed = make(map[string]Lease) // a storm's memory is not kept
 	}
 	clear(l.changed)
 	return c, true

@@ -86,7 +86,11 @@ func TestLeasesAfterAKill(t *testing.T) {
 		left := store.copy()
 
 		time.Sleep(5 * time.Minute)
+		mark := left.mark
 		second := keeper(t, left)
+		if got := second.leases.next; got != mark {
+			t.Errorf("the counter goes on at %d, want the mark, %d", got, mark)
+		}
 		out := map[[4]byte]bool{live.extranonce: true, gone.extranonce: true, unkept.extranonce: true, ended.extranonce: true}
 		for range 1000 {
 			l := mustTake(t, second, "")
