@@ -67,6 +67,9 @@ func TestFaults(t *testing.T) {
 	t.Parallel()
 	for _, f := range nodeFaults {
 		for _, role := range []string{"parent", "aux", "aux by createauxblock"} {
+			if f.name == "restarting" && role == "aux by createauxblock" {
+				continue // such a node forgets its own work: TestMergedFaultyChainHarmsNobody
+			}
 			t.Run(f.name+"/"+role, func(t *testing.T) {
 				t.Parallel()
 				newFaulty(t, f, role).run()
