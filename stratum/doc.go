@@ -32,8 +32,9 @@
 // Broadcast returns at once. As many shards as there are processors write the
 // job to their sessions, never waiting: a connection that takes no more bytes
 // gets a goroutine of its own until it has caught up or WriteTimeout has passed.
-// A job that waits is replaced by a newer one; if it was clean, so is its
-// successor.
+// Sessions with the most work of late come first. A clean job goes to all at once,
+// a refresh spread over half a second, which a clean job ends. A job that waits is
+// replaced by a newer one; if it was clean, so is its successor.
 //
 // # Difficulty
 //

@@ -141,10 +141,7 @@ func (srv *Server) Broadcast(job Job) {
 	srv.job.Store(&job)
 	srv.news.note(job)
 	for _, sh := range srv.shards {
-		select {
-		case sh.wake <- struct{}{}:
-		default: // it will find this job when it wakes
-		}
+		sh.wakeUp()
 	}
 }
 

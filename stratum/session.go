@@ -18,7 +18,8 @@ type session struct {
 	srv     *Server
 	profile *Profile
 	shard   *shard
-	slot    int // place in the shard, kept by it
+	slot    int    // place in the shard, kept by it
+	recent  recent // kept by the shard
 	number  uint64
 	remote  string
 	since   time.Time

@@ -2,12 +2,21 @@ package stratum
 
 import (
 	"context"
+	"math"
 	"sync"
 	"time"
 )
 
 // tickEvery is how often a shard looks at the time-driven side of its sessions.
 const tickEvery = time.Second
+
+const (
+	orderEvery    = 5                      // ticks from one ordering by recent work to the next
+	orderLooks    = 12                     // a minute of them: what is older counts for little
+	orderClasses  = 128                    // powers of two of work, far more than miners differ by
+	spreadBatch   = 64                     // sessions that get a refresh at once
+	refreshSpread = 500 * time.Millisecond // from the first to the last of them
+)
 
 // shard writes jobs to its share of the sessions, one after the other and never
 // waiting for any, and looks after their time-outs.
@@ -21,8 +30,10 @@ type shard struct {
 	sessions []*session
 
 	// Used by run only.
-	list    []*session
-	scratch []byte
+	cleanSeen uint64 // newest clean job that all sessions were given
+	ticks     int
+	list      []*session
+	scratch   []byte
 }
 
 func (sh *shard) add(s *session) {
@@ -68,9 +79,12 @@ func (sh *shard) run(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		case <-sh.wake:
-			sh.each((*session).deliver)
+			sh.give(ctx)
 		case now := <-tick.C:
 			sh.each(func(s *session) { s.tick(now) })
+			if sh.ticks++; sh.ticks%orderEvery == 0 {
+				sh.order()
+			}
 		}
 	}
 }
@@ -82,6 +96,106 @@ func (sh *shard) each(f func(*session)) {
 		f(s)
 	}
 	clear(sh.list)
+}
+
+// give delivers the newest job: a clean one at once, a refresh spread over
+// refreshSpread, so that the answers of many miners do not come as one. A clean
+// job that comes meanwhile ends the spreading.
+func (sh *shard) give(ctx context.Context) {
+	clean := sh.srv.cleanSeq.Load()
+	if job := sh.srv.newest(); job == nil || job.Seq() < clean {
+		return // Broadcast is about to put the clean job there, and to wake us again
+	}
+	sh.list = sh.snapshot(sh.list[:0])
+	defer func() { clear(sh.list) }()
+	pause := time.Duration(0)
+	if clean == sh.cleanSeen {
+		pause = refreshSpread * spreadBatch / time.Duration(max(len(sh.list), spreadBatch))
+	}
+	for i, s := range sh.list {
+		if pause > 0 && i > 0 && i%spreadBatch == 0 {
+			sh.rest(ctx, pause)
+		}
+		if pause > 0 && sh.srv.cleanSeq.Load() != clean {
+			sh.wakeUp() // those before this one have the refresh, and miss the clean job
+			return
+		}
+		s.deliver()
+	}
+	sh.cleanSeen = clean
+}
+
+// rest waits, but no longer than until the next clean job.
+func (sh *shard) rest(ctx context.Context, d time.Duration) {
+	clean := sh.srv.cleanSeq.Load()
+	t := time.NewTimer(d)
+	defer t.Stop()
+	again := false
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-t.C:
+			if again {
+				sh.wakeUp()
+			}
+			return
+		case <-sh.wake:
+			again = true // another refresh waits for its own round
+			if sh.srv.cleanSeq.Load() != clean {
+				return
+			}
+		}
+	}
+}
+
+// wakeUp tells the shard of a newer job; it never waits.
+func (sh *shard) wakeUp() {
+	select {
+	case sh.wake <- struct{}{}:
+	default: // it will find this job when it wakes
+	}
+}
+
+// order puts the sessions with the most work of late first: they are given jobs
+// before the others. Sessions within a factor of two of each other stay as they
+// are.
+func (sh *shard) order() {
+	sh.mu.Lock()
+	defer sh.mu.Unlock()
+	var first [orderClasses + 1]int // of each class, the busiest class at 0
+	for _, s := range sh.sessions {
+		s.recent.look(s.work.load())
+		first[s.recent.class+1]++
+	}
+	for i := range orderClasses {
+		first[i+1] += first[i]
+	}
+	sh.list = append(sh.list[:0], sh.sessions...)
+	for _, s := range sh.list {
+		at := &first[s.recent.class]
+		sh.sessions[*at], s.slot = s, *at
+		*at++
+	}
+	clear(sh.list)
+}
+
+// recent is a session's work of late.
+type recent struct {
+	sum   float64 // as it was at the last look
+	rate  float64 // difficulty between two looks, the older ones counting less and less
+	class uint8   // by powers of two, 0 for the most
+}
+
+// look takes the sum of credited difficulty at one more look.
+func (r *recent) look(sum float64) {
+	r.rate += (sum - r.sum - r.rate) / orderLooks
+	r.sum = sum
+	r.class = orderClasses - 1
+	if r.rate > 0 {
+		_, power := math.Frexp(r.rate)
+		r.class = uint8(min(max(orderClasses/2-power, 0), orderClasses-1))
+	}
 }
 
 // deliver sends the newest job, which may be newer than the one that woke the
