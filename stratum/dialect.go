@@ -61,6 +61,10 @@ type dialect interface {
 	// whole brings a difficulty to one that can be said.
 	whole(difficulty float64) float64
 
+	// present is the difficulty that submissions are judged by and that the next
+	// job gets. mu is held.
+	present(o *output) float64
+
 	// target is what a share of a difficulty must meet.
 	target(p Pool, difficulty float64) [32]byte
 }

@@ -35,7 +35,7 @@ func whole(d float64) float64 {
 
 // publish lets submissions be judged by the present difficulty. mu is held.
 func (o *output) publish() {
-	d := o.effective()
+	d := o.s.srv.dialect.present(o)
 	v := o.s.view.Load()
 	if v.difficulty == d {
 		return

@@ -253,6 +253,7 @@ func (s *session) suggest(v value) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if ok && !o.fixed {
+		o.asked = true
 		o.set(d)
 	}
 	o.tellDiff = true

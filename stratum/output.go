@@ -36,6 +36,8 @@ type output struct {
 	ceiling  float64 // Job.MaxDifficulty of the newest job sent, 0 before
 	present  float64 // what we want to give
 	given    float64 // what was sent last, 0 before
+	waiting  int     // difficulties that were sent and wait for their jobs, at most 2
+	asked    bool    // the miner asked for it, and wants to hear it at once
 	tellDiff bool    // send it even if it was sent
 	mayDiff  bool    // the subscribe reply is on its way
 	mask     uint32  // granted for the next job

@@ -52,6 +52,7 @@ const (
 
 var sha3xNames = []string{"job_id", "nonce", "result", "login", "pass", "agent", "rigid", "algo"}
 
+func (sha3xDialect) present(o *output) float64     { return o.effective() }
 func (sha3xDialect) forms() *forms                 { return &sha3xForms }
 func (sha3xDialect) names() []string               { return sha3xNames }
 func (sha3xDialect) submission(method []byte) bool { return string(method) == "submit" }

@@ -17,6 +17,8 @@ func (v1Dialect) open(*output)                  {}
 func (v1Dialect) extranonce() int               { return extranonce1Size }
 func (v1Dialect) whole(d float64) float64       { return whole(d) }
 
+func (v1Dialect) present(o *output) float64 { return o.current() }
+
 func (v1Dialect) call(ctx context.Context, s *session, r *request) { s.call(ctx, r) }
 
 func (v1Dialect) target(p Pool, difficulty float64) [32]byte { return p.Target(difficulty) }
@@ -43,7 +45,9 @@ func (v1Dialect) earn(o *output) {
 	if e.masked {
 		o.mask, e.masked = e.mask, false
 	}
-	o.mayDiff = e.difficulty
+	// Before a worker is admitted only a wish is answered: what the password asks
+	// for shall be the first difficulty, not the second (see hold).
+	o.mayDiff = e.jobs || e.difficulty && o.tellDiff
 	if e.jobs && !o.ready {
 		o.tellDiff = true
 	}
@@ -54,8 +58,25 @@ func (v1Dialect) earn(o *output) {
 }
 
 func (v1Dialect) due(o *output) bool {
-	return len(o.pending) > 0 || o.job != nil || o.tellMask ||
-		o.mayDiff && (o.tellDiff || o.ready && o.given != o.effective())
+	return len(o.pending) > 0 || o.job != nil || o.tellMask || o.mayDiff && o.dueDiff()
+}
+
+// dueDiff reports whether a difficulty is to be told now. mu is held.
+func (o *output) dueDiff() bool { return o.tellDiff || o.ready && o.given != o.current() }
+
+// current is the difficulty to give out now. Miners of the cgminer family keep
+// two difficulties that come before one job for this job and the one after it
+// (parse_diff and parse_notify in its util.c); all others use the second at once.
+// So that both mean the same, a raise waits while one that was told before still
+// waits for its job. A lower one does no harm: shares are judged by the lower. What
+// a miner asks for while it works is told at once: that family asks but once.
+// mu is held.
+func (o *output) current() float64 {
+	d := o.effective()
+	if o.waiting > 0 && o.given > 0 && d > o.given && !o.asked {
+		return o.given
+	}
+	return d
 }
 
 // tick keeps a connection from falling silent.
@@ -79,16 +100,18 @@ func (v1Dialect) render(o *output, dst []byte, now time.Time) (head, notify []by
 	o.job = nil
 	if job != nil {
 		o.ceiling = job.MaxDifficulty()
-		o.publish()
 	}
-	if want := o.effective(); o.mayDiff && (o.tellDiff || o.ready && o.given != want) {
-		dst = appendDifficulty(dst, want)
-		o.given, o.tellDiff = want, false
+	if o.mayDiff && o.dueDiff() {
+		o.given, o.tellDiff, o.asked = o.current(), false, false
+		dst = appendDifficulty(dst, o.given)
+		o.waiting = min(o.waiting+1, 2)
 	}
+	o.publish()
 	o.lastAt = now
 	if job == nil {
 		return dst, nil
 	}
+	o.waiting = max(o.waiting-1, 0)
 	if !o.sent || job.Seq() != o.sentSeq { // one sent again keeps what was frozen into it
 		v := s.view.Load()
 		s.view.Store(v.with(epoch{
