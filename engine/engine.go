@@ -95,6 +95,7 @@ func (e *Engine) newPool(name string, cfg configs.Pool) *pool {
 		grace: cfg.StaleGrace.D(), refresh: cfg.Refresh.D(), coalesce: cfg.AuxCoalesce.D(),
 		parent: e.runners[cfg.Parent], driver: e.cfg.Coins[cfg.Parent].Driver, auxByName: map[string]*chain.Runner{},
 		hashing: e.batcherOf(cfg.Parent), workers: e.workers,
+		wanted: make(chan struct{}, 1),
 	}
 	for _, a := range cfg.Aux {
 		r := e.runners[a.Coin]

@@ -15,6 +15,32 @@ type made struct {
 	template *coins.Template
 	aux      map[string]*coins.AuxWork // by chain; absent while it is down
 	at       time.Time
+	wanted   bool // miners wait for a job
+}
+
+// due is when the next job is made of the same template with the aux work there is
+// now.
+func (m *made) due(refresh, coalesce time.Duration, aux map[string]*coins.AuxWork) time.Time {
+	after := refresh
+	if m.wanted {
+		after = min(after, wantedAfter)
+	}
+	if !sameWork(m.aux, aux) {
+		after = coalesce
+	}
+	return m.at.Add(after)
+}
+
+// wantedAfter is how old a job is at least when it gives way to another because
+// miners wait for one. So many of them fit into the book for ten minutes.
+const wantedAfter = 10 * time.Second
+
+// WantJob asks for a job before the next refresh.
+func (p *pool) WantJob() {
+	select {
+	case p.wanted <- struct{}{}:
+	default:
+	}
 }
 
 // makeJobs is the pool's one job maker. A new template makes a job at once; news
@@ -32,6 +58,8 @@ func (p *pool) makeJobs(ctx context.Context) error {
 		case <-ctx.Done():
 			return nil
 		case <-news:
+		case <-p.wanted:
+			last.wanted = true
 		case <-timer.C:
 		}
 	}
@@ -49,17 +77,14 @@ func (p *pool) step(last *made, now time.Time) time.Duration {
 		// Nothing of a job would be new but its id: miners would search it again.
 		return p.refresh
 	}
-	due := last.at.Add(p.refresh)
-	if !newTemplate && !sameWork(last.aux, present) {
-		due = last.at.Add(p.coalesce)
-	}
+	due := last.due(p.refresh, p.coalesce, present)
 	if wait := due.Sub(now); !newTemplate && wait > 0 {
 		return wait
 	}
 
 	p.tellAux(template)
 	p.makeJob(template, works, now)
-	*last = made{template, present, now}
+	*last = made{template: template, aux: present, at: now}
 	return min(p.refresh, max(p.coalesce, time.Millisecond))
 }
 

@@ -71,7 +71,8 @@ type pool struct {
 	group    sync.WaitGroup // goroutines of subscribe
 	loud     sync.Map       // complaints made already
 
-	termsWritten bool // used by the job maker only
+	termsWritten bool          // used by the job maker only
+	wanted       chan struct{} // one slot: miners wait for a job
 
 	staleParent atomic.Bool
 	opened      atomic.Bool // its ports are bound; what open sets is not read before

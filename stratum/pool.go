@@ -36,6 +36,11 @@ type Pool interface {
 	Rejected(w Worker, r Reason)
 }
 
+// Wanting is an optional power of a Pool: it is told that a miner waits for a job,
+// as much harder shares than its present job's are asked of it and it takes them up
+// with the next. WantJob may be called often, and never blocks.
+type Wanting interface{ WantJob() }
+
 // Swift is an optional power of a Pool: it says, once, that its turns take
 // microseconds and wait for nothing: no disk, no other process, no long hash. Such
 // turns of many sessions share a goroutine.

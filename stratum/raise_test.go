@@ -5,6 +5,7 @@ import (
 	"math/rand/v2"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"testing"
 )
 
@@ -116,4 +117,37 @@ func TestNoShareIsTooEasyWhoeverCountsTheDifficulties(t *testing.T) {
 			t.Fatalf("job %d is judged at %v; the usual miner works at %v, one that keeps two difficulties at %v", seq, judged, m.usual, m.cg)
 		}
 	}
+}
+
+// wantingPool counts the wishes for a job.
+type wantingPool struct {
+	*fakePool
+	wishes atomic.Int32
+}
+
+func (p *wantingPool) WantJob() { p.wishes.Add(1) }
+
+func TestAMuchHarderDifficultyAsksForAJob(t *testing.T) {
+	p := &wantingPool{fakePool: newPool()}
+	p.put(newJob(1, true))
+	tuner := &fakeTuner{}
+	srv, addr := serve(t, p, func(c *Config) {
+		c.Listeners[0].Profile.NewTuner = func(float64, float64) Tuner { return tuner }
+	})
+	c := dial(t, addr)
+	c.login() // j1 at 1024
+	said := func(d float64, text string, want int32) {
+		t.Helper()
+		tuner.want(d)
+		c.send(submission("4", "w", "j1", "00000001"))
+		c.want(accepted("4"), setDifficulty(text))
+		if got := p.wishes.Load(); got != want {
+			t.Errorf("after %s: %d wishes for a job, want %d", text, got, want)
+		}
+	}
+	said(1500, "1500", 0)
+	srv.Broadcast(p.put(newJob(2, false)))
+	c.expect("mining.notify")
+	said(6000, "6000", 1)
+	said(500, "500", 1)
 }

@@ -22,7 +22,8 @@ type Server struct {
 	refusals refusals
 	leases   *leases
 	shards   []*shard
-	swift    bool // turns never wait, see Swift
+	swift    bool   // turns never wait, see Swift
+	wantJob  func() // see Wanting; nil where the pool is not told
 
 	bindMu sync.Mutex
 	bound  []*bound
@@ -59,6 +60,9 @@ func New(cfg Config, pool Pool) *Server {
 		log:     cfg.Logger,
 		leases:  newLeases(cfg.NodePrefix[:min(len(cfg.NodePrefix), d.extranonce()-1)], d.extranonce(), cfg.ResumeFor),
 		gate:    admission.New(cfg.Limits),
+	}
+	if q, ok := pool.(Wanting); ok {
+		srv.wantJob = q.WantJob
 	}
 	if q, ok := pool.(Swift); ok {
 		srv.swift = q.Swift()

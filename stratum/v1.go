@@ -87,6 +87,21 @@ func (v1Dialect) tick(o *output, now time.Time) CloseReason {
 	return closeUnset
 }
 
+// muchHarder is from which raise on a miner need not wait for the next refresh.
+const muchHarder = 2
+
+// want asks the pool for a job where the miner's present one is much easier than
+// what it was told, and none goes with it. mu is held.
+func (o *output) want(job Job) {
+	v := o.s.view.Load()
+	if job != nil || !o.sent || o.s.srv.wantJob == nil {
+		return
+	}
+	if o.given >= muchHarder*v.epochs[len(v.epochs)-1].difficulty {
+		o.s.srv.wantJob()
+	}
+}
+
 // render takes all that is due, in the order that miners need: replies, mask,
 // difficulty, job. The job's line is shared and comes apart.
 func (v1Dialect) render(o *output, dst []byte, now time.Time) (head, notify []byte) {
@@ -107,6 +122,7 @@ func (v1Dialect) render(o *output, dst []byte, now time.Time) (head, notify []by
 		o.waiting = min(o.waiting+1, 2)
 	}
 	o.publish()
+	o.want(job)
 	o.lastAt = now
 	if job == nil {
 		return dst, nil
