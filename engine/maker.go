@@ -166,7 +166,7 @@ func (p *pool) publish(t *coins.Template, works []job.Work, clean bool, now time
 	if err != nil {
 		return err
 	}
-	w := &work{Job: j}
+	w := &work{Job: j, urgent: fillsEmpty(p.book.Last(), t)}
 	if p.payee != nil {
 		if _, err := j.Variant(p.payee); err != nil {
 			return fmt.Errorf("coinbase for %s: %w", p.payee.Address, err)
@@ -200,6 +200,13 @@ func (p *pool) publish(t *coins.Template, works []job.Work, clean bool, now time
 	p.stats.job(j, now)
 	p.event(Event{Time: now, Kind: EventJob, Pool: p.name, Chain: p.parent.Name(), Height: t.Height, State: jobState(j)})
 	return nil
+}
+
+// fillsEmpty reports whether t has the transactions that the job before, on the same
+// tip, was made without.
+func fillsEmpty(last *job.Job, t *coins.Template) bool {
+	return last != nil && last.Template.PrevHash == t.PrevHash && t.Tree != nil && t.Tree.TxCount > 0 &&
+		last.Template.Tree != nil && last.Template.Tree.TxCount == 0
 }
 
 // explainCap says, once for a listener, that its difficulty cannot be given out

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/motherlode-pool/motherlode/coins"
+	"github.com/motherlode-pool/motherlode/engine/job"
 )
 
 func TestWhenTheNextJobIsDue(t *testing.T) {
@@ -37,5 +38,33 @@ func TestWishesForAJobNeverBlock(t *testing.T) {
 	}
 	if len(p.wanted) != 1 {
 		t.Errorf("%d wishes wait, want 1", len(p.wanted))
+	}
+}
+
+func TestWhichJobIsUrgent(t *testing.T) {
+	template := func(prev byte, txs int) *coins.Template {
+		return &coins.Template{PrevHash: coins.Hash{prev}, Tree: &coins.CoinbaseTree{TxCount: txs}}
+	}
+	blob := &coins.Template{PrevHash: coins.Hash{1}, Blob: &coins.HeaderBlob{}}
+	for _, x := range []struct {
+		name string
+		last *coins.Template
+		next *coins.Template
+		want bool
+	}{
+		{"the first of all", nil, template(1, 9), false},
+		{"the full one behind the empty one", template(1, 0), template(1, 9), true},
+		{"a refresh of the full one", template(1, 9), template(1, 10), false},
+		{"still nothing to earn", template(1, 0), template(1, 0), false},
+		{"another tip, which is clean", template(2, 0), template(1, 9), false},
+		{"a header blob", blob, blob, false},
+	} {
+		var last *job.Job
+		if x.last != nil {
+			last = &job.Job{Template: x.last}
+		}
+		if got := fillsEmpty(last, x.next); got != x.want {
+			t.Errorf("%s: got %t, want %t", x.name, got, x.want)
+		}
 	}
 }

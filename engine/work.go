@@ -12,16 +12,24 @@ import (
 type work struct {
 	*job.Job
 	lines sync.Map // *job.Payee -> *rendered
+
+	urgent bool // the first with the fees of its tip
 }
 
 // rendered is a payee's notify line without and with the clean flag.
 type rendered [2][]byte
 
-var _ stratum.Job = (*work)(nil)
+var (
+	_ stratum.Job    = (*work)(nil)
+	_ stratum.Urgent = (*work)(nil)
+)
 
 func (w *work) ID() string  { return w.IDText() }
 func (w *work) Seq() uint64 { return w.Job.ID }
 func (w *work) Clean() bool { return w.CleanJob }
+
+// Urgent reports whether the job before had an empty template of the same tip.
+func (w *work) Urgent() bool { return w.urgent }
 
 // Notify is the line for sessions that are paid like to. A payee whose coinbase
 // cannot be made gets no line; the pool's own was tried when the job was made.

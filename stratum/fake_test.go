@@ -14,6 +14,7 @@ import (
 
 // fakeJob renders a line of the right shape for nobody in particular.
 type fakeJob struct {
+	urgent  bool
 	id      string
 	seq     uint64
 	clean   bool
@@ -33,6 +34,7 @@ func newJob(seq uint64, clean bool) *fakeJob {
 func (j *fakeJob) ID() string             { return j.id }
 func (j *fakeJob) Seq() uint64            { return j.seq }
 func (j *fakeJob) Clean() bool            { return j.clean }
+func (j *fakeJob) Urgent() bool           { return j.urgent }
 func (j *fakeJob) MaxDifficulty() float64 { return j.ceiling }
 func (j *fakeJob) Notify(_ Worker, clean bool) []byte {
 	if clean {

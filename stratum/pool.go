@@ -83,6 +83,10 @@ type Job interface {
 	Notify(w Worker, clean bool) []byte
 }
 
+// Urgent is an optional power of a Job that is not clean: it goes to all sessions
+// at once, as a clean one does, where it is worth much more than the job before.
+type Urgent interface{ Urgent() bool }
+
 // Turn judges the submissions of one read turn, in order, and records the
 // accepted ones together. It belongs to one goroutine.
 type Turn interface {

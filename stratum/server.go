@@ -28,10 +28,11 @@ type Server struct {
 	bindMu sync.Mutex
 	bound  []*bound
 
-	jobMu    sync.Mutex // orders Broadcast
-	job      atomic.Pointer[Job]
-	cleanSeq atomic.Uint64 // Seq of the newest clean job
-	news     news
+	jobMu     sync.Mutex // orders Broadcast
+	job       atomic.Pointer[Job]
+	cleanSeq  atomic.Uint64 // Seq of the newest clean job
+	urgentSeq atomic.Uint64 // Seq of the newest job that is not spread
+	news      news
 
 	sessionCount atomic.Uint64 // sessions ever
 	live         atomic.Int64
@@ -141,6 +142,9 @@ func (srv *Server) Broadcast(job Job) {
 	}
 	if job.Clean() {
 		srv.cleanSeq.Store(job.Seq())
+	}
+	if u, ok := job.(Urgent); job.Clean() || ok && u.Urgent() {
+		srv.urgentSeq.Store(job.Seq())
 	}
 	srv.job.Store(&job)
 	srv.news.note(job)

@@ -30,10 +30,10 @@ type shard struct {
 	sessions []*session
 
 	// Used by run only.
-	cleanSeen uint64 // newest clean job that all sessions were given
-	ticks     int
-	list      []*session
-	scratch   []byte
+	urgentSeen uint64 // newest urgent job that all sessions were given
+	ticks      int
+	list       []*session
+	scratch    []byte
 }
 
 func (sh *shard) add(s *session) {
@@ -98,36 +98,36 @@ func (sh *shard) each(f func(*session)) {
 	clear(sh.list)
 }
 
-// give delivers the newest job: a clean one at once, a refresh spread over
-// refreshSpread, so that the answers of many miners do not come as one. A clean
-// job that comes meanwhile ends the spreading.
+// give delivers the newest job: a clean one, and one that Urgent wants so, at
+// once; a refresh spread over refreshSpread, so that the answers of many miners do
+// not come as one. An urgent job that comes meanwhile ends the spreading.
 func (sh *shard) give(ctx context.Context) {
-	clean := sh.srv.cleanSeq.Load()
-	if job := sh.srv.newest(); job == nil || job.Seq() < clean {
-		return // Broadcast is about to put the clean job there, and to wake us again
+	urgent := sh.srv.urgentSeq.Load()
+	if job := sh.srv.newest(); job == nil || job.Seq() < urgent {
+		return // Broadcast is about to put the urgent job there, and to wake us again
 	}
 	sh.list = sh.snapshot(sh.list[:0])
 	defer func() { clear(sh.list) }()
 	pause := time.Duration(0)
-	if clean == sh.cleanSeen {
+	if urgent == sh.urgentSeen {
 		pause = refreshSpread * spreadBatch / time.Duration(max(len(sh.list), spreadBatch))
 	}
 	for i, s := range sh.list {
 		if pause > 0 && i > 0 && i%spreadBatch == 0 {
 			sh.rest(ctx, pause)
 		}
-		if pause > 0 && sh.srv.cleanSeq.Load() != clean {
-			sh.wakeUp() // those before this one have the refresh, and miss the clean job
+		if pause > 0 && sh.srv.urgentSeq.Load() != urgent {
+			sh.wakeUp() // those before this one have the refresh, and miss the urgent job
 			return
 		}
 		s.deliver()
 	}
-	sh.cleanSeen = clean
+	sh.urgentSeen = urgent
 }
 
-// rest waits, but no longer than until the next clean job.
+// rest waits, but no longer than until the next urgent job.
 func (sh *shard) rest(ctx context.Context, d time.Duration) {
-	clean := sh.srv.cleanSeq.Load()
+	urgent := sh.srv.urgentSeq.Load()
 	t := time.NewTimer(d)
 	defer t.Stop()
 	again := false
@@ -142,7 +142,7 @@ func (sh *shard) rest(ctx context.Context, d time.Duration) {
 			return
 		case <-sh.wake:
 			again = true // another refresh waits for its own round
-			if sh.srv.cleanSeq.Load() != clean {
+			if sh.srv.urgentSeq.Load() != urgent {
 				return
 			}
 		}

@@ -82,6 +82,12 @@ func TestRefreshIsSpreadCleanIsNot(t *testing.T) {
 		if d := take(early + miners); early == 0 || early == miners || d > 10*time.Millisecond {
 			t.Errorf("a clean job behind %d of a refresh took %v", early, d)
 		}
+		urgent := newJob(6, false)
+		urgent.urgent = true
+		srv.Broadcast(p.put(urgent))
+		if d := take(miners); d > 10*time.Millisecond {
+			t.Errorf("an urgent job took %v", d)
+		}
 		time.Sleep(time.Second)
 		if n := len(got); n != 0 {
 			t.Errorf("%d lines too many", n)
