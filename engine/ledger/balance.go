@@ -12,13 +12,14 @@ type Balance struct {
 	Immature uint64        // its part of blocks that may yet be orphaned
 	Mature   uint64        // its part of mature blocks, ever
 	Shares   reward.Amount // earned by shares at once (pps), ever
-	Paid     uint64        // sent, or paid by the coinbase itself, ever
+	Paid     uint64        // paid for good, or by the coinbase itself, ever
+	Sending  uint64        // in payments that are under way
 }
 
 // Owed is what can be paid now. It is negative where a block was orphaned after
 // it was paid out; later earnings make up for it.
 func (b *Balance) Owed() int64 {
-	return int64(b.Mature) + int64(b.Shares.Units) - int64(b.Paid)
+	return int64(b.Mature) + int64(b.Shares.Units) - int64(b.Paid) - int64(b.Sending)
 }
 
 // move takes an amount from one standing to another.
@@ -44,16 +45,19 @@ func (b *Balance) move(n uint64, from, to standing, direct bool) {
 }
 
 // A balance is stored as varints: immature, mature, units and fraction of
-// shares, paid.
+// shares, paid, sending. Schema 2 ended with paid.
 func (b *Balance) append(raw []byte) []byte {
-	for _, v := range []uint64{b.Immature, b.Mature, b.Shares.Units, b.Shares.Fraction, b.Paid} {
+	for _, v := range []uint64{b.Immature, b.Mature, b.Shares.Units, b.Shares.Fraction, b.Paid, b.Sending} {
 		raw = binary.AppendUvarint(raw, v)
 	}
 	return raw
 }
 
 func (b *Balance) parse(raw []byte) error {
-	for _, v := range []*uint64{&b.Immature, &b.Mature, &b.Shares.Units, &b.Shares.Fraction, &b.Paid} {
+	for i, v := range []*uint64{&b.Immature, &b.Mature, &b.Shares.Units, &b.Shares.Fraction, &b.Paid, &b.Sending} {
+		if i == 5 && len(raw) == 0 {
+			break // of schema 2
+		}
 		n := 0
 		if *v, n = binary.Uvarint(raw); n <= 0 {
 			return fmt.Errorf("%w: balance is cut short", ErrDamaged)

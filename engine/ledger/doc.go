@@ -33,9 +33,16 @@
 // when the chain is first seen in a job and ends with the first record of a block
 // of that chain, whatever becomes of the block. What the block cost stays with it.
 //
+// # Payments
+//
+// The first record of a payment takes its amounts out of what is owed at once,
+// whatever becomes of the transaction: they are Sending. confirmed makes them
+// Paid, failed gives them back. Both are final: no record changes a payment after
+// them, and none makes a second payment of one number.
+//
 // # What it is not
 //
-// It pays nobody and knows no reward scheme; it sees no socket. Queries show what
+// It makes no payment and knows no reward scheme; it sees no socket. Queries show what
 // is committed, which trails the log by Options.Interval or less when idle.
 //
 // It belongs to layer L3 and imports engine/sharelog and bbolt.

@@ -117,6 +117,8 @@ func (f *fold) record(rec *sharelog.Record) error {
 		return f.block(rec.Block)
 	case sharelog.KindTerms:
 		return f.terms(rec.Terms)
+	case sharelog.KindPayment:
+		return f.payment(rec.Payment)
 	}
 	return fmt.Errorf("kind %d is unknown", rec.Kind)
 }

@@ -16,7 +16,7 @@ import (
 )
 
 const (
-	schema          = 2
+	schema          = 3
 	lockWait        = 2 * time.Second        // for the database's own lock
 	writeRetryFirst = 250 * time.Millisecond // a full disk is emptied by somebody, sooner or later
 	writeRetryMax   = 30 * time.Second
@@ -39,6 +39,8 @@ var (
 	bucketSchemes  = []byte("schemes")  // key(pool, chain) row, big-endian -> what a scheme saved
 	bucketCredits  = []byte("credits")  // as in blocks -> the block's split
 	bucketBalances = []byte("balances") // key(pool, chain, account) -> Balance; without account: the operator's
+	bucketPayments = []byte("payments") // number, big-endian -> Payment, JSON
+	bucketOpen     = []byte("open")     // number of a payment that is not final -> nothing
 	keySchema      = []byte("schema")
 	keyPosition    = []byte("position")
 	keySchemes     = []byte("schemes") // up to where the schemes are saved
@@ -46,7 +48,7 @@ var (
 
 var buckets = [][]byte{
 	bucketPools, bucketAccounts, bucketWorkers, bucketRounds, bucketBlocks, bucketOrder,
-	bucketNumbers, bucketTerms, bucketSchemes, bucketCredits, bucketBalances,
+	bucketNumbers, bucketTerms, bucketSchemes, bucketCredits, bucketBalances, bucketPayments, bucketOpen,
 }
 
 // Options are the choices of Open; the zero value is usable.

@@ -354,7 +354,7 @@ func foldAndCrash(t *testing.T, rng *rand.Rand, l *Ledger, log *sharelog.Log) {
 func randomRecords(rng *rand.Rand, b *sharelog.Batch) {
 	pool, account, worker := pick(rng, "p", "q"), pick(rng, "", "a", "b", "c"), pick(rng, "", "1", "2\x00")
 	for range 1 + rng.IntN(5) {
-		switch rng.IntN(8) {
+		switch rng.IntN(9) {
 		default:
 			b.Share(&sharelog.Share{Time: rng.Int64N(1000), Pool: pool, Account: account, Worker: worker,
 				Difficulty: math.Exp(rng.Float64()*40 - 20), Achieved: rng.Float64()})
@@ -369,6 +369,15 @@ func randomRecords(rng *rand.Rand, b *sharelog.Batch) {
 			b.Block(&sharelog.Block{Pool: pool, Chain: pick(rng, "c", "d"), Hash: [32]byte{byte(rng.IntN(20))},
 				State:  pick(rng, "pending", "received", "accepted", "orphaned", "mature", "refused"),
 				Reward: 4_999_999_999, Fees: rng.Uint64N(1000), Account: account})
+		case 4:
+			chain := pick(rng, "c", "d")
+			b.Terms(&sharelog.Terms{Pool: pool, Chain: chain, Scheme: pick(rng, "pps", "pplns"), Window: 1_000_000, Payout: "pool"})
+			p := sharelog.Payment{ID: 1 + rng.Uint64N(9), Pool: pool, Chain: chain, State: "prepared", TxID: "t", Raw: []byte{1}}
+			for range rng.IntN(4) {
+				p.Outputs = append(p.Outputs, sharelog.PaymentOutput{Account: pick(rng, "a", "b", "new"), Address: "x", Amount: rng.Uint64N(1e9)})
+			}
+			b.Payment(&p)
+			b.Payment(&sharelog.Payment{ID: 1 + rng.Uint64N(9), Pool: pool, Chain: chain, State: pick(rng, "sent", "sent", "confirmed", "failed")})
 		case 3:
 			b.Terms(&sharelog.Terms{Pool: pool, Chain: pick(rng, "c", "d"), Scheme: pick(rng, reward.Names...), FeeBPS: rng.Uint32N(500),
 				Window: 500_000 * (1 + rng.Uint64N(5)), Payout: pick(rng, "pool", "pool", "miner")})

@@ -7,6 +7,7 @@ import (
 	"math/big"
 	"path/filepath"
 	"reflect"
+	"slices"
 	"testing"
 
 	bolt "go.etcd.io/bbolt"
@@ -24,6 +25,8 @@ type naiveMoney struct {
 	names   map[string][]string
 	blocks  map[string]*naiveBlock
 	order   []*naiveBlock
+
+	payments map[uint64]*naivePayment
 }
 
 type naiveLine struct {
@@ -40,8 +43,28 @@ type naiveBlock struct {
 	direct             bool
 }
 
+// naivePayment is a payment's outputs by its first record and its last state.
+type naivePayment struct {
+	pool, chain, state string
+	outputs            []sharelog.PaymentOutput
+}
+
+func (m *naiveMoney) payment(p *sharelog.Payment) {
+	row := m.payments[p.ID]
+	if row == nil {
+		row = &naivePayment{p.Pool, p.Chain, p.State, slices.Clone(p.Outputs)}
+		m.payments[p.ID] = row
+		for _, o := range p.Outputs {
+			m.number(p.Pool, o.Account)
+		}
+	}
+	if row.state != "confirmed" && row.state != "failed" && p.State != "prepared" {
+		row.state = p.State
+	}
+}
+
 func modelMoney(t *testing.T, log *sharelog.Log) *naiveMoney {
-	m := &naiveMoney{map[string]*naiveLine{}, map[string]reward.Account{}, map[string][]string{}, map[string]*naiveBlock{}, nil}
+	m := &naiveMoney{map[string]*naiveLine{}, map[string]reward.Account{}, map[string][]string{}, map[string]*naiveBlock{}, nil, map[uint64]*naivePayment{}}
 	r := log.Read(0)
 	defer r.Close()
 	for {
@@ -96,6 +119,8 @@ func (m *naiveMoney) record(t *testing.T, rec *sharelog.Record) {
 		}
 	case sharelog.KindBlock:
 		m.block(rec.Block)
+	case sharelog.KindPayment:
+		m.payment(rec.Payment)
 	}
 }
 
@@ -173,6 +198,17 @@ func compareMoney(t *testing.T, l *Ledger, log *sharelog.Log) {
 		for account, n := range line.earned {
 			row := at(line.terms.Pool, line.terms.Chain, m.number(line.terms.Pool, account))
 			row.Shares = reward.Amount{Units: new(big.Int).Rsh(n, 64).Uint64(), Fraction: new(big.Int).And(n, big.NewInt(0).SetUint64(1<<64-1)).Uint64()}
+		}
+	}
+	for _, p := range m.payments {
+		for _, o := range p.outputs {
+			row := at(p.pool, p.chain, m.number(p.pool, o.Account))
+			switch p.state {
+			case "prepared", "sent":
+				row.Sending += o.Amount
+			case "confirmed":
+				row.Paid += o.Amount
+			}
 		}
 	}
 	err := l.db.View(func(tx *bolt.Tx) error {

@@ -10,7 +10,13 @@ import (
 // nothing to do. After an error the batch is not in the log as far as this
 // process and its readers are concerned, and may be appended again; a crash
 // right then can leave it behind whole. The batch is not changed.
-func (l *Log) Append(b *Batch) error {
+func (l *Log) Append(b *Batch) error { return l.append(b, false) }
+
+// AppendSynced is Append for what must outlive a power cut whatever Options.Sync
+// says. It takes what is before it in the log along.
+func (l *Log) AppendSynced(b *Batch) error { return l.append(b, true) }
+
+func (l *Log) append(b *Batch, synced bool) error {
 	if b.err != nil {
 		return b.err
 	}
@@ -27,6 +33,7 @@ func (l *Log) Append(b *Batch) error {
 		g.buf = append(g.buf, zeroMark[:]...) // its position is known when it goes out
 	}
 	g.buf = append(g.buf, b.buf...)
+	g.synced = g.synced || synced
 	g.waiting++
 	for !g.done {
 		if l.writing {
@@ -50,7 +57,7 @@ func (l *Log) lead(g *group) {
 	l.writing = true
 	l.gather = l.newGroup()
 	l.mu.Unlock()
-	err := l.write(g.buf)
+	err := l.write(g.buf, l.disk || g.synced)
 	if err != nil {
 		l.failed.Add(1)
 	}
@@ -82,12 +89,12 @@ func (l *Log) release(g *group) {
 	if cap(g.buf) > keptBuffer {
 		g.buf = nil
 	}
-	g.buf, g.done, g.err = g.buf[:0], false, nil
+	g.buf, g.synced, g.done, g.err = g.buf[:0], false, false, nil
 	l.free = append(l.free, g)
 }
 
 // write puts one group at the end of the log. Only the leader calls it.
-func (l *Log) write(buf []byte) error {
+func (l *Log) write(buf []byte, synced bool) error {
 	if err := l.prepare(); err != nil {
 		return fmt.Errorf("share log: %w", err)
 	}
@@ -97,7 +104,7 @@ func (l *Log) write(buf []byte) error {
 	if err == nil && n < len(buf) {
 		err = fmt.Errorf("%d of %d bytes were written", n, len(buf))
 	}
-	if err == nil && l.disk {
+	if err == nil && synced {
 		if err = l.file.Sync(); err != nil {
 			l.fresh = true
 		}

@@ -123,6 +123,29 @@ func (b *Batch) Terms(t *Terms) {
 	b.finish()
 }
 
+// Payment adds a change of state of a payment.
+func (b *Batch) Payment(p *Payment) {
+	b.begin(KindPayment)
+	b.u64(p.ID)
+	b.u64(uint64(p.Time))
+	b.u64(p.Fee)
+	b.str(p.Pool)
+	b.str(p.Chain)
+	b.str(p.State)
+	b.str(p.TxID)
+	b.str(cut(p.Reason))
+	b.u32(uint32(len(p.Raw)))
+	b.buf = append(b.buf, p.Raw...)
+	b.u32(uint32(len(p.Outputs)))
+	for i := range p.Outputs {
+		o := &p.Outputs[i]
+		b.str(o.Account)
+		b.str(o.Address)
+		b.u64(o.Amount)
+	}
+	b.finish()
+}
+
 // begin starts a frame and marks the one before it as not the last.
 func (b *Batch) begin(k Kind) {
 	if b.count > 0 {

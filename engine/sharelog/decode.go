@@ -47,6 +47,7 @@ type decoder struct {
 	job     Job
 	block   Block
 	terms   Terms
+	payment Payment
 }
 
 // decode unpacks one payload; false means that it does not fit its layout.
@@ -69,6 +70,9 @@ func (d *decoder) decode(k Kind, payload []byte) (Record, bool) {
 	case KindTerms:
 		d.decodeTerms(&d.terms)
 		rec.Terms = &d.terms
+	case KindPayment:
+		d.decodePayment(&d.payment)
+		rec.Payment = &d.payment
 	default:
 		return Record{}, false
 	}
@@ -122,6 +126,22 @@ func (d *decoder) decodeTerms(t *Terms) {
 	t.Chain = d.str()
 	t.Scheme = d.str()
 	t.Payout = d.str()
+}
+
+func (d *decoder) decodePayment(p *Payment) {
+	p.ID = d.u64()
+	p.Time = int64(d.u64())
+	p.Fee = d.u64()
+	p.Pool = d.str()
+	p.Chain = d.str()
+	p.State = d.str()
+	p.TxID = d.str()
+	p.Reason = d.str()
+	p.Raw = append(p.Raw[:0], d.take(int(d.u32()))...)
+	p.Outputs = p.Outputs[:0]
+	for n := d.u32(); n > 0 && !d.bad; n-- {
+		p.Outputs = append(p.Outputs, PaymentOutput{Account: d.str(), Address: d.str(), Amount: d.u64()})
+	}
 }
 
 func (d *decoder) decodeBlock(b *Block, fees bool) {

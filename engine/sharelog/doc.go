@@ -1,6 +1,6 @@
 // Package sharelog is the durable, ordered, append-only log that accounts are
-// folded from: accepted shares, counts of refused ones, jobs and the changes of
-// state of found blocks.
+// folded from: accepted shares, counts of refused ones, jobs, terms and the
+// changes of state of found blocks and of payments.
 //
 // Append returns once a batch is written. While one write is under way the
 // batches of other callers gather, and one of the callers then writes them all at
@@ -9,7 +9,7 @@
 // # What is promised
 //
 //   - Once Append has returned nil, the batch survives a crash of the process
-//     (Sync "os") or a power cut (Sync "disk").
+//     (Sync "os") or a power cut (Sync "disk", and AppendSynced always).
 //   - A batch is in the log as a whole or not at all, and in the order in which
 //     other batches were written. After a crash the log holds every batch that was
 //     acknowledged and perhaps, at its end, whole ones that were not.
@@ -53,6 +53,9 @@
 //	6 block    as 4, and at the end u64 fees
 //	7 terms    i64 time | u32 fee_bps | u64 window | str pool | str chain |
 //	           str scheme | str payout
+//	8 payment  u64 id | i64 time | u64 fee | str pool | str chain | str state |
+//	           str txid | str reason | u32 length, transaction | u32 outputs,
+//	           then for each str account | str address | u64 amount
 //
 // 3 and 4 are read, and written no more.
 //

@@ -60,6 +60,7 @@ type group struct {
 	cond    *sync.Cond
 	buf     []byte // a mark, then frames; empty while no batch is in it
 	waiting int
+	synced  bool // somebody waits for the disk
 	done    bool
 	err     error
 }

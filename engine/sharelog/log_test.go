@@ -1,6 +1,7 @@
 package sharelog
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -30,8 +31,13 @@ func TestRecordsComeBack(t *testing.T) {
 	b.Job(&job)
 	b.Block(&block)
 	b.Terms(&terms)
-	if b.Len() != 5 {
-		t.Errorf("Len: got %d, want 5", b.Len())
+	payment := Payment{
+		ID: 3, Time: 1, Pool: "p", Chain: "c", State: "prepared", TxID: "ab", Fee: 9, Reason: "why", Raw: bytes.Repeat([]byte{7}, 70_000),
+		Outputs: []PaymentOutput{{"a", "addr", 1}, {"b", "other", 1 << 60}},
+	}
+	b.Payment(&payment)
+	if b.Len() != 6 {
+		t.Errorf("Len: got %d, want 6", b.Len())
 	}
 	if err := l.Append(&b); err != nil {
 		t.Fatal(err)
@@ -39,7 +45,7 @@ func TestRecordsComeBack(t *testing.T) {
 	r := l.Read(0)
 	defer r.Close()
 	var last Position
-	for i, want := range []any{&share, &rejects, &job, &block, &terms} {
+	for i, want := range []any{&share, &rejects, &job, &block, &terms, &payment} {
 		rec, pos, err := r.Next()
 		if err != nil {
 			t.Fatalf("record %d: %v", i, err)
@@ -56,6 +62,8 @@ func TestRecordsComeBack(t *testing.T) {
 			got = rec.Block
 		case KindTerms:
 			got = rec.Terms
+		case KindPayment:
+			got = rec.Payment
 		}
 		if !reflect.DeepEqual(got, want) {
 			t.Errorf("record %d: got %+v, want %+v", i, got, want)
@@ -545,4 +553,34 @@ func TestFailureReachesAll(t *testing.T) {
 		t.Errorf("got %d failed, %d writes, %d failures; want 8, 2, 1", failed, writes, l.Failures())
 	}
 	mustIDs(t, l, []uint64{0})
+}
+
+// What is appended with AppendSynced is on the disk when it returns, under either
+// choice of sync; where the disk fails it is not in the log.
+func TestAppendSynced(t *testing.T) {
+	m := newMemFS()
+	l := mustOpen(t, "", Options{FS: m})
+	syncs := 0
+	var broken *fault
+	m.hook = func(op, _ string, _ int) *fault {
+		if op != "sync" {
+			return nil
+		}
+		syncs++
+		return broken
+	}
+	for i, step := range []struct {
+		append func(*Batch) error
+		want   int
+	}{{l.Append, 0}, {l.AppendSynced, 1}, {l.Append, 1}} {
+		if err := step.append(numbered(uint64(i), 1)); err != nil || syncs != step.want {
+			t.Errorf("batch %d: %v, %d syncs, want %d", i, err, syncs, step.want)
+		}
+	}
+	broken = &fault{err: errInjected}
+	if err := l.AppendSynced(numbered(3, 1)); !errors.Is(err, errInjected) {
+		t.Errorf("on a broken disk: got %v", err)
+	}
+	broken = nil
+	mustIDs(t, l, []uint64{0, 1, 2})
 }

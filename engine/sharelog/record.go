@@ -13,6 +13,7 @@ const (
 	kindJob2    Kind = 5 // a job with fees; handed out as KindJob
 	kindBlock2  Kind = 6 // a block with fees; handed out as KindBlock
 	KindTerms   Kind = 7
+	KindPayment Kind = 8
 )
 
 // Share is one accepted share. Together Job, Extranonce, NTime, Nonce and
@@ -92,6 +93,30 @@ type Block struct {
 	Node          string // cut to 4096 bytes
 }
 
+// Payment is one change of state of a payment: one transaction with an output for
+// each account, or for each group of accounts that share an address. The first
+// record of an ID has all of it; those that follow have no outputs and no
+// transaction, and change the state.
+type Payment struct {
+	ID      uint64
+	Time    int64 // Unix milliseconds
+	Pool    string
+	Chain   string
+	State   string // prepared, sent, confirmed, failed
+	TxID    string // as the chain's people print it
+	Fee     uint64 // base units; the operator's, no account bears it
+	Reason  string // cut to 4096 bytes
+	Raw     []byte // the signed transaction
+	Outputs []PaymentOutput
+}
+
+// PaymentOutput is what one account gets of a payment.
+type PaymentOutput struct {
+	Account string
+	Address string
+	Amount  uint64 // base units
+}
+
 // Record is one record; the pointer that Kind names is set. It belongs to the
 // Reader and is valid until its next Next; strings may be kept.
 type Record struct {
@@ -101,4 +126,5 @@ type Record struct {
 	Job     *Job
 	Block   *Block
 	Terms   *Terms
+	Payment *Payment
 }
