@@ -13,6 +13,8 @@ import (
 //	accepted | work hi | work lo | rejected work hi | lo | bits of best |
 //	best time | first seen | last seen | number of reasons, then for each
 //	length | reason | count, reasons sorted
+//
+// What follows in the row belongs to the statistics.
 func (t *Totals) append(b []byte) []byte {
 	for _, v := range []uint64{t.Accepted, t.Work.Hi, t.Work.Lo, t.RejectedWork.Hi, t.RejectedWork.Lo, math.Float64bits(t.Best)} {
 		b = binary.AppendUvarint(b, v)
@@ -34,8 +36,8 @@ func (t *Totals) append(b []byte) []byte {
 	return b
 }
 
-// parse is the inverse of append.
-func (t *Totals) parse(raw []byte) error {
+// parse is the inverse of append; it returns what follows in the row.
+func (t *Totals) parse(raw []byte) ([]byte, error) {
 	r := bytes.NewReader(raw)
 	var bad error
 	u := func() uint64 {
@@ -57,7 +59,7 @@ func (t *Totals) parse(raw []byte) error {
 	for n := u(); n > 0 && bad == nil; n-- {
 		size := u()
 		if size > uint64(r.Len()) {
-			return fmt.Errorf("%w: totals are cut short", ErrDamaged)
+			return nil, fmt.Errorf("%w: totals are cut short", ErrDamaged)
 		}
 		reason := make([]byte, size)
 		r.Read(reason)
@@ -66,10 +68,10 @@ func (t *Totals) parse(raw []byte) error {
 		}
 		t.Rejected[string(reason)] = u()
 	}
-	if bad != nil || r.Len() > 0 {
-		return fmt.Errorf("%w: totals do not fit their layout", ErrDamaged)
+	if bad != nil {
+		return nil, fmt.Errorf("%w: totals do not fit their layout", ErrDamaged)
 	}
-	return nil
+	return raw[len(raw)-r.Len():], nil
 }
 
 // key joins names so that keys sort as the names do and no name can run into

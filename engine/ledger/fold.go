@@ -10,6 +10,7 @@ import (
 
 	"github.com/motherlode-pool/motherlode/engine/reward"
 	"github.com/motherlode-pool/motherlode/engine/sharelog"
+	"github.com/motherlode-pool/motherlode/engine/stats"
 )
 
 // saveEvery is how far the log may grow, in bytes, before the schemes are stored
@@ -27,6 +28,7 @@ type totalsRow struct {
 	up       *totalsRow     // of the account, of the pool
 	number   reward.Account // of an account
 	balances []*balanceRow  // of an account, by line of its pool, as needed
+	live     stats.Live
 }
 
 // fold is one transaction: rows are read when first needed and written once.
@@ -37,6 +39,8 @@ type fold struct {
 	upper    map[name]*totalsRow // accounts, and pools under an empty account
 	rounds   map[name]*round     // by pool and chain
 	balances map[holder]*balanceRow
+	starts   map[string]*stats.Rounds // by pool
+	counts   bool                     // the statistics are folded as well
 	rows     int
 	save     bool // the schemes are to be stored with this transaction
 }
@@ -44,7 +48,7 @@ type fold struct {
 func newFold(tx *bolt.Tx, m *money) *fold {
 	return &fold{
 		tx: tx, money: m, workers: map[name]*totalsRow{}, upper: map[name]*totalsRow{}, rounds: map[name]*round{},
-		balances: map[holder]*balanceRow{},
+		balances: map[holder]*balanceRow{}, starts: map[string]*stats.Rounds{}, counts: true,
 	}
 }
 
@@ -64,6 +68,7 @@ func (l *Ledger) step(r *sharelog.Reader) (more bool, err error) {
 	folded := false // what fails afterwards is the database's
 	err = l.update(func(tx *bolt.Tx) error {
 		f := newFold(tx, l.money)
+		f.counts = l.counted == start
 		for n := 0; ; n++ {
 			if n >= maxRecords || f.rows >= maxRows {
 				more = true
@@ -96,7 +101,7 @@ func (l *Ledger) step(r *sharelog.Reader) (more bool, err error) {
 	case err != nil:
 		return false, err
 	}
-	l.committed(at)
+	l.committed(at, l.counted == start)
 	return more, nil
 }
 
@@ -112,9 +117,9 @@ func (f *fold) record(rec *sharelog.Record) error {
 	case sharelog.KindRejects:
 		return f.rejects(rec.Rejects)
 	case sharelog.KindJob:
-		return f.job(rec.Job)
+		return errors.Join(f.countJob(rec.Job), f.job(rec.Job))
 	case sharelog.KindBlock:
-		return f.block(rec.Block)
+		return errors.Join(f.countBlock(rec.Block), f.block(rec.Block))
 	case sharelog.KindTerms:
 		return f.terms(rec.Terms)
 	case sharelog.KindPayment:
@@ -132,10 +137,10 @@ func (f *fold) share(s *sharelog.Share) error {
 	if err := f.earn(s.Pool, row.up, work); err != nil {
 		return err
 	}
-	for ; row != nil; row = row.up {
-		row.share(s.Time, work, s.Achieved)
+	for up := row; up != nil; up = up.up {
+		up.share(s.Time, work, s.Achieved)
 	}
-	return nil
+	return f.countShare(row, s, work)
 }
 
 func (f *fold) rejects(r *sharelog.Rejects) error {
@@ -144,10 +149,10 @@ func (f *fold) rejects(r *sharelog.Rejects) error {
 		return err
 	}
 	work := WorkOf(r.Work)
-	for ; row != nil; row = row.up {
-		row.reject(r.Time, r.Reason, r.Count, work)
+	for up := row; up != nil; up = up.up {
+		up.reject(r.Time, r.Reason, r.Count, work)
 	}
-	return nil
+	return f.countRejects(row, r)
 }
 
 // worker is the row of a worker, with those above it.
@@ -194,21 +199,20 @@ func (f *fold) pool(pool string) (*totalsRow, error) {
 func (f *fold) load(bucket, k []byte, up *totalsRow) (*totalsRow, error) {
 	row := &totalsRow{bucket: bucket, key: k, up: up}
 	f.rows++
-	if raw := f.tx.Bucket(bucket).Get(k); raw != nil {
-		if err := row.parse(raw); err != nil {
-			return nil, fmt.Errorf("%s %q: %w", bucket, k, err)
-		}
+	if err := row.load(f.tx.Bucket(bucket).Get(k)); err != nil {
+		return nil, fmt.Errorf("%s %q: %w", bucket, k, err)
 	}
 	return row, nil
 }
 
 // commit writes the rows and the position.
 func (f *fold) commit(at sharelog.Position) error {
-	for _, rows := range []map[name]*totalsRow{f.workers, f.upper} {
-		for _, row := range rows {
-			if err := f.tx.Bucket(row.bucket).Put(row.key, row.append(nil)); err != nil {
-				return err
-			}
+	if err := errors.Join(f.saveTotals(), f.saveStarts()); err != nil {
+		return err
+	}
+	if f.counts {
+		if err := f.tx.Bucket(bucketMeta).Put(keyCounted, u64(uint64(at))); err != nil {
+			return err
 		}
 	}
 	for _, row := range f.balances {

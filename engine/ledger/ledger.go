@@ -16,7 +16,7 @@ import (
 )
 
 const (
-	schema          = 3
+	schema          = 4
 	lockWait        = 2 * time.Second        // for the database's own lock
 	writeRetryFirst = 250 * time.Millisecond // a full disk is emptied by somebody, sooner or later
 	writeRetryMax   = 30 * time.Second
@@ -41,14 +41,18 @@ var (
 	bucketBalances = []byte("balances") // key(pool, chain, account) -> Balance; without account: the operator's
 	bucketPayments = []byte("payments") // number, big-endian -> Payment, JSON
 	bucketOpen     = []byte("open")     // number of a payment that is not final -> nothing
+	bucketBegun    = []byte("begun")    // key(pool) -> stats.Rounds, JSON
+	bucketEnded    = []byte("ended")    // as in blocks -> 1: the block has ended its round in begun
 	keySchema      = []byte("schema")
 	keyPosition    = []byte("position")
 	keySchemes     = []byte("schemes") // up to where the schemes are saved
+	keyCounted     = []byte("counted") // up to where the statistics are folded
 )
 
 var buckets = [][]byte{
 	bucketPools, bucketAccounts, bucketWorkers, bucketRounds, bucketBlocks, bucketOrder,
 	bucketNumbers, bucketTerms, bucketSchemes, bucketCredits, bucketBalances, bucketPayments, bucketOpen,
+	bucketBegun, bucketEnded, bucketLevels[0], bucketLevels[1], bucketLevels[2], bucketLevels[3],
 }
 
 // Options are the choices of Open; the zero value is usable.
@@ -69,9 +73,10 @@ type Ledger struct {
 
 	mu       sync.Mutex
 	position sharelog.Position
-	changed  chan struct{} // closed at each commit and when Run ends
-	failed   error         // why Run ended
-	trouble  error         // why the last commit failed; nil once one succeeds
+	counted  sharelog.Position // up to where the statistics are folded; at most position
+	changed  chan struct{}     // closed at each commit and when Run ends
+	failed   error             // why Run ended
+	trouble  error             // why the last commit failed; nil once one succeeds
 }
 
 // Open opens the ledger at path, or makes it. Errors: ErrLogLost, ErrLogGone,
@@ -141,7 +146,7 @@ func (l *Ledger) prepare() error {
 		return fmt.Errorf("%w: it has folded up to %d and the log starts at %d: restore the older segments or the ledger",
 			ErrLogGone, l.position, start)
 	}
-	return nil
+	return l.prepareCounts()
 }
 
 // Close closes the database. Run must have returned.
@@ -174,6 +179,9 @@ func (l *Ledger) Run(ctx context.Context) (err error) {
 	wait := writeRetryFirst
 	for ctx.Err() == nil {
 		more, err := l.step(reader)
+		if err == nil && !more {
+			more, err = l.countStep()
+		}
 		if errors.Is(err, errWrite) {
 			l.troubled(err)
 			l.log.Error("ledger cannot be written, it is folded again; no share is lost", "error", err, "in", wait.String())
@@ -225,10 +233,13 @@ func (l *Ledger) troubled(err error) {
 	l.trouble = err
 }
 
-func (l *Ledger) committed(at sharelog.Position) {
+func (l *Ledger) committed(at sharelog.Position, counted bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.position, l.trouble = at, nil
+	if counted {
+		l.counted = at
+	}
 	close(l.changed)
 	l.changed = make(chan struct{})
 }

@@ -29,7 +29,8 @@ func (l *Ledger) totals(bucket, k []byte) (t Totals, err error) {
 		if raw == nil {
 			return ErrNotFound
 		}
-		return t.parse(raw)
+		_, err := t.parse(raw)
+		return err
 	})
 	return t, err
 }
@@ -59,7 +60,7 @@ func (l *Ledger) page(bucket, prefix []byte, after *Row, limit int) (rows []Row,
 		}
 		for ; k != nil && bytes.HasPrefix(k, prefix) && len(rows) < limit; k, v = c.Next() {
 			row := Row{Name: lastName(k)}
-			if err := row.parse(v); err != nil {
+			if _, err := row.parse(v); err != nil {
 				return err
 			}
 			rows = append(rows, row)
@@ -133,7 +134,7 @@ func (l *Ledger) Round(pool, chain string) (Round, error) {
 		}
 		var total Totals
 		if raw := tx.Bucket(bucketPools).Get(key(pool)); raw != nil {
-			if err := total.parse(raw); err != nil {
+			if _, err := total.parse(raw); err != nil {
 				return err
 			}
 		}

@@ -1,0 +1,282 @@
+package ledger
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+
+	bolt "go.etcd.io/bbolt"
+
+	"github.com/motherlode-pool/motherlode/engine/sharelog"
+	"github.com/motherlode-pool/motherlode/engine/stats"
+)
+
+// How long statistics are kept; docs/accounts.md has the sizes.
+var (
+	keepPool    = stats.Keep{Minutes: 24, Hours: 90, Days: 3660}
+	keepAccount = stats.Keep{Minutes: 2, Hours: 30, Days: 1100}
+	keepWorker  = stats.Keep{Minutes: 2, Hours: 7, Days: 400}
+)
+
+// bucketLevels hold the rows of statistics: by the key of a pool, an account or a
+// worker, which are of one, two and three names.
+var bucketLevels = [stats.Levels][]byte{
+	stats.Minutes: []byte("minutes"), stats.Hours: []byte("hours"), stats.Days: []byte("days"), stats.Older: []byte("older"),
+}
+
+// levelRows are the rows of one name.
+type levelRows struct {
+	tx  *bolt.Tx
+	key []byte
+}
+
+func (r levelRows) Get(l stats.Level) []byte { return r.tx.Bucket(bucketLevels[l]).Get(r.key) }
+
+func (r levelRows) Put(l stats.Level, row []byte) error {
+	return r.tx.Bucket(bucketLevels[l]).Put(r.key, row)
+}
+
+func (r levelRows) Delete(l stats.Level) error { return r.tx.Bucket(bucketLevels[l]).Delete(r.key) }
+
+var _ stats.Store = levelRows{}
+
+// keep is how much of the row's statistics is kept.
+func (row *totalsRow) keep() *stats.Keep {
+	switch {
+	case row.up == nil:
+		return &keepPool
+	case row.up.up == nil:
+		return &keepAccount
+	}
+	return &keepWorker
+}
+
+// load reads the row as save has made it; nil is a new one.
+func (row *totalsRow) load(raw []byte) (err error) {
+	if raw != nil {
+		if raw, err = row.parse(raw); err != nil {
+			return err
+		}
+	}
+	if err := row.live.Parse(raw, row.keep()); err != nil {
+		return fmt.Errorf("%w: %w", ErrDamaged, err)
+	}
+	return nil
+}
+
+// saveTotals writes the totals with the present minutes behind them, and the
+// minutes that are over.
+func (f *fold) saveTotals() error {
+	for _, rows := range []map[name]*totalsRow{f.workers, f.upper} {
+		for _, row := range rows {
+			if row.live.Waits() {
+				if err := f.flush(row); err != nil {
+					return err
+				}
+			}
+			if err := f.tx.Bucket(row.bucket).Put(row.key, row.live.Append(row.append(nil))); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func (f *fold) flush(row *totalsRow) error {
+	if err := row.live.Flush(levelRows{f.tx, row.key}); err != nil {
+		return fmt.Errorf("%w: %s %q: %w", ErrDamaged, row.bucket, row.key, err)
+	}
+	return nil
+}
+
+// countShare counts a share in the statistics of a worker and those above it.
+func (f *fold) countShare(row *totalsRow, s *sharelog.Share, w Work) error {
+	if !f.counts {
+		return nil
+	}
+	rounds, err := f.begun(s.Pool)
+	if err != nil {
+		return err
+	}
+	for ; row != nil; row = row.up {
+		row.live.Best(rounds, s.Achieved)
+		if row.live.Share(s.Time, w) {
+			if err := f.flush(row); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func (f *fold) countRejects(row *totalsRow, r *sharelog.Rejects) error {
+	if !f.counts {
+		return nil
+	}
+	class := stats.ClassOf(r.Reason)
+	for ; row != nil; row = row.up {
+		if row.live.Refuse(r.Time, class, r.Count) {
+			if err := f.flush(row); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// begun are the starts of a pool's rounds.
+func (f *fold) begun(pool string) (*stats.Rounds, error) {
+	if r, ok := f.starts[pool]; ok {
+		return r, nil
+	}
+	r, err := roundsAt(f.tx, pool)
+	if err == nil {
+		f.starts[pool] = r
+	}
+	return r, err
+}
+
+func roundsAt(tx *bolt.Tx, pool string) (*stats.Rounds, error) {
+	r := new(stats.Rounds)
+	if raw := tx.Bucket(bucketBegun).Get(key(pool)); raw != nil {
+		if err := json.Unmarshal(raw, r); err != nil {
+			return nil, fmt.Errorf("%w: starts of rounds in %s: %w", ErrDamaged, pool, err)
+		}
+	}
+	return r, nil
+}
+
+func (f *fold) saveStarts() error {
+	for pool, r := range f.starts {
+		if err := f.put(bucketBegun, key(pool), r); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// countJob starts the rounds of chains that are new.
+func (f *fold) countJob(j *sharelog.Job) error {
+	if !f.counts {
+		return nil
+	}
+	rounds, err := f.begun(j.Pool)
+	for i := 0; i < len(j.Chains) && err == nil; i++ {
+		if c := j.Chains[i].Name; rounds.Starts[c] == 0 {
+			rounds.Begin(c)
+		}
+	}
+	return err
+}
+
+// countBlock starts a round with the first record of a block. The blocks' own
+// rows do not tell which record that is where the statistics are behind.
+func (f *fold) countBlock(b *sharelog.Block) error {
+	k := blockKey(b.Chain, &b.Hash)
+	if !f.counts || f.tx.Bucket(bucketEnded).Get(k) != nil {
+		return nil
+	}
+	rounds, err := f.begun(b.Pool)
+	if err != nil {
+		return err
+	}
+	rounds.Begin(b.Chain)
+	return f.tx.Bucket(bucketEnded).Put(k, []byte{1})
+}
+
+// prepareCounts finds where the statistics are. A database of a version without
+// them has them made from as far back as the log reaches, beside the accounts.
+func (l *Ledger) prepareCounts() error {
+	return l.db.Update(func(tx *bolt.Tx) error {
+		meta := tx.Bucket(bucketMeta)
+		l.counted = l.shares.Start()
+		if raw := meta.Get(keyCounted); raw != nil {
+			at, err := parsePosition(raw)
+			if err != nil {
+				return err
+			}
+			l.counted = max(l.counted, at)
+		}
+		l.counted = min(l.counted, l.position)
+		return meta.Put(keyCounted, u64(uint64(l.counted)))
+	})
+}
+
+// Counted is up to where the log is folded into the statistics. It is behind
+// Position for some time after an upgrade from a version without them.
+func (l *Ledger) Counted() sharelog.Position {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.counted
+}
+
+// countStep folds what the accounts have and the statistics have not, up to the
+// bounds of one transaction, into the statistics alone. It reports whether there
+// is more.
+func (l *Ledger) countStep() (more bool, err error) {
+	at, end := l.Counted(), l.Position()
+	if at >= end {
+		return false, nil
+	}
+	if err := l.remember(end); err != nil { // for the numbers of accounts
+		return false, err
+	}
+	r := l.shares.Read(at)
+	defer func() { err = errors.Join(err, r.Close()) }()
+	folded := false
+	err = l.update(func(tx *bolt.Tx) error {
+		f := newFold(tx, l.money)
+		for n := 0; n < maxRecords && f.rows < maxRows && at < end; n++ {
+			rec, pos, err := r.Next()
+			if err == io.EOF {
+				return io.ErrUnexpectedEOF
+			}
+			if err == nil {
+				err = f.count(&rec)
+			}
+			if err != nil {
+				return fmt.Errorf("statistics of the record before position %d: %w", pos, err)
+			}
+			at = pos
+		}
+		err := errors.Join(f.saveTotals(), f.saveStarts(), tx.Bucket(bucketMeta).Put(keyCounted, u64(uint64(at))))
+		folded = err == nil
+		return err
+	})
+	switch {
+	case err != nil && folded:
+		return false, fmt.Errorf("%w: %w", errWrite, err)
+	case err != nil:
+		return false, err
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.counted = at
+	return true, nil
+}
+
+// count folds a record into the statistics alone.
+func (f *fold) count(rec *sharelog.Record) error {
+	switch rec.Kind {
+	case sharelog.KindShare:
+		s := rec.Share
+		row, err := f.worker(name{s.Pool, s.Account, s.Worker})
+		if err != nil {
+			return err
+		}
+		return f.countShare(row, s, WorkOf(s.Difficulty))
+	case sharelog.KindRejects:
+		r := rec.Rejects
+		row, err := f.worker(name{r.Pool, r.Account, r.Worker})
+		if err != nil {
+			return err
+		}
+		return f.countRejects(row, r)
+	case sharelog.KindJob:
+		return f.countJob(rec.Job)
+	case sharelog.KindBlock:
+		return f.countBlock(rec.Block)
+	}
+	return nil
+}
