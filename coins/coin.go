@@ -78,8 +78,8 @@ type Settings struct {
 }
 
 // Coin is an open coin. All methods may be called concurrently. Every coin
-// implements Coin; Parent, Aux and Hasher are powers found by assertion, and
-// announced by Info.Roles.
+// implements Coin; Parent, Aux, Hasher and Wallet are powers found by assertion,
+// and all but Wallet announced by Info.Roles.
 type Coin interface {
 	// Info says what the settings made of the coin. It does not change.
 	Info() CoinInfo

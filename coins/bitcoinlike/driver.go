@@ -62,5 +62,5 @@ func (d *driver) Open(_ context.Context, s coins.Settings) (coins.Coin, error) {
 	if err := problems.Err(); err != nil {
 		return nil, err
 	}
-	return d.opener.Open(chain, network, conf.Settings, s.Instance)
+	return d.opener.Open(chain, network, conf.Settings, conf.Paying, s.Instance)
 }

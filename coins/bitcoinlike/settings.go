@@ -6,11 +6,13 @@ import (
 	"github.com/motherlode-pool/motherlode/coins"
 	"github.com/motherlode-pool/motherlode/coins/internal/nodes"
 	"github.com/motherlode-pool/motherlode/coins/internal/settings"
+	"github.com/motherlode-pool/motherlode/coins/internal/wallet"
 )
 
 // described are the settings, which describe a chain.
 type described struct {
 	nodes.Settings
+	wallet.Paying
 	Symbol        string            `json:"symbol" required:"true" doc:"the coin's ticker, like BTC"`
 	Name          string            `json:"name" doc:"the coin's name; by default its symbol"`
 	Algorithm     string            `json:"algorithm" doc:"proof of work: sha256d or scrypt"`
@@ -73,5 +75,6 @@ func decode(text []byte, problems *coins.Problems) *described {
 	d := defaults()
 	*problems = append(*problems, settings.Decode(text, d)...)
 	d.Settings.Check(problems)
+	d.CheckWallet(problems)
 	return d
 }

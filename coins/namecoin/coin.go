@@ -11,10 +11,13 @@ import (
 	"github.com/motherlode-pool/motherlode/coins/internal/address"
 	"github.com/motherlode-pool/motherlode/coins/internal/family"
 	"github.com/motherlode-pool/motherlode/coins/internal/nodes"
+	"github.com/motherlode-pool/motherlode/coins/internal/wallet"
 )
 
 // coin is an open coin.
 type coin struct {
+	*wallet.Wallet
+
 	driver   *driver
 	chain    chain
 	log      *slog.Logger
@@ -30,11 +33,17 @@ type coin struct {
 	refused atomic.Pointer[coins.Hash] // the last block of our own that a node refused
 }
 
-var _ coins.Aux = (*coin)(nil)
+var (
+	_ coins.Aux    = (*coin)(nil)
+	_ coins.Wallet = (*coin)(nil)
+)
 
 func (c *coin) Info() coins.CoinInfo { return c.info }
 
-func (c *coin) Close() error { return c.set.Close() }
+func (c *coin) Close() error {
+	c.CloseWallet()
+	return c.set.Close()
+}
 
 func (c *coin) Health(ctx context.Context, out chan<- coins.Health) error {
 	return c.set.Health(ctx, out)

@@ -2,6 +2,7 @@ package namecoin
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"strings"
 	"sync/atomic"
@@ -12,6 +13,7 @@ import (
 	"github.com/motherlode-pool/motherlode/coins/internal/family"
 	"github.com/motherlode-pool/motherlode/coins/internal/nodes"
 	"github.com/motherlode-pool/motherlode/coins/internal/settings"
+	"github.com/motherlode-pool/motherlode/coins/internal/wallet"
 )
 
 // driver opens coins of one chain.
@@ -96,13 +98,21 @@ func (d *driver) Open(_ context.Context, s coins.Settings) (coins.Coin, error) {
 		problems.Addf("nodes", "%v", err)
 		return nil, problems
 	}
+	purse, err := wallet.New(wallet.Config{
+		Paying: conf.Paying, Node: conf.Nodes[0], Timeout: time.Duration(conf.Timeout), Decimals: ch.coin.Decimals, Genesis: network.Genesis,
+		Decode: func(a string) coins.Payee { return address.Decode(network.Address, a) },
+	})
+	if err != nil {
+		problems.Addf("wallet", "%v", err)
+		return nil, errors.Join(problems, set.Close())
+	}
 	ch.coin.Network = network.Name
 	if id, ok := ch.ids[network.Name]; ok {
 		ch.coin.ChainID = id
 	}
 	ch.coin.ExampleAddress = address.Example(network.Address)
 	return &coin{
-		driver: d, chain: ch, log: log, info: ch.coin, rules: ch.rules, network: network,
+		Wallet: purse, driver: d, chain: ch, log: log, info: ch.coin, rules: ch.rules, network: network,
 		conf: conf.common, script: script, set: set, patience: patience,
 		pending: newPending(),
 	}, nil

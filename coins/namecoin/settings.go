@@ -11,6 +11,7 @@ import (
 	"github.com/motherlode-pool/motherlode/coins/internal/family"
 	"github.com/motherlode-pool/motherlode/coins/internal/nodes"
 	"github.com/motherlode-pool/motherlode/coins/internal/settings"
+	"github.com/motherlode-pool/motherlode/coins/internal/wallet"
 )
 
 // The ways to get work, as the setting mode names them.
@@ -36,6 +37,7 @@ const maxChainID = 0x7fff
 // common are the settings of every chain.
 type common struct {
 	nodes.Settings
+	wallet.Paying
 	Address string `json:"address" doc:"what this chain's blocks pay to; needed unless mode is getauxblock"`
 	Mode    string `json:"mode" doc:"how to get work: auto, template, createauxblock or getauxblock"`
 	Tag     string `json:"tag" doc:"text in the coinbase of this chain's blocks, in template mode"`
@@ -150,6 +152,10 @@ func (d *described) addresses(network *family.Network, name string, problems *co
 // script that the address stands for.
 func (c *common) check(ch *chain, network family.Network, problems *coins.Problems) []byte {
 	c.Settings.Check(problems)
+	c.CheckWallet(problems)
+	if c.Wallet != "" && ch.elastos {
+		problems.Addf("wallet", "cannot be used at nodes of the dialect %s", dialectElastos)
+	}
 	switch c.Mode {
 	case modeAuto:
 	case modeTemplate, modeCreate, modeGet:

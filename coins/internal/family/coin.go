@@ -11,6 +11,7 @@ import (
 	"github.com/motherlode-pool/motherlode/coins/internal/block"
 	"github.com/motherlode-pool/motherlode/coins/internal/gbt"
 	"github.com/motherlode-pool/motherlode/coins/internal/nodes"
+	"github.com/motherlode-pool/motherlode/coins/internal/wallet"
 )
 
 // opTrue is the script that the coinbase of a proposal pays to.
@@ -18,6 +19,8 @@ var opTrue = []byte{0x51}
 
 // coin is an open coin.
 type coin struct {
+	*wallet.Wallet
+
 	chain   Chain
 	network Network
 	info    coins.CoinInfo
@@ -26,11 +29,17 @@ type coin struct {
 	nextID  func() uint64
 }
 
-var _ coins.Parent = (*coin)(nil)
+var (
+	_ coins.Parent = (*coin)(nil)
+	_ coins.Wallet = (*coin)(nil)
+)
 
 func (c *coin) Info() coins.CoinInfo { return c.info }
 
-func (c *coin) Close() error { return c.set.Close() }
+func (c *coin) Close() error {
+	c.CloseWallet()
+	return c.set.Close()
+}
 
 func (c *coin) Health(ctx context.Context, out chan<- coins.Health) error {
 	return c.set.Health(ctx, out)

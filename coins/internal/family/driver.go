@@ -10,6 +10,7 @@ import (
 	"github.com/motherlode-pool/motherlode/coins/internal/gbt"
 	"github.com/motherlode-pool/motherlode/coins/internal/nodes"
 	"github.com/motherlode-pool/motherlode/coins/internal/settings"
+	"github.com/motherlode-pool/motherlode/coins/internal/wallet"
 )
 
 // Driver opens coins of one chain.
@@ -28,6 +29,7 @@ var _ coins.Driver = (*Driver)(nil)
 // common are the settings of every chain.
 type common struct {
 	nodes.Settings
+	wallet.Paying
 	EmptyFirst bool `json:"empty_first" doc:"on a new block hand out work without transactions at once, where bits and subsidy are certain; the full template follows"`
 }
 
@@ -73,6 +75,7 @@ func (d *Driver) Open(_ context.Context, s coins.Settings) (coins.Coin, error) {
 	conf, target := d.defaults()
 	problems = append(problems, settings.Decode(s.JSON, target)...)
 	conf.Check(&problems)
+	conf.CheckWallet(&problems)
 	chain := d.lane(conf.Algorithm, &problems)
 	if err := problems.Err(); err != nil {
 		return nil, err
@@ -80,7 +83,7 @@ func (d *Driver) Open(_ context.Context, s coins.Settings) (coins.Coin, error) {
 	if !conf.EmptyFirst {
 		network.Schedule = gbt.Schedule{}
 	}
-	return d.opener.Open(chain, network, conf.Settings, s.Instance)
+	return d.opener.Open(chain, network, conf.Settings, conf.Paying, s.Instance)
 }
 
 // lane is the chain as mined by the algorithm of the settings.

@@ -1,11 +1,15 @@
 package family
 
 import (
+	"errors"
 	"log/slog"
 	"sync/atomic"
+	"time"
 
 	"github.com/motherlode-pool/motherlode/coins"
+	"github.com/motherlode-pool/motherlode/coins/internal/address"
 	"github.com/motherlode-pool/motherlode/coins/internal/nodes"
+	"github.com/motherlode-pool/motherlode/coins/internal/wallet"
 )
 
 // Opener opens the coins of a driver. Its zero value is ready and logs to
@@ -16,9 +20,9 @@ type Opener struct {
 	ids atomic.Uint64 // templates of all its coins, so that ids grow over re-opening
 }
 
-// Open makes a coin of settings that nodes.Settings.Check found nothing wrong
-// with. The error is a coins.Problems value.
-func (o *Opener) Open(chain Chain, network Network, conf nodes.Settings, instance string) (coins.Coin, error) {
+// Open makes a coin of settings that nodes.Settings.Check and
+// wallet.Paying.CheckWallet found nothing wrong with. The error is a coins.Problems value.
+func (o *Opener) Open(chain Chain, network Network, conf nodes.Settings, pay wallet.Paying, instance string) (coins.Coin, error) {
 	log := o.Log
 	if log == nil {
 		log = slog.Default()
@@ -36,8 +40,18 @@ func (o *Opener) Open(chain Chain, network Network, conf nodes.Settings, instanc
 		problems.Addf("nodes", "%v", err)
 		return nil, problems
 	}
+	info := chain.info(network)
+	purse, err := wallet.New(wallet.Config{
+		Paying: pay, Node: conf.Nodes[0], Timeout: time.Duration(conf.Timeout), Decimals: info.Decimals, Genesis: network.Genesis,
+		Decode: func(a string) coins.Payee { return address.Decode(network.Address, a) },
+	})
+	if err != nil {
+		var problems coins.Problems
+		problems.Addf("wallet", "%v", err)
+		return nil, errors.Join(problems, set.Close())
+	}
 	return &coin{
-		chain: chain, network: network, info: chain.info(network), propose: conf.Propose, set: set,
+		Wallet: purse, chain: chain, network: network, info: info, propose: conf.Propose, set: set,
 		nextID: func() uint64 { return o.ids.Add(1) },
 	}, nil
 }
