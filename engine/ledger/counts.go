@@ -211,10 +211,9 @@ func (l *Ledger) Counted() sharelog.Position {
 	return l.counted
 }
 
-// countStep folds what the accounts have and the statistics have not, up to the
-// bounds of one transaction, into the statistics alone. It reports whether there
-// is more.
-func (l *Ledger) countStep() (more bool, err error) {
+// countStep folds what the accounts have and the statistics have not into the
+// statistics alone, at most limit records. It reports whether there may be more.
+func (l *Ledger) countStep(limit int) (more bool, err error) {
 	at, end := l.Counted(), l.Position()
 	if at >= end {
 		return false, nil
@@ -227,7 +226,7 @@ func (l *Ledger) countStep() (more bool, err error) {
 	folded := false
 	err = l.update(func(tx *bolt.Tx) error {
 		f := newFold(tx, l.money)
-		for n := 0; n < maxRecords && f.rows < maxRows && at < end; n++ {
+		for n := 0; n < limit && f.rows < maxRows && at < end; n++ {
 			rec, pos, err := r.Next()
 			if err == io.EOF {
 				return io.ErrUnexpectedEOF

@@ -180,7 +180,7 @@ func (l *Ledger) Run(ctx context.Context) (err error) {
 	for ctx.Err() == nil {
 		more, err := l.step(reader)
 		if err == nil && !more {
-			more, err = l.countStep()
+			more, err = l.countStep(maxRecords)
 		}
 		if errors.Is(err, errWrite) {
 			l.troubled(err)

@@ -298,6 +298,7 @@ func TestFoldEqualsModel(t *testing.T) {
 			run(t, l, log)
 			compare(t, l, model(t, log))
 			compareMoney(t, l, log)
+			compareStatistics(t, l, log)
 			again := mustLedger(t, filepath.Join(dir, "again"), log)
 			run(t, again, log)
 			if a, b := dump(t, l), dump(t, again); !reflect.DeepEqual(a, b) {
@@ -322,6 +323,7 @@ func foldAndCrash(t *testing.T, rng *rand.Rand, l *Ledger, log *sharelog.Log) {
 		err := l.db.Update(func(tx *bolt.Tx) error {
 			f := newFold(tx, l.money)
 			f.save = rng.IntN(2) == 0
+			f.counts = l.counted == l.position
 			for range 1 + rng.IntN(30) {
 				rec, pos, err := r.Next()
 				if err == io.EOF {
@@ -341,7 +343,7 @@ func foldAndCrash(t *testing.T, rng *rand.Rand, l *Ledger, log *sharelog.Log) {
 			return errors.Join(f.commit(at), end)
 		})
 		if err == nil {
-			l.position = at
+			l.committed(at, l.counted == l.position)
 		} else {
 			l.money = nil
 		}
@@ -356,10 +358,10 @@ func randomRecords(rng *rand.Rand, b *sharelog.Batch) {
 	for range 1 + rng.IntN(5) {
 		switch rng.IntN(9) {
 		default:
-			b.Share(&sharelog.Share{Time: rng.Int64N(1000), Pool: pool, Account: account, Worker: worker,
+			b.Share(&sharelog.Share{Time: randomTime(rng), Pool: pool, Account: account, Worker: worker,
 				Difficulty: math.Exp(rng.Float64()*40 - 20), Achieved: rng.Float64()})
 		case 0:
-			b.Rejects(&sharelog.Rejects{Pool: pool, Account: account, Worker: worker, Reason: pick(rng, "stale", "low"), Count: rng.Uint64N(9)})
+			b.Rejects(&sharelog.Rejects{Time: randomTime(rng), Pool: pool, Account: account, Worker: worker, Reason: pick(rng, "stale", "low"), Count: rng.Uint64N(9)})
 		case 1:
 			b.Job(&sharelog.Job{Pool: pool, Chains: []sharelog.JobChain{
 				{Name: "c", Difficulty: rng.ExpFloat64(), Height: rng.Uint64N(3), Reward: 5_000_000_000, Fees: rng.Uint64N(1000)},
