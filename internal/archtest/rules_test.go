@@ -60,6 +60,7 @@ var rules = []rule{
 	{pkg: "engine/reward", may: []string{"engine/work"}},
 	{pkg: "engine/stats", may: []string{"engine/work"}},
 	{pkg: "engine/ledger", may: []string{"engine/sharelog", "engine/work", "engine/reward", "engine/stats", "coins"}, external: []string{"go.etcd.io/bbolt/..."}},
+	{pkg: "engine/payout", may: []string{"coins", "engine/ledger", "engine/sharelog"}},
 	{pkg: "engine/vardiff"},
 	{pkg: "engine/status", external: []string{"github.com/prometheus/client_golang/..."}},
 	{pkg: "stratum/...", may: []string{backoffPkg, "stratum/..."}, neverReaches: []string{"coins/...", "engine/..."}},

@@ -215,6 +215,11 @@ func (n *Node) Call(ctx context.Context, out any, method string, params ...any) 
 	return n.call(ctx, n.URL, out, method, params...)
 }
 
+// CallWallet is Call for a method of one of the node's wallets.
+func (n *Node) CallWallet(ctx context.Context, wallet string, out any, method string, params ...any) error {
+	return n.call(ctx, n.URL+"/wallet/"+wallet, out, method, params...)
+}
+
 func (n *Node) call(ctx context.Context, url string, out any, method string, params ...any) error {
 	if params == nil {
 		params = []any{}

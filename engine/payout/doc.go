@@ -1,0 +1,32 @@
+// Package payout pays accounts what the ledger says they are owed, from the
+// wallets of the coins.
+//
+// # How a payment goes
+//
+//  1. the wallet signs one transaction with many outputs, and sends nothing;
+//  2. the whole of it is written into the share log, down to the disk;
+//  3. the ledger folds it: what it pays is no longer owed;
+//  4. it is broadcast, and that is written down;
+//  5. once it is deep enough in the chain it is confirmed, which is final.
+//
+// A crash before 2 leaves locked inputs, which the next round unlocks, and bytes
+// that nobody has. After 2 every start broadcasts the same bytes again until
+// they are mined: they spend the same inputs, so they pay once. No step is taken
+// on the ground that another one has surely happened.
+//
+// A payment fails only where a mined transaction, as deep as a payment must be,
+// has spent an input of it and makes none of its payments; then the amounts are
+// owed again. One that makes all of them (the wallet's owner raised the fee) is
+// the payment. Anything between is left to a person, and stays as it is.
+//
+// Of one chain, no payment is made while another one is written down and not
+// sent.
+//
+// # What it is not
+//
+// It does not know what is owed: engine/ledger does. It holds no key, and neither
+// unlocks nor fills a wallet. An account that is owed nothing, or less than
+// nothing, gets nothing; so does one whose name is no address of the chain.
+//
+// It belongs to layer L3.
+package payout

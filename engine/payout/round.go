@@ -1,0 +1,226 @@
+package payout
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/motherlode-pool/motherlode/coins"
+	"github.com/motherlode-pool/motherlode/engine/ledger"
+	"github.com/motherlode-pool/motherlode/engine/sharelog"
+)
+
+// round takes up the payments of a chain that are not final, then pays by plan;
+// a nil plan pays nothing new. The caller holds the chain's lock.
+func (p *Payer) round(ctx context.Context, name string, plan *Plan) error {
+	w, info, err := p.walletOf(name)
+	if err != nil {
+		return err
+	}
+	// Every payment that was ever written down is in the ledger from here on.
+	if err := p.ledger.Sync(ctx, p.log.End()); err != nil {
+		return err
+	}
+	open, err := p.ledger.OpenPayments(ledger.PaymentFilter{Chain: name})
+	if err != nil {
+		return err
+	}
+	if plan != nil && plan.DryRun && len(open) == 0 {
+		return p.dry(ctx, *plan)
+	}
+	var keep [][]byte
+	for i := range open {
+		keep = append(keep, open[i].Raw)
+	}
+	if err := w.Reserve(ctx, keep); err != nil {
+		return err
+	}
+	var trouble []error
+	unsent := false
+	for i := range open {
+		was := open[i].State
+		now, err := p.follow(ctx, w, &open[i])
+		if err != nil {
+			trouble = append(trouble, fmt.Errorf("payment %d, %s: %w", open[i].ID, open[i].TxID, err))
+		}
+		unsent = unsent || was == ledger.Prepared && now == ledger.Prepared
+	}
+	if unsent || plan == nil {
+		return errors.Join(trouble...)
+	}
+	if plan.DryRun {
+		trouble = append(trouble, p.dry(ctx, *plan))
+	} else {
+		trouble = append(trouble, p.pay(ctx, w, plan, info.Decimals))
+	}
+	return errors.Join(trouble...)
+}
+
+func (p *Payer) dry(ctx context.Context, plan Plan) error {
+	out, err := p.Propose(ctx, plan)
+	if err == nil {
+		p.o.Logger.Info("dry run: these payments would be made", "pool", plan.Pool, "chain", plan.Chain, "accounts", len(out.Pay),
+			"total", Text(out.Total, out.Decimals), "wallet_has", Text(out.Funds, out.Decimals), "not_payable", len(out.Skipped), "problem", out.Problem)
+	}
+	return err
+}
+
+// pay makes payments until nobody is left who is owed the minimum.
+func (p *Payer) pay(ctx context.Context, w Wallet, plan *Plan, decimals uint8) error {
+	t, err := plan.terms(decimals)
+	if err != nil {
+		return err
+	}
+	done := map[string]bool{}
+	for ctx.Err() == nil {
+		out, err := p.propose(ctx, w, plan, t.minimum, max(plan.Batch, 1), done)
+		if err != nil || len(out.Pay) == 0 {
+			return err
+		}
+		for _, o := range out.Pay {
+			done[o.Account] = true
+		}
+		if err := p.batch(ctx, w, plan, out.Pay, t.fee); err != nil {
+			return err
+		}
+		p.o.Logger.Info("payment sent", "pool", plan.Pool, "chain", plan.Chain, "accounts", len(out.Pay), "total", Text(out.Total, decimals))
+	}
+	return ctx.Err()
+}
+
+// batch makes one payment: signed, written down, folded, sent.
+func (p *Payer) batch(ctx context.Context, w Wallet, plan *Plan, outputs []sharelog.PaymentOutput, fee coins.FeePolicy) error {
+	if err := p.o.Step("chosen"); err != nil {
+		return err
+	}
+	tx, err := w.Prepare(ctx, paymentsOf(outputs), fee)
+	if err != nil {
+		return err
+	}
+	if err := p.o.Step("prepared"); err != nil {
+		return err
+	}
+	rec := sharelog.Payment{
+		Pool: plan.Pool, Chain: plan.Chain, State: ledger.Prepared, TxID: tx.TxID, Fee: tx.Fee, Raw: tx.Raw, Outputs: outputs,
+	}
+	if err := p.writeNew(ctx, &rec); err != nil {
+		return fmt.Errorf("payment is not sent: %w", err)
+	}
+	if err := p.o.Step("written"); err != nil {
+		return err
+	}
+	if err := w.Send(ctx, tx.Raw); err != nil {
+		return err
+	}
+	if err := p.o.Step("sent"); err != nil {
+		return err
+	}
+	return p.write(ctx, &ledger.Payment{ID: rec.ID, Pool: rec.Pool, Chain: rec.Chain}, ledger.Sent, "", "")
+}
+
+// writeNew gives a payment its number and returns once it is on the disk and in
+// the ledger.
+func (p *Payer) writeNew(ctx context.Context, rec *sharelog.Payment) error {
+	p.numbers.Lock()
+	defer p.numbers.Unlock()
+	if err := p.ledger.Sync(ctx, p.log.End()); err != nil {
+		return err
+	}
+	rows, err := p.ledger.Payments(ledger.PaymentFilter{}, 0, 1)
+	if err != nil {
+		return err
+	}
+	rec.ID = 1
+	if len(rows) > 0 {
+		rec.ID = rows[0].ID + 1
+	}
+	return p.append(ctx, rec)
+}
+
+// write appends a change of a payment's state.
+func (p *Payer) write(ctx context.Context, of *ledger.Payment, state, txid, reason string) error {
+	err := p.append(ctx, &sharelog.Payment{ID: of.ID, Pool: of.Pool, Chain: of.Chain, State: state, TxID: txid, Reason: reason})
+	if err != nil {
+		return err
+	}
+	return p.o.Step(state)
+}
+
+func (p *Payer) append(ctx context.Context, rec *sharelog.Payment) error {
+	rec.Time = time.Now().UnixMilli()
+	var b sharelog.Batch
+	b.Payment(rec)
+	if err := p.log.AppendSynced(&b); err != nil {
+		return err
+	}
+	return p.ledger.Sync(ctx, p.log.End())
+}
+
+// follow takes a payment one step on, and returns the state that it then has.
+func (p *Payer) follow(ctx context.Context, w Wallet, q *ledger.Payment) (state string, err error) {
+	payments := paymentsOf(q.Outputs)
+	st, err := w.PaymentStatus(ctx, q.Raw, payments)
+	if err != nil {
+		return q.State, err
+	}
+	if err := p.o.Step("looked"); err != nil {
+		return q.State, err
+	}
+	next, txid, reason := q.State, "", ""
+	depth := p.depth(q)
+	switch st.State {
+	case coins.PaymentUnknown:
+		if err := w.Send(ctx, q.Raw); err != nil {
+			return q.State, err
+		}
+		if err := p.o.Step("sent again"); err != nil {
+			return q.State, err
+		}
+		next = ledger.Sent
+	case coins.PaymentInMempool:
+		next = ledger.Sent
+	case coins.PaymentMined:
+		if next = ledger.Sent; st.Confirmations >= depth {
+			next = ledger.Confirmed
+		}
+	case coins.PaymentConflicted:
+		switch {
+		case st.Same > 0 && st.Same < len(payments):
+			return q.State, fmt.Errorf("%w: %s has spent its inputs and makes %d of its %d payments; this needs a person's judgement, and nothing is paid again",
+				ErrMixed, st.By, st.Same, len(payments))
+		case st.Confirmations < depth:
+		case st.Same == len(payments):
+			next, txid, reason = ledger.Confirmed, st.By, "another transaction with the same inputs makes the same payments"
+		default:
+			next, reason = ledger.Failed, "its inputs were spent by "+st.By
+		}
+	}
+	if next == q.State {
+		return next, nil
+	}
+	if err := p.write(ctx, q, next, txid, reason); err != nil {
+		return q.State, err
+	}
+	p.o.Logger.Info("payment is "+next, "pool", q.Pool, "chain", q.Chain, "payment", q.ID, "txid", q.TxID, "reason", reason)
+	return next, nil
+}
+
+// depth is how many confirmations make a payment final.
+func (p *Payer) depth(q *ledger.Payment) uint64 {
+	for _, plan := range p.plans {
+		if plan.Pool == q.Pool && plan.Chain == q.Chain && plan.Confirmations > 0 {
+			return plan.Confirmations
+		}
+	}
+	return defaultDepth
+}
+
+// Error is a kind of error, for errors.Is.
+type Error string
+
+// Error returns the text of the kind.
+func (e Error) Error() string { return string(e) }
+
+// ErrMixed says that a payment was partly made by another transaction.
+const ErrMixed Error = "payment was partly made by another transaction"
