@@ -94,11 +94,13 @@ func TestRolledVersionIsInTheBlock(t *testing.T) {
 	const bits = 0x0badc000 & 0x1fffe000
 	m := mustMerged(t, &side{name: "parent", cfg: simParent()}, []*side{{name: "one", cfg: simAux(1)}}, nil)
 	m.c.call("mining.configure", []any{"version-rolling"}, map[string]any{"version-rolling.mask": "1fffe000"})
+	m.blocks(1) // the mask holds from the next job on
 	m.c.Rolled = bits
 	one := m.aux[0]
 	m.jobWith(one)
+	before := m.parent.node.Height()
 	m.mineAll(3)
-	for height := 1; height <= m.parent.node.Height(); height++ {
+	for height := before + 1; height <= m.parent.node.Height(); height++ {
 		var hash string
 		m.parent.rpc(t, &hash, "getblockhash", height)
 		var head struct{ Version uint32 }

@@ -335,7 +335,7 @@ func checkData(t *testing.T, r *rig) {
 	}
 	for _, f := range files {
 		known := slices.ContainsFunc([]string{"toychain", "data"}, func(k string) bool { return f == k }) ||
-			slices.ContainsFunc([]string{"shares", "ledger", "found", "run", "epoch"}, func(k string) bool {
+			slices.ContainsFunc([]string{"shares", "ledger", "found", "run", "epoch", "sessions"}, func(k string) bool {
 				return strings.HasPrefix(f, "data/"+k)
 			})
 		if !known {
