@@ -1,10 +1,13 @@
 package ledger
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
+	"maps"
+	"slices"
 
 	bolt "go.etcd.io/bbolt"
 
@@ -66,18 +69,20 @@ func (row *totalsRow) load(raw []byte) (err error) {
 }
 
 // saveTotals writes the totals with the present minutes behind them, and the
-// minutes that are over.
+// minutes that are over. It goes by the keys: within a transaction the database
+// moves all that comes behind a new key in its page, however large that grows.
 func (f *fold) saveTotals() error {
-	for _, rows := range []map[name]*totalsRow{f.workers, f.upper} {
-		for _, row := range rows {
-			if row.live.Waits() {
-				if err := f.flush(row); err != nil {
-					return err
-				}
-			}
-			if err := f.tx.Bucket(row.bucket).Put(row.key, row.live.Append(row.append(nil))); err != nil {
+	rows := slices.AppendSeq(make([]*totalsRow, 0, len(f.workers)+len(f.upper)), maps.Values(f.workers))
+	rows = slices.AppendSeq(rows, maps.Values(f.upper))
+	slices.SortFunc(rows, func(a, b *totalsRow) int { return bytes.Compare(a.key, b.key) })
+	for _, row := range rows {
+		if row.live.Waits() {
+			if err := f.flush(row); err != nil {
 				return err
 			}
+		}
+		if err := f.tx.Bucket(row.bucket).Put(row.key, row.live.Append(row.append(nil))); err != nil {
+			return err
 		}
 	}
 	return nil

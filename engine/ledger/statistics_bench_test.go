@@ -1,0 +1,128 @@
+package ledger
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"runtime"
+	"testing"
+	"time"
+
+	"github.com/motherlode-pool/motherlode/engine/sharelog"
+)
+
+// BenchmarkActive folds what 10,000 workers of as many accounts send, a share
+// each 3 1/3 seconds, with a commit each 200 ms of the log's time. An operation is
+// a second of log. It reports the pages written, which is what the disk gets, but
+// for the time of the minute it is in; so let it run for whole minutes.
+func BenchmarkActive(b *testing.B) {
+	for _, statistics := range []bool{false, true} {
+		b.Run(fmt.Sprintf("statistics=%v", statistics), func(b *testing.B) {
+			const workers, commits, shares = 10_000, 5, 600
+			log := mustLogSized(b)
+			l := mustLedger(b, filepath.Join(b.TempDir(), "db"), log)
+			l.db.NoSync = true
+			l.position, l.counted = log.End(), log.End()
+			r := log.Read(log.End())
+			defer r.Close()
+			n := 0
+			second := func() {
+				for range commits {
+					var batch sharelog.Batch
+					for range shares {
+						account := fmt.Sprintf("bc1q%034d", n%workers*7919%workers)
+						at := epoch.UnixMilli() + int64(n)*1000/(shares*commits)
+						batch.Share(&sharelog.Share{Time: at, Pool: "btc", Account: account, Worker: "rig1", Difficulty: 16384, Achieved: 20000})
+						n++
+					}
+					if err := log.Append(&batch); err != nil {
+						b.Fatal(err)
+					}
+					if !statistics {
+						l.counted = log.End() + 1 // elsewhere, so that none are folded
+					}
+					if _, err := l.step(r); err != nil {
+						b.Fatal(err)
+					}
+				}
+			}
+			for range 10 {
+				second()
+			}
+			start := l.db.Stats()
+			b.ResetTimer()
+			for range b.N {
+				second()
+			}
+			b.StopTimer()
+			end := l.db.Stats()
+			b.ReportMetric(float64(end.TxStats.GetPageAlloc()-start.TxStats.GetPageAlloc())/float64(b.N)/1e6, "MB/s")
+		})
+	}
+}
+
+// BenchmarkHundredThousand folds a log of 100,000 accounts with 3 workers each,
+// a share of each worker in a minute; an operation is such a minute. It reports
+// the largest heap while it folds, and the size of the database.
+func BenchmarkHundredThousand(b *testing.B) {
+	const accounts, workers = 100_000, 3
+	log := mustLogSized(b)
+	path := filepath.Join(b.TempDir(), "db")
+	var batch sharelog.Batch
+	job := sharelog.Job{Pool: "ltc"}
+	for i := range 6 {
+		chain := fmt.Sprint("chain", i)
+		batch.Terms(&sharelog.Terms{Pool: "ltc", Chain: chain, Scheme: "pplns", FeeBPS: 100, Window: 2_000_000, Payout: "pool"})
+		job.Chains = append(job.Chains, sharelog.JobChain{Name: chain, Difficulty: 1e9, Height: 1, Reward: 312_500_000})
+	}
+	batch.Job(&job)
+	for i := range b.N * accounts * workers {
+		at := epoch.UnixMilli() + int64(i)*60_000/(accounts*workers)
+		account, worker := fmt.Sprintf("ltc1q%034d", i/workers%accounts), fmt.Sprint("rig", i%workers)
+		batch.Share(&sharelog.Share{Time: at, Pool: "ltc", Account: account, Worker: worker, Difficulty: 1024, Achieved: 1})
+		if batch.Len() >= 1000 {
+			if err := log.Append(&batch); err != nil {
+				b.Fatal(err)
+			}
+			batch.Reset()
+		}
+	}
+	if err := log.Append(&batch); err != nil {
+		b.Fatal(err)
+	}
+	runtime.GC()
+	stop, peak := make(chan struct{}), make(chan uint64)
+	go func() {
+		tick := time.NewTicker(20 * time.Millisecond)
+		defer tick.Stop()
+		largest := uint64(0)
+		for {
+			var m runtime.MemStats
+			runtime.ReadMemStats(&m)
+			largest = max(largest, m.HeapInuse)
+			select {
+			case <-stop:
+				peak <- largest
+				return
+			case <-tick.C:
+			}
+		}
+	}()
+	l := mustLedger(b, path, log)
+	b.ResetTimer()
+	run(b, l, log)
+	b.StopTimer()
+	close(stop)
+	b.ReportMetric(float64(<-peak)/(1<<20), "MiB-peak")
+	runtime.GC()
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	b.ReportMetric(float64(m.HeapAlloc)/(1<<20), "MiB-kept")
+	info, err := os.Stat(path)
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.ReportMetric(float64(info.Size())/1e6, "MB-database")
+	b.ReportMetric(float64(b.N*accounts*workers)/b.Elapsed().Seconds(), "shares/s")
+	runtime.KeepAlive(l)
+}
