@@ -7,6 +7,7 @@ import (
 	"github.com/motherlode-pool/motherlode/coins"
 	"github.com/motherlode-pool/motherlode/configs"
 	"github.com/motherlode-pool/motherlode/engine/sharelog"
+	"github.com/motherlode-pool/motherlode/stratum"
 )
 
 // Config is what the engine runs: coins that are ready to be opened and pools
@@ -32,6 +33,10 @@ type Deps struct {
 	// ShareLogFS stands in for the share log's folder, so that its faults can
 	// be tried; nil is the folder itself.
 	ShareLogFS sharelog.FS
+
+	// Front, when set, changes what a pool's server is made of, so that its waits
+	// can be tried in less time.
+	Front func(*stratum.Config)
 
 	// Events, when set, is told what happens, in order; it must not block.
 	Events func(Event)

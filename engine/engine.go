@@ -84,7 +84,9 @@ func New(cfg Config, deps Deps) (*Engine, error) {
 		return nil, err
 	}
 	for _, name := range sortedKeys(cfg.Pools) {
-		e.pools = append(e.pools, e.newPool(name, cfg.Pools[name]))
+		p := e.newPool(name, cfg.Pools[name])
+		p.front = deps.Front
+		e.pools = append(e.pools, p)
 	}
 	return e, nil
 }

@@ -62,6 +62,7 @@ type pool struct {
 	ids      *jobIDs
 	sessions string // folder of what is kept of sessions
 	server   *stratum.Server
+	front    func(*stratum.Config) // see Deps
 	accounts *accounts
 	shareLog *sharelog.Log
 	courier  *submit.Courier
@@ -337,10 +338,14 @@ func (p *pool) open(ctx context.Context) error {
 	if err := p.setUp(ctx); err != nil {
 		return err
 	}
-	p.server = stratum.New(p.withFront(stratum.Config{
+	front := p.withFront(stratum.Config{
 		Listeners: p.listeners(), Dialect: p.dialect, Logger: p.log, Extranonce2Size: p.cfg.Extranonce2, MaxSessions: p.cfg.MaxMiners,
 		DrainMessage: "the pool is restarting",
-	}), p)
+	})
+	if p.front != nil {
+		p.front(&front)
+	}
+	p.server = stratum.New(front, p)
 	if err := p.server.Bind(); err != nil {
 		return err
 	}
