@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"maps"
 	"path/filepath"
-	"strings"
 	"testing"
 	"time"
 
@@ -22,7 +21,6 @@ type books struct {
 	t      *testing.T
 	log    *sharelog.Log
 	ledger *ledger.Ledger
-	blocks byte
 	stop   func()
 }
 
@@ -328,10 +326,10 @@ func TestCutAtEveryStep(t *testing.T) {
 			b.earn(account, amount)
 			due[account] += amount
 		}
-		left := i % 12
+		left := i * 5 % 13
 		p := b.payer(w, func(point string) error {
 			if left--; left < 0 {
-				points[strings.Fields(point)[0]] = true
+				points[point] = true
 				return cut
 			}
 			return nil
@@ -361,7 +359,7 @@ func TestCutAtEveryStep(t *testing.T) {
 			t.Errorf("%s: owed %d, sending %d, paid %d; want 0, 0, %d", account, owed, sending, paid, due[account])
 		}
 	}
-	for _, point := range []string{"chosen", "prepared", "written", "sent", "looked", "confirmed"} {
+	for _, point := range []string{"chosen", "prepared", "written", "sent", "noted sent", "looked", "sent again", "noted confirmed"} {
 		if !points[point] {
 			t.Errorf("never cut at %q", point)
 		}

@@ -144,7 +144,7 @@ func (p *Payer) write(ctx context.Context, of *ledger.Payment, state, txid, reas
 	if err != nil {
 		return err
 	}
-	return p.o.Step(state)
+	return p.o.Step("noted " + state)
 }
 
 func (p *Payer) append(ctx context.Context, rec *sharelog.Payment) error {

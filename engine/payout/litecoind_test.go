@@ -1,0 +1,254 @@
+package payout
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"os"
+	"os/exec"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/motherlode-pool/motherlode/coins"
+	"github.com/motherlode-pool/motherlode/coins/litecoin"
+	"github.com/motherlode-pool/motherlode/internal/testnode"
+)
+
+// The process that pays: this test's own file, told by its environment.
+const (
+	envDir  = "PAYOUT_TEST_DIR"
+	envCoin = "PAYOUT_TEST_COIN"
+	envKill = "PAYOUT_TEST_KILL" // the step at which it kills itself; 0: none
+)
+
+// openCoin is a coin in this process, as Wallet has it.
+type openCoin struct {
+	coins.Wallet
+	info coins.CoinInfo
+}
+
+func (o openCoin) Info() (coins.CoinInfo, bool) { return o.info, true }
+
+func mustCoin(t *testing.T, settings string) openCoin {
+	t.Helper()
+	c, err := litecoin.New(nil).Open(t.Context(), coins.Settings{Instance: "ltc", Network: "regtest", JSON: []byte(settings)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { c.Close() })
+	return openCoin{c.(coins.Wallet), c.Info()}
+}
+
+var litecoinPlan = Plan{Pool: "p", Chain: "c", Minimum: "0.01", Every: time.Hour, Batch: 2, Confirmations: 3, FeeRate: "0.0001", MaxFee: "0.01"}
+
+// TestProcess is no test: it is the process that TestKilledAtEveryStep kills.
+func TestProcess(t *testing.T) {
+	dir := os.Getenv(envDir)
+	if dir == "" {
+		t.Skip("is run by TestKilledAtEveryStep")
+	}
+	left, err := strconv.Atoi(os.Getenv(envKill))
+	if err != nil {
+		t.Fatal(err)
+	}
+	b := mustBooks(t, dir)
+	defer b.stop()
+	p := b.payer(mustCoin(t, os.Getenv(envCoin)), func(point string) error {
+		if left--; left == 0 {
+			fmt.Println("killed at:", point)
+			return syscall.Kill(os.Getpid(), syscall.SIGKILL)
+		}
+		return nil
+	}, litecoinPlan)
+	if err := p.Round(t.Context(), litecoinPlan); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// payProcess runs a round in a process of its own and returns where it was
+// killed; empty where it came to its end.
+func payProcess(t *testing.T, dir, coin string, kill int) (point string) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, os.Args[0], "-test.run=^TestProcess$")
+	cmd.Env = append(os.Environ(), envDir+"="+dir, envCoin+"="+coin, envKill+"="+strconv.Itoa(kill))
+	out, err := cmd.CombinedOutput()
+	if err == nil {
+		return ""
+	}
+	var exit *exec.ExitError
+	if st, ok := exitOf(err, &exit); !ok || st != syscall.SIGKILL {
+		t.Fatalf("process: %v\n%s", err, out)
+	}
+	_, point, _ = strings.Cut(string(out), "killed at: ")
+	return strings.TrimSpace(point)
+}
+
+func exitOf(err error, exit **exec.ExitError) (syscall.Signal, bool) {
+	if !errors.As(err, exit) {
+		return 0, false
+	}
+	st, ok := (*exit).Sys().(syscall.WaitStatus)
+	return st.Signal(), ok && st.Signaled()
+}
+
+// litecoinTown is a litecoind with the pool's wallet, filled, and one of people
+// to be paid.
+type litecoinTown struct {
+	*testnode.Litecoin
+	t      *testing.T
+	mining string // address of the pool's wallet
+	coin   string // settings
+	people []string
+}
+
+func mustTown(t *testing.T) *litecoinTown {
+	t.Helper()
+	town := &litecoinTown{Litecoin: testnode.MustLitecoind(t), t: t}
+	for _, w := range []string{"pool", "people"} {
+		town.must("", nil, "createwallet", w)
+	}
+	town.must("pool", &town.mining, "getnewaddress")
+	for _, kind := range []string{"bech32", "legacy", "p2sh-segwit"} {
+		var a string
+		town.must("people", &a, "getnewaddress", "", kind)
+		town.people = append(town.people, a)
+	}
+	town.mine(108) // 8 rewards are mature
+	settings, err := json.Marshal(map[string]any{
+		"nodes":  []map[string]string{{"url": town.URL, "user": town.User, "password": town.Password}},
+		"wallet": "pool",
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	town.coin = string(settings)
+	return town
+}
+
+func (l *litecoinTown) must(wallet string, out any, method string, params ...any) {
+	l.t.Helper()
+	call := l.Call
+	if wallet != "" {
+		call = func(ctx context.Context, out any, method string, params ...any) error {
+			return l.CallWallet(ctx, wallet, out, method, params...)
+		}
+	}
+	if err := call(l.t.Context(), out, method, params...); err != nil {
+		l.t.Fatal(err)
+	}
+}
+
+func (l *litecoinTown) mine(blocks int) {
+	l.t.Helper()
+	if err := l.GenerateTo(l.t.Context(), blocks, l.mining); err != nil {
+		l.t.Fatal(err)
+	}
+}
+
+// received is what the people's addresses got in blocks, in base units.
+func (l *litecoinTown) received() map[string]uint64 {
+	l.t.Helper()
+	sums := map[string]uint64{}
+	for _, a := range l.people {
+		var n json.Number
+		l.must("people", &n, "getreceivedbyaddress", a, 1)
+		units, err := Amount(n.String()).Units(8)
+		if err != nil {
+			l.t.Fatal(err)
+		}
+		sums[a] = units
+	}
+	return sums
+}
+
+// settle pays until nothing is under way.
+func (l *litecoinTown) settle(dir string) {
+	l.t.Helper()
+	for range 3 {
+		if at := payProcess(l.t, dir, l.coin, 0); at != "" {
+			l.t.Fatalf("killed at %s", at)
+		}
+		l.mine(3)
+	}
+}
+
+// A process that pays from a real wallet and is killed with signal 9 between any
+// two steps: every address has exactly its due in the end, as the node counts.
+func TestKilledAtEveryStep(t *testing.T) {
+	if testing.Short() {
+		t.Skip("needs some seconds")
+	}
+	town := mustTown(t)
+	dir := t.TempDir()
+	due := map[string]uint64{}
+	points := map[string]int{}
+	for i := range 24 {
+		b := mustBooks(t, dir)
+		for a, account := range town.people {
+			amount := uint64(2_000_000 + 1000*i + a)
+			b.earn(account, amount)
+			due[account] += amount
+		}
+		b.earn("no-address", 5_000_000)
+		b.stop()
+		points[payProcess(t, dir, town.coin, 1+i%12)]++
+		if i%5 == 4 {
+			town.restart()
+		}
+		town.mine(i % 3)
+	}
+	town.settle(dir)
+	if got := town.received(); !maps.Equal(got, due) {
+		t.Errorf("received: got %v, want %v", got, due)
+	}
+	b := mustBooks(t, dir)
+	defer b.stop()
+	for account, want := range due {
+		if owed, sending, paid := b.owed(account); owed != 0 || sending != 0 || paid != want {
+			t.Errorf("%s: owed %d, sending %d, paid %d; want 0, 0, %d", account, owed, sending, paid, want)
+		}
+	}
+	var locked []any
+	town.must("pool", &locked, "listlockunspent")
+	if len(locked) != 0 {
+		t.Errorf("inputs are left locked: %v", locked)
+	}
+	for _, point := range []string{"chosen", "prepared", "written", "sent", "noted sent", "looked", "noted confirmed"} {
+		if points[point] == 0 {
+			t.Errorf("never killed at %q", point)
+		}
+	}
+	t.Logf("killed at %v", points)
+}
+
+// restart ends the node in good order and starts it again: it forgets the locks
+// of its wallets.
+func (l *litecoinTown) restart() {
+	l.t.Helper()
+	pid := l.PID()
+	l.must("", nil, "stop")
+	ctx, cancel := context.WithTimeout(l.t.Context(), time.Minute)
+	defer cancel()
+	err := testnode.Wait(ctx, func() (bool, error) { return syscall.Kill(pid, 0) != nil, nil })
+	if err != nil {
+		l.t.Fatal(err)
+	}
+	l.Kill() // only its name is left
+	if err := l.Start(ctx); err != nil {
+		l.t.Fatal(err)
+	}
+	for _, w := range []string{"pool", "people"} {
+		err := l.Call(ctx, nil, "loadwallet", w)
+		var fault *testnode.Fault
+		if err != nil && !errors.As(err, &fault) { // it may be loaded already
+			l.t.Fatal(err)
+		}
+	}
+}
