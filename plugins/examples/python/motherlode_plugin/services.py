@@ -25,7 +25,7 @@ CALL_THREADS = 32
 
 HASH_SIZE = 32
 
-API_MINOR = 1  # minor version of coin.proto that coin_pb2.py was made from
+API_MINOR = 2  # minor version of coin.proto that coin_pb2.py was made from
 
 # What a coin of a role must have.
 POWERS = {
