@@ -390,6 +390,15 @@ func (c *client) newJob(after *job) *job {
 	return c.jobs[len(c.jobs)-1]
 }
 
+// jobWith waits for a newest job that yes likes.
+func (c *client) jobWith(what string, yes func(j *job) bool) *job {
+	liked := func() bool { return len(c.jobs) > 0 && yes(c.jobs[len(c.jobs)-1]) }
+	if !liked() && !c.until(c.t.cfg.Timeout, func(message) bool { return liked() }) {
+		c.t.failf("no job %s came within %v", what, c.t.cfg.Timeout)
+	}
+	return c.jobs[len(c.jobs)-1]
+}
+
 // account is a user name without its worker.
 func account(user string) string {
 	name, _, _ := strings.Cut(user, ".")

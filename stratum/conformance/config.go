@@ -49,6 +49,7 @@ type Config struct {
 	WriteTimeout     time.Duration // it drops a miner that does not read
 	Grace            time.Duration // stale shares are credited so long after a block
 	Latency          time.Duration // bound on the 99th percentile of replies
+	VardiffWithin    time.Duration // difficulty rises a hundredfold in so long, 30 s when unset
 
 	// Other doors of it.
 	SecondNode  string // another process of the same pool
@@ -67,13 +68,17 @@ type Config struct {
 // Hooks bring about what a miner cannot, one at a time, or answer questions, which
 // several rules may ask at once.
 type Hooks struct {
-	NewBlock  func(ctx context.Context) error            // the chain grows; a clean job follows
-	NewJob    func(ctx context.Context) error            // the same tip, another job
-	NodeDown  func(ctx context.Context, down bool) error // the node goes away and comes back
-	Restart   func(ctx context.Context) error            // the server ends and starts again
-	Drain     func(ctx context.Context) error            // the server sends its miners away
+	NewBlock func(ctx context.Context) error            // the chain grows; a clean job follows
+	NewJob   func(ctx context.Context) error            // the same tip, another job
+	NodeDown func(ctx context.Context, down bool) error // the node goes away and comes back
+	Restart  func(ctx context.Context) error            // the server ends and starts again
+	Drain    func(ctx context.Context) error            // the server sends its miners away
+
+	// ClockJump sets the clock of the node, which jobs take their time from, or of
+	// the server.
 	ClockJump func(ctx context.Context, by time.Duration) error
-	NewCert   func(ctx context.Context) error // the TLS listener's certificate changes
+
+	NewCert func(ctx context.Context) error // the TLS listener's certificate changes
 
 	// Tip is the hash of the best block as nodes print it.
 	Tip func(ctx context.Context) (string, error)
@@ -84,6 +89,10 @@ type Hooks struct {
 
 	// Work is the sum of difficulty credited to a user so far.
 	Work func(ctx context.Context, user string) (float64, error)
+
+	// From reports whether the server counts a live connection as one of this IP
+	// address.
+	From func(ctx context.Context, address string) (bool, error)
 
 	// Aux is the difficulty of a merge-mined chain, not above that of shares or
 	// without say over it, and how many of its blocks were found.
@@ -108,6 +117,9 @@ func (c Config) withDefaults() Config {
 	}
 	if c.Timeout <= 0 {
 		c.Timeout = 5 * time.Second
+	}
+	if c.VardiffWithin <= 0 {
+		c.VardiffWithin = 30 * time.Second
 	}
 	if c.Quiet <= 0 {
 		c.Quiet = 150 * time.Millisecond

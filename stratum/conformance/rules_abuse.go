@@ -23,7 +23,7 @@ func abuseRules() []rule {
 }
 
 func limits(t *trial) {
-	for range 12 {
+	for range 12 { // probes
 		c := t.dial()
 		c.write(line(1, "mining.subscribe", c.agent) + line(2, "mining.authorize", t.cfg.User, t.cfg.Password))
 		c.next()
@@ -64,22 +64,52 @@ func (t *trial) admitted(addr string) bool {
 	return c.until(t.cfg.Timeout, func(m message) bool { return m.isReply() && c.subscribed(m) == nil })
 }
 
+// The address that headers of the PROXY protocol speak of; nobody has it.
+const (
+	proxiedFrom = "203.0.113.7"
+	proxyV1     = "PROXY TCP4 203.0.113.7 192.0.2.1 56324 3333\r\n"
+	proxyV2     = "\r\n\r\n\x00\r\nQUIT\n\x21\x11\x00\x0c\xcb\x00\x71\x07\xc0\x00\x02\x01\xdc\x04\x0d\x05"
+)
+
 func proxyHeader(t *trial) {
-	const header = "PROXY TCP4 203.0.113.7 192.0.2.1 56324 3333\r\n"
 	if t.cfg.ProxyTrust == "" {
 		t.needs("the address of a listener that takes the header of the PROXY protocol from us")
 	}
-	c := t.dialTo(t.cfg.ProxyTrust)
-	c.write(header + line(1, "mining.subscribe", c.agent))
-	if m := c.await("1"); c.subscribed(m) != nil {
-		t.failf("behind a header of the PROXY protocol subscribe was answered by %s", short(m.text))
+	from := t.cfg.Hooks.From
+	counted := func() bool {
+		yes, err := from(t.ctx, proxiedFrom)
+		t.hook("the question for addresses", err)
+		return yes
 	}
-	v2 := t.dialTo(t.cfg.ProxyTrust)
-	v2.write("\r\n\r\n\x00\r\nQUIT\n\x21\x11\x00\x0c\xcb\x00\x71\x08\xc0\x00\x02\x01\xdc\x04\x0d\x05" + line(1, "mining.subscribe", c.agent))
-	if m := v2.await("1"); v2.subscribed(m) != nil {
-		t.failf("behind a header of version 2 subscribe was answered by %s", short(m.text))
+	for _, h := range []struct{ what, header string }{{"version 1", proxyV1}, {"version 2", proxyV2}} {
+		c := t.dialTo(t.cfg.ProxyTrust)
+		c.write(h.header + line(1, "mining.subscribe", c.agent))
+		if m := c.await("1"); c.subscribed(m) != nil {
+			t.failf("behind a header of %s of the PROXY protocol subscribe was answered by %s", h.what, short(m.text))
+		}
+		if from != nil && !t.soon(counted) {
+			t.failf("behind a header of %s of the PROXY protocol, which says %s, the connection counts as another address's", h.what, proxiedFrom)
+		}
+		c.close()
+		if from != nil && !t.soon(func() bool { return !counted() }) {
+			t.failf("a connection behind a header of %s of the PROXY protocol has ended, and its address still counts", h.what)
+		}
 	}
-	t.without("whose address limits and logs hold cannot be seen from here")
+	if from == nil {
+		t.without("needs a way to ask which address a connection counts as, and whether others' headers are believed")
+		return
+	}
+	// The plain port trusts nobody: the header is junk there, or ends it.
+	for _, header := range []string{proxyV1, proxyV2} {
+		c := t.dial()
+		if c.tryWrite(header+"\n"+line(1, "mining.subscribe", c.agent)) == nil {
+			c.until(t.cfg.Timeout, func(m message) bool { return m.isReply() && m.id() == "1" })
+		}
+		if counted() {
+			t.failf("a header of the PROXY protocol was believed on a port that trusts no proxy")
+		}
+		c.close()
+	}
 }
 
 func slowReader(t *trial) {

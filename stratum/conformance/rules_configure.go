@@ -90,10 +90,10 @@ func configureAgain(t *trial) {
 	c.roll(fmt.Sprintf("%08x", ^low))
 	c.take(c.find(search{job: old, rolled: low}), "a share for the job before the second configure, rolled within that job's mask,")
 	t.hook("a new job", t.cfg.Hooks.NewJob(t.ctx))
-	c.newJob(old)
-	s := c.find(search{rolled: all &^ low})
+	fresh := c.jobWith("of after the second configure", func(n *job) bool { return n != old && n.mask == all&^low })
+	s := c.find(search{job: fresh, rolled: all &^ low})
 	c.take(s, "a share within the new mask")
-	p := c.find(search{}).params(t.cfg.User)
+	p := c.find(search{job: fresh}).params(t.cfg.User)
 	c.refused("a share with bits outside the new mask", append(p, hex8(low)), 20)
 }
 

@@ -154,9 +154,9 @@ func vardiff(t *trial) {
 	}
 	c := t.loginTo(t.cfg.Vardiff, t.cfg.User, t.cfg.Password)
 	start := c.diff
-	for end := time.Now().Add(30 * time.Second); c.diff < 100*start; {
+	for end := time.Now().Add(t.cfg.VardiffWithin); c.diff < 100*start; {
 		if time.Now().After(end) {
-			t.failf("shares at full speed for 30 s took the difficulty from %v to %v only", start, c.diff)
+			t.failf("shares at full speed for %v took the difficulty from %v to %v only", t.cfg.VardiffWithin, start, c.diff)
 		}
 		c.submit(c.find(search{}))
 	}

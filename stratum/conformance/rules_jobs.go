@@ -70,8 +70,12 @@ func block(t *trial) {
 	if !t.cfg.NoMask {
 		mask = t.maskOrNeeds()
 	}
+	var last *share
 	for _, rolled := range []uint32{0, mask} {
 		c := t.miner()
+		if last != nil { // the block before must not be beside this one
+			c.jobWith("on the block that was found", func(j *job) bool { return j.prev != last.job.prev })
+		}
 		s := c.find(search{block: true, rolled: rolled & c.job().mask})
 		c.take(s, fmt.Sprintf("a share that solves block %s", s.blockHash()))
 		var given, taken bool
@@ -84,6 +88,7 @@ func block(t *trial) {
 			t.failf("block %s, version bits %08x, was solved; given to the node: %v, taken: %v", s.blockHash(), rolled, given, taken)
 		}
 		c.close()
+		last = s
 	}
 }
 

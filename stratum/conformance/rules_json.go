@@ -26,8 +26,10 @@ func idVerbatim(t *trial) {
 			t.failf("a request with the id %s was answered by %s", id, short(m.text))
 		}
 	}
-	s := c.find(search{})
-	text, _ := json.Marshal(s.params(t.cfg.User))
+	user := account(t.cfg.User) + ".noid"
+	c.authorize(user, t.cfg.Password)
+	before := t.work(user)
+	text, _ := json.Marshal(c.find(search{}).params(user))
 	c.write(`{"id":null,"method":"mining.extranonce.subscribe","params":[]}` + "\n")
 	c.write(`{"method":"mining.submit","params":` + string(text) + "}\n")
 	for _, m := range c.during(t.cfg.Quiet) {
@@ -36,6 +38,11 @@ func idVerbatim(t *trial) {
 		}
 	}
 	c.alive("requests without an id")
+	if t.cfg.Hooks.Work == nil {
+		t.without("whether a share without an id is credited was not looked at, for want of a way to")
+	} else if !t.soon(func() bool { return t.work(user) > before }) {
+		t.failf("a share without an id was not credited")
+	}
 }
 
 func jsonForms(t *trial) {

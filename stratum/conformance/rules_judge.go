@@ -11,7 +11,7 @@ func judgeRules() []rule {
 	return []rule{
 		alone("difficulty-race", 40, "a share is judged by the smaller of its job's difficulty and the present one", "ESP-Miner, cpuminer", difficultyRace),
 		alone("credited-work", 41, "a share is credited with the difficulty that it was judged by, whatever its hash is worth", "every reward scheme", creditedWork),
-		alone("order-of-checks", 42, "duplicates are found before staleness, and a stale or badly timed share can still win a block", "merged mining", orderOfChecks),
+		alone("order-of-checks", 42, "a share that is stale or has a wrong time is refused, and the block that it solves goes to the node all the same", "merged mining", orderOfChecks),
 		alone("aux-candidates", 43, "a share that solves a merge-mined chain's block wins it, whatever else is wrong with its difficulty", "merged mining", auxCandidates),
 		shared("submit-too-early", 44, "a share before authorize gets error 24, before subscribe error 25", "cgminer", submitTooEarly),
 		alone("replies-in-order", 45, "replies come in the order of the requests, and soon", "all miners", repliesInOrder),
@@ -47,7 +47,7 @@ func difficultyRace(t *trial) {
 		return
 	}
 	t.hook("a new job", t.cfg.Hooks.NewJob(t.ctx))
-	high := c.newJob(j)
+	high := c.jobWith(fmt.Sprintf("of difficulty %v", up), func(n *job) bool { return n != j && n.diff == up })
 	c.refused("a share for a job of after difficulty was raised, worth less,", c.find(search{job: high, diff: j.diff, below: j.diff * 2}).params(t.cfg.User), 23)
 	down := c.suggest(j.diff)
 	if down > j.diff {
@@ -88,9 +88,13 @@ func orderOfChecks(t *trial) {
 		return
 	}
 	old := c.job()
-	s, solved := c.find(search{job: old}), (*share)(nil)
+	s := c.find(search{job: old})
+	var late, solved *share
 	if h.Block != nil {
+		late = c.find(search{job: old, block: true, ntime: max(old.ntime, uint32(time.Now().Unix())) + tomorrow})
 		solved = c.find(search{job: old, block: true})
+		c.refused("a share that solves a block, its time of tomorrow,", late.params(t.cfg.User), 20, 21, 23)
+		t.given(late, "a share with a time of tomorrow")
 	}
 	t.hook("a new block", h.NewBlock(t.ctx))
 	c.newTip(old)
@@ -106,12 +110,20 @@ func orderOfChecks(t *trial) {
 	if m := c.submit(solved); !m.ok() && m.code() != 21 {
 		t.failf("a stale share that solves a block: %s", short(m.text))
 	}
+	t.given(solved, "a stale share")
+	t.without("a server may hash before it looks for duplicates, which cannot be seen from here")
+}
+
+const tomorrow = 86400 // seconds
+
+// given fails unless the node is given the block that a share solves.
+func (t *trial) given(s *share, what string) {
 	if !t.soon(func() bool {
-		given, _, err := h.Block(t.ctx, solved.blockHash())
+		given, _, err := t.cfg.Hooks.Block(t.ctx, s.blockHash())
 		t.hook("the question for a block", err)
 		return given
 	}) {
-		t.failf("a stale share solved block %s, and the node was not given it", solved.blockHash())
+		t.failf("%s solved block %s, and the node was not given it", what, s.blockHash())
 	}
 }
 

@@ -2,6 +2,7 @@ package conformance
 
 import (
 	"encoding/hex"
+	"fmt"
 	"strings"
 	"time"
 )
@@ -52,8 +53,8 @@ func timeWindow(t *trial) {
 	c.take(c.find(search{ntime: j.ntime + 30}), "a share with its time rolled 30 s forward")
 	early := c.find(search{ntime: 1_000_000})
 	c.refused("a share with a time of 1970", early.params(t.cfg.User), 20, 21, 23)
-	late := uint32(time.Now().Unix()) + 86400
-	c.refused("a share with a time of tomorrow", c.find(search{ntime: max(late, j.ntime+86400)}).params(t.cfg.User), 20, 21, 23)
+	late := uint32(time.Now().Unix()) + tomorrow
+	c.refused("a share with a time of tomorrow", c.find(search{ntime: max(late, j.ntime+tomorrow)}).params(t.cfg.User), 20, 21, 23)
 	c.alive("shares out of time")
 }
 
@@ -143,7 +144,11 @@ func duplicateOtherJob(t *trial) {
 func lowDifficulty(t *trial) {
 	c := t.login()
 	j := c.job()
-	c.take(c.find(search{below: j.diff * 1.1}), "a hash less than 10 % better than the target")
-	c.refused("a hash less than 10 % worse than the target", c.find(search{diff: j.diff * 0.9, below: j.diff}).params(t.cfg.User), 23)
+	near := 0.1
+	if j.diff*t.cfg.HashScale < 4e-9 { // some hashes a share, so that a close one is soon found
+		near = 1e-4
+	}
+	c.take(c.find(search{below: j.diff * (1 + near)}), fmt.Sprintf("a hash less than %v %% better than the target", near*100))
+	c.refused(fmt.Sprintf("a hash less than %v %% worse than the target", near*100), c.find(search{diff: j.diff * (1 - near), below: j.diff}).params(t.cfg.User), 23)
 	t.without("a hash exactly at the target cannot be searched")
 }

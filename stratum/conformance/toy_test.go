@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"crypto/tls"
 	"encoding/binary"
 	"encoding/hex"
 	"encoding/json"
@@ -11,7 +12,6 @@ import (
 	"net"
 	"slices"
 	"strconv"
-	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -28,6 +28,8 @@ type toy struct {
 	steer bool
 	proxy bool
 
+	patience time.Duration // with a miner that does not subscribe
+
 	mu       sync.Mutex
 	addr     string
 	listener net.Listener
@@ -43,7 +45,11 @@ type toy struct {
 	taken    map[string]bool
 	aux      int
 	down     bool
-	done     sync.WaitGroup
+	jumped   bool // the clock
+
+	certificate *tls.Certificate // speaks TLS where there is one
+
+	done sync.WaitGroup
 }
 
 const (
@@ -55,6 +61,7 @@ const (
 	toyAux   = 4e-9
 	toyNice  = 500_000
 	toyTick  = 250 * time.Millisecond
+	toyWrite = 300 * time.Millisecond
 )
 
 type toyJob struct {
@@ -76,6 +83,7 @@ type toySession struct {
 	asked   bool // version rolling
 	ready   bool
 	frozen  map[string][2]float64 // difficulty and mask by job
+	from    string                // IP address; of the toy's lock
 	junk    int
 	shares  int
 }
@@ -84,7 +92,7 @@ type toySession struct {
 func mustToy(t *testing.T, bug string, tune func(*toy)) *toy {
 	t.Helper()
 	y := &toy{
-		t: t, bug: bug, mask: toyMask, start: toyStart,
+		t: t, bug: bug, mask: toyMask, start: toyStart, patience: 5 * time.Second,
 		live: map[*toySession]bool{}, leased: map[string]bool{}, past: map[string]string{}, jobs: map[string]*toyJob{},
 		work: map[string]float64{}, given: map[string]bool{}, taken: map[string]bool{},
 	}
@@ -116,6 +124,9 @@ func (y *toy) mustListen() {
 	if err != nil {
 		y.t.Fatal(err)
 	}
+	if y.certificate != nil {
+		l = y.overTLS(l)
+	}
 	y.listener, y.addr = l, l.Addr().String()
 	y.done.Go(func() {
 		for {
@@ -129,7 +140,7 @@ func (y *toy) mustListen() {
 }
 
 func (y *toy) serve(conn net.Conn) {
-	s := &toySession{toy: y, conn: conn, diff: y.start, frozen: map[string][2]float64{}}
+	s := &toySession{toy: y, conn: conn, diff: y.start, frozen: map[string][2]float64{}, from: "127.0.0.1"}
 	y.mu.Lock()
 	y.live[s] = true
 	y.mu.Unlock()
@@ -227,6 +238,12 @@ func (y *toy) makeJob(clean bool) *toyJob {
 }
 
 func (y *toy) newJob(context.Context) error {
+	y.mu.Lock()
+	stuck := y.jumped && y.is("clock stops jobs")
+	y.mu.Unlock()
+	if stuck {
+		return nil
+	}
 	y.send(y.makeJob(false))
 	return nil
 }
@@ -244,7 +261,7 @@ func (y *toy) send(j *toyJob) {
 }
 
 func (s *toySession) put(text string) {
-	_ = s.conn.SetWriteDeadline(time.Now().Add(300 * time.Millisecond))
+	_ = s.conn.SetWriteDeadline(time.Now().Add(toyWrite))
 	if s.toy.is("waits for slow readers") {
 		_ = s.conn.SetWriteDeadline(time.Time{})
 	}
@@ -315,16 +332,11 @@ func (s *toySession) notify(j *toyJob, clean bool) {
 
 func (s *toySession) run() {
 	in := bufio.NewReaderSize(s.conn, 4096)
-	if s.toy.proxy {
-		head, _ := in.Peek(12)
-		if strings.HasPrefix(string(head), "PROXY ") {
-			_, _ = in.ReadString('\n')
-		} else if strings.HasPrefix(string(head), "\r\n\r\n\x00") {
-			_, _ = in.Discard(28)
-		}
+	if s.toy.proxy || s.toy.is("proxy header of anybody") {
+		s.readProxy(in)
 	}
 	if !s.toy.is("no subscribe timeout") && !s.toy.is("endless lines") {
-		_ = s.conn.SetReadDeadline(time.Now().Add(800 * time.Millisecond))
+		_ = s.conn.SetReadDeadline(time.Now().Add(s.toy.patience))
 	}
 	for {
 		text, err := in.ReadSlice('\n')

@@ -282,6 +282,9 @@ func (s *toySession) submit(r *toyRequest) {
 			s.put(`{"id":1,"result":true,"error":null}` + "\n")
 		}
 	}
+	if y.is("shares without an id are dropped") && len(r.ID) == 0 {
+		return
+	}
 	code, text := s.judge(r)
 	if code == 0 {
 		s.reply(r.ID, "true", "null")
@@ -367,9 +370,13 @@ func (y *toy) weigh(s *toySession, j *toyJob, user string, e2 []byte, ntime, non
 	t := &trial{cfg: &Config{HashScale: 1}}
 	stale := j.prev != y.tip
 	badTime := ntime < j.ntime-600 || int64(ntime) > time.Now().Unix()+7200
-	if meets(bitsTarget(j.bits)) && !(stale && y.is("stale blocks lost")) {
+	if meets(bitsTarget(j.bits)) && !(stale && y.is("stale blocks lost")) && !(badTime && y.is("badly timed blocks lost")) {
 		y.given[sh.blockHash()] = !y.is("blocks lost")
-		y.taken[sh.blockHash()] = !y.is("blocks lost") && !stale && !(bits != 0 && y.is("rolled blocks wrong"))
+		taken := !y.is("blocks lost") && !stale && !badTime && !(bits != 0 && y.is("rolled blocks wrong"))
+		if y.taken[sh.blockHash()] = taken; taken {
+			y.tip = doubleSHA256(sh.header)
+			y.done.Go(func() { y.send(y.makeJob(true)) }) // which takes our lock
+		}
 	}
 	if meets(t.diffTarget(toyAux)) && !y.is("aux blocks lost") {
 		y.aux++
@@ -381,7 +388,12 @@ func (y *toy) weigh(s *toySession, j *toyJob, user string, e2 []byte, ntime, non
 	case y.is("judged by the job's difficulty"):
 		d = frozen
 	}
+	if y.is("difficulty rounded") {
+		d *= 0.999
+	}
 	switch {
+	case y.jumped && y.is("clock spoils shares"):
+		return 20, "time"
 	case badTime && !y.is("time unchecked"):
 		return 20, "time"
 	case stale && !y.is("stale accepted"):
