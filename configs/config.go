@@ -53,6 +53,8 @@ type Pool struct {
 	Address string `toml:"address"`
 	FeeBPS  int    `toml:"fee_bps"`
 
+	Payouts *Payouts `toml:"payouts"` // nil: nobody is paid
+
 	PPLNSWindow float64 `toml:"pplns_window"` // of pplns and pps+, in network difficulties
 
 	Tag    string   `toml:"tag"`

@@ -24,6 +24,8 @@ func defaultOf(t reflect.Type) reflect.Value {
 		*p = DefaultListen()
 	case *Aux:
 		*p = DefaultAux()
+	case *Payouts:
+		*p = DefaultPayouts()
 	}
 	return v
 }

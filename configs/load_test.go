@@ -147,7 +147,7 @@ listen = [{ address = ":1" }]
 `)
 	want := []string{
 		`test.toml:3: coins.spare: is used by no pool`,
-		`test.toml:8: pools.btc.reward: "pplns": what each account is owed is counted exactly; this version sends no payments`,
+		`test.toml:8: pools.btc.reward: "pplns": what each account is owed is counted exactly, and nobody is paid for bitcoin: see [pools.btc.payouts]`,
 	}
 	if got := c.Warnings(); strings.Join(got, "\n") != strings.Join(want, "\n") {
 		t.Errorf("got %q, want %q", got, want)

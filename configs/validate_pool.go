@@ -5,6 +5,7 @@ import (
 	"maps"
 	"math"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -13,6 +14,7 @@ func (v *validator) pool(name string, p Pool) {
 	v.name(key, name)
 	v.chains(key, p)
 	v.payout(key, p)
+	v.payouts(key+".payouts", p)
 	v.coinbase(key, p)
 
 	v.within(key+".stale_after", p.StaleAfter, time.Second, 24*time.Hour)
@@ -206,9 +208,9 @@ func (c *Config) Warnings() []string {
 		for _, aux := range p.Aux {
 			used[aux.Coin] = true
 		}
-		if p.Reward != "solo" {
+		if unpaid := p.unpaid(); p.Reward != "solo" && len(unpaid) > 0 {
 			warnings = append(warnings, c.ProblemAt(join("pools", name)+".reward",
-				"%q: what each account is owed is counted exactly; this version sends no payments", p.Reward))
+				"%q: what each account is owed is counted exactly, and nobody is paid for %s: see [%s.payouts]", p.Reward, strings.Join(unpaid, ", "), join("pools", name)))
 		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(c.Coins)) {

@@ -116,8 +116,8 @@ func (e *Engine) Ready() <-chan struct{} { return e.ready }
 // wrong, a port cannot be bound or a file of its own cannot be read; a coin is
 // never a reason to return.
 //
-// The parts end in this order, each waited for: miners, job makers, courier (it
-// may still deliver), coins, ledger, share log.
+// The parts end in this order, each waited for: miners, job makers, payments, courier
+// (it may still deliver), coins, ledger, share log.
 func (e *Engine) Run(ctx context.Context) (err error) {
 	if err := e.openFiles(); err != nil {
 		return err
@@ -149,9 +149,12 @@ func (e *Engine) Run(ctx context.Context) (err error) {
 	defer stopMining()
 	stopLedger, ledgerDone := e.spawn(ctx, e.ledger.Run, stopMining)
 	stopCourier, courierDone := e.spawn(ctx, e.courier.Run, stopMining)
+	stopPayouts, payoutsDone := e.spawn(ctx, e.runPayouts, stopMining)
 	err = e.runPools(mineCtx)
 
 	e.explainDrain()
+	stopPayouts()
+	err = errors.Join(err, <-payoutsDone)
 	stopCourier()
 	err = errors.Join(err, <-courierDone)
 	e.catchUp()

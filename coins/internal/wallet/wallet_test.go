@@ -1,0 +1,273 @@
+package wallet
+
+import (
+	"context"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"testing"
+	"time"
+
+	"github.com/motherlode-pool/motherlode/coins"
+	"github.com/motherlode-pool/motherlode/coins/internal/address"
+	"github.com/motherlode-pool/motherlode/coins/internal/nodes"
+	"github.com/motherlode-pool/motherlode/internal/testnode"
+)
+
+func TestAmounts(t *testing.T) {
+	for _, tt := range []struct {
+		text     json.Number
+		decimals uint8
+		want     uint64
+		bad      bool
+	}{
+		{"0.00000001", 8, 1, false}, {"1e-08", 8, 1, false}, {"1.5E2", 8, 15_000_000_000, false}, {"0", 8, 0, false}, {"0.10", 1, 1, false},
+		{"84000000.00000000", 8, 8_400_000_000_000_000, false}, {"3", 0, 3, false},
+		{"1e-09", 8, 0, true}, {"-1", 8, 0, true}, {"1e99", 8, 0, true}, {"", 8, 0, false}, {"x", 8, 0, true},
+	} {
+		got, err := parse(tt.text, tt.decimals)
+		if got != tt.want || (err != nil) != tt.bad {
+			t.Errorf("%q: got %d, %v; want %d, bad: %t", tt.text, got, err, tt.want, tt.bad)
+		}
+		if back, err := parse(format(tt.want, tt.decimals), tt.decimals); back != tt.want || err != nil {
+			t.Errorf("%d there and back: got %d, %v", tt.want, back, err)
+		}
+	}
+}
+
+func TestSettings(t *testing.T) {
+	w, err := New(Config{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := w.Prepare(t.Context(), nil, coins.FeePolicy{}); !errors.Is(err, coins.ErrNoWallet) {
+		t.Errorf("no wallet: got %v", err)
+	}
+	var problems coins.Problems
+	(&Paying{WalletURL: "127.0.0.1:1"}).CheckWallet(&problems)
+	if len(problems) != 2 {
+		t.Errorf("bad settings: got %v, want two problems", problems)
+	}
+	for _, tt := range []struct{ wallet, url, want string }{
+		{"a b", "", "http://127.0.0.1:1/wallet/a%20b"},
+		{Only, "", "http://127.0.0.1:1"},
+		{"x", "http://u:p@127.0.0.2:3", "http://127.0.0.2:3/wallet/x"},
+	} {
+		w, err := New(Config{Paying: Paying{tt.wallet, tt.url}, Node: nodes.Node{URL: "http://127.0.0.1:1"}})
+		if err != nil || w.node.URL() != tt.want {
+			t.Errorf("%+v: got %v, %v", tt, w.node.URL(), err)
+		}
+	}
+}
+
+// purse is a litecoind with a wallet of some mature rewards.
+type purse struct {
+	*Wallet
+	node *testnode.Litecoin
+	t    *testing.T
+	own  string
+}
+
+func mustPurse(t *testing.T) *purse {
+	t.Helper()
+	p := &purse{node: testnode.MustLitecoind(t), t: t}
+	p.call("", nil, "createwallet", "pool")
+	p.call("pool", &p.own, "getnewaddress")
+	p.call("", nil, "generatetoaddress", 104, p.own)
+	p.Wallet = p.named("pool")
+	return p
+}
+
+func (p *purse) named(name string) *Wallet {
+	p.t.Helper()
+	w, err := New(Config{
+		Paying: Paying{Wallet: name}, Node: nodes.Node{URL: p.node.URL, User: p.node.User, Password: p.node.Password},
+		Timeout: 20 * time.Second, Decimals: 8,
+		Decode: func(a string) coins.Payee { return address.Decode(address.LitecoinRegtest, a) },
+	})
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	return w
+}
+
+func (p *purse) call(wallet string, out any, method string, params ...any) {
+	p.t.Helper()
+	call := p.node.Call
+	if wallet != "" {
+		call = func(ctx context.Context, out any, method string, params ...any) error {
+			return p.node.CallWallet(ctx, wallet, out, method, params...)
+		}
+	}
+	if err := call(p.t.Context(), out, method, params...); err != nil {
+		p.t.Fatal(err)
+	}
+}
+
+func (p *purse) mine(n int) { p.call("", nil, "generatetoaddress", n, testnode.AnyAddress) }
+
+func (p *purse) locked() int {
+	var locked []outpoint
+	p.call("pool", &locked, "listlockunspent")
+	return len(locked)
+}
+
+func (p *purse) status(raw []byte, payments []coins.Payment) coins.PaymentStatus {
+	p.t.Helper()
+	st, err := p.PaymentStatus(p.t.Context(), raw, payments)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	return st
+}
+
+var fee = coins.FeePolicy{Rate: 10_000}
+
+// TestPurse follows transactions of a real wallet.
+func TestPurse(t *testing.T) {
+	if testing.Short() {
+		t.Skip("needs some seconds")
+	}
+	p := mustPurse(t)
+	ctx := t.Context()
+	one := []coins.Payment{{Address: testnode.AnyAddress, Amount: 123_456_789}}
+
+	t.Run("refused", func(t *testing.T) {
+		funds, err := p.Funds(ctx)
+		if err != nil || funds == 0 {
+			t.Fatalf("funds: %d, %v", funds, err)
+		}
+		for _, tt := range []struct {
+			name     string
+			payments []coins.Payment
+			fee      coins.FeePolicy
+			want     error
+		}{
+			{"too much", []coins.Payment{{Address: testnode.AnyAddress, Amount: funds + 1}}, fee, coins.ErrWalletPoor},
+			{"fee above the limit", one, coins.FeePolicy{Rate: 10_000, Max: 100}, coins.ErrWalletFee},
+			{"no address", []coins.Payment{{Address: "x", Amount: 1}}, fee, coins.ErrPayment},
+			{"twice", append(one, one...), fee, coins.ErrPayment},
+			{"nothing", []coins.Payment{{Address: testnode.AnyAddress}}, fee, coins.ErrPayment},
+		} {
+			if _, err := p.Prepare(ctx, tt.payments, tt.fee); !errors.Is(err, tt.want) {
+				t.Errorf("%s: got %v, want %v", tt.name, err, tt.want)
+			}
+			if n := p.locked(); n != 0 {
+				t.Errorf("%s: %d inputs are left locked", tt.name, n)
+			}
+		}
+		if _, err := p.named("other").Funds(ctx); err == nil {
+			t.Error("a wallet that is not loaded has funds")
+		}
+	})
+
+	t.Run("sent", func(t *testing.T) {
+		tx, err := p.Prepare(ctx, one, fee)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if tx.Fee == 0 || p.locked() == 0 {
+			t.Errorf("prepared: fee %d, %d inputs locked", tx.Fee, p.locked())
+		}
+		if st := p.status(tx.Raw, one); st.State != coins.PaymentUnknown {
+			t.Errorf("not sent: got %v", st)
+		}
+		for range 3 {
+			if err := p.Send(ctx, tx.Raw); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if st := p.status(tx.Raw, one); st.State != coins.PaymentInMempool {
+			t.Errorf("sent: got %v", st)
+		}
+		p.mine(2)
+		if st := p.status(tx.Raw, one); st.State != coins.PaymentMined || st.Confirmations != 2 {
+			t.Errorf("mined: got %v", st)
+		}
+		if err := p.Send(ctx, tx.Raw); err != nil {
+			t.Errorf("sent again when it is mined: %v", err)
+		}
+	})
+
+	t.Run("reserved", func(t *testing.T) {
+		kept, err := p.Prepare(ctx, one, fee)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := p.Prepare(ctx, one, fee); err != nil { // never written down
+			t.Fatal(err)
+		}
+		both := p.locked()
+		for range 2 {
+			if err := p.Reserve(ctx, [][]byte{kept.Raw}); err != nil {
+				t.Fatal(err)
+			}
+			if n := p.locked(); n == 0 || n >= both {
+				t.Errorf("%d inputs are locked, want those of one transaction of two that have %d", n, both)
+			}
+			p.call("pool", nil, "lockunspent", true) // as a restart of the node does
+		}
+		if err := p.Reserve(ctx, nil); err != nil || p.locked() != 0 {
+			t.Errorf("nothing to keep: %v, %d locked", err, p.locked())
+		}
+	})
+
+	// The wallet's owner spends the input of a payment that is not sent.
+	for _, same := range []bool{false, true} {
+		t.Run("conflicted", func(t *testing.T) {
+			tx, err := p.Prepare(ctx, one, fee)
+			if err != nil {
+				t.Fatal(err)
+			}
+			to := map[string]string{p.own: "1"}
+			if same {
+				to[testnode.AnyAddress] = "1.23456789"
+			}
+			decoded, err := p.decode(ctx, hex.EncodeToString(tx.Raw))
+			if err != nil {
+				t.Fatal(err)
+			}
+			var raw string
+			var signed struct{ Hex string }
+			p.call("pool", &raw, "createrawtransaction", decoded.Vin, to)
+			p.call("pool", &signed, "signrawtransactionwithwallet", raw)
+			p.call("pool", nil, "sendrawtransaction", signed.Hex, 0)
+			if err := p.Send(ctx, tx.Raw); err == nil {
+				t.Error("the node has taken two transactions with one input")
+			}
+			if st := p.status(tx.Raw, one); st.State != coins.PaymentUnknown {
+				t.Errorf("conflicted in the mempool: got %v", st)
+			}
+			p.mine(3)
+			want := coins.PaymentStatus{State: coins.PaymentConflicted, Confirmations: 3}
+			if same {
+				want.Same = 1
+			}
+			st := p.status(tx.Raw, one)
+			if want.By = st.By; st != want || st.By == "" {
+				t.Errorf("conflicted: got %+v, want %+v and which", st, want)
+			}
+		})
+	}
+
+	t.Run("locked", func(t *testing.T) {
+		p.call("pool", nil, "encryptwallet", "secret")
+		if _, err := p.Prepare(ctx, one, fee); !errors.Is(err, coins.ErrWalletLocked) {
+			t.Errorf("got %v, want ErrWalletLocked", err)
+		}
+		if n := p.locked(); n != 0 {
+			t.Errorf("%d inputs are left locked", n)
+		}
+	})
+
+	t.Run("network", func(t *testing.T) {
+		w := *p.Wallet
+		w.cfg.Genesis = []coins.Hash{{1}}
+		if _, err := w.Prepare(ctx, one, fee); !errors.Is(err, coins.ErrWalletNetwork) {
+			t.Errorf("got %v, want ErrWalletNetwork", err)
+		}
+		if err := w.Send(ctx, nil); !errors.Is(err, coins.ErrWalletNetwork) {
+			t.Errorf("send: got %v, want ErrWalletNetwork", err)
+		}
+	})
+}
