@@ -48,6 +48,7 @@ func limits(t *trial) {
 	if t.admitted(t.cfg.LimitedDoor) {
 		t.failf("an address has more than %d connections", t.cfg.LimitedTo)
 	}
+	t.without("that garbage shuts an address out for a while was not tried")
 }
 
 // admitted reports whether a server answers subscribe on a new connection.

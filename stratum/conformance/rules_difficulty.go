@@ -39,9 +39,12 @@ func suggest(t *trial) {
 			if m := c.await("77"); !m.ok() {
 				t.failf("suggest_difficulty %s (%s) was answered by %s", f.params, f.what, short(m.text))
 			}
+			c.last = 77
 			if early {
 				c.authorize(t.cfg.User, t.cfg.Password)
 				c.job()
+			} else {
+				c.alive("a suggested difficulty") // so that one repeated in between does not count
 			}
 			said := func() bool {
 				for _, m := range c.lines[from:] {

@@ -18,11 +18,13 @@ func judgeRules() []rule {
 	}
 }
 
-// suggest asks for a difficulty and returns the one that the server says next.
+// suggest asks for a difficulty and returns the one that the server says then. One
+// that it repeats in between does not count: another request is a barrier.
 func (c *client) suggest(v any) float64 {
 	said := func(m message) bool { return m.method == "mining.set_difficulty" }
 	from := len(c.lines)
 	c.call("mining.suggest_difficulty", v)
+	c.alive("a suggested difficulty")
 	for _, m := range c.lines[from:] {
 		if said(m) {
 			return c.diff

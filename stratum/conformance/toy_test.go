@@ -165,10 +165,10 @@ func (y *toy) tick(ctx context.Context) {
 		case <-beat.C:
 		}
 		y.mu.Lock()
-		silent := y.is("silent") || y.is("suggestion not confirmed") || y.is("silent when the node is down") && y.down
+		silent := y.is("silent") || y.is("silent when the node is down") && y.down
 		y.mu.Unlock()
 		if !silent {
-			y.each(func(s *toySession) { s.setDifficulty() })
+			y.each(func(s *toySession) { s.put(`{"id":null,"method":"client.show_message","params":["tick"]}` + "\n") })
 		}
 	}
 }
