@@ -40,10 +40,19 @@
 // Paid, failed gives them back. Both are final: no record changes a payment after
 // them, and none makes a second payment of one number.
 //
+// # Statistics
+//
+// Behind the totals of a name is its present minute (engine/stats), and the rows
+// of closed minutes, hours and days have buckets of their own; all are written in
+// the transaction of the shares. A ledger of schema 3 or less is at its position
+// without them: until they have caught up, from where the log starts, they are
+// folded in transactions of their own, and Counted is behind Position.
+//
 // # What it is not
 //
 // It makes no payment and knows no reward scheme; it sees no socket. Queries show what
 // is committed, which trails the log by Options.Interval or less when idle.
 //
-// It belongs to layer L3 and imports engine/sharelog and bbolt.
+// It belongs to layer L3 and imports engine/sharelog, engine/work,
+// engine/reward, engine/stats and bbolt.
 package ledger

@@ -22,7 +22,7 @@ const (
 	writeRetryMax   = 30 * time.Second
 	defaultInterval = 200 * time.Millisecond // between commits while little happens; spares the disk
 	maxRecords      = 200_000                // folded in one transaction
-	maxRows         = 50_000                 // held in memory for one transaction
+	maxRows         = 20_000                 // held in memory for one transaction, with their statistics
 )
 
 // The buckets, and the keys in meta.

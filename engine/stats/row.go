@@ -59,7 +59,11 @@ type entry struct {
 //
 //	u32 first slot | u32 last slot, big-endian | tally, then for each further
 //	one the distance of its slot from the one before, varint | tally
-const rowHead = 8
+const (
+	rowHead    = 8
+	entrySize  = 16 // bytes of an entry, at most as a rule
+	smallEntry = 5  // and at least
+)
 
 // bounds are the first and the last slot of a row; an empty row has none.
 func bounds(raw []byte) (first, last uint32, err error) {
@@ -79,7 +83,7 @@ func parseRow(raw []byte) ([]entry, error) {
 	}
 	r := reader{raw: raw[rowHead:]}
 	at, gap := uint64(first), uint64(0)
-	var out []entry
+	out := make([]entry, 0, len(raw)/smallEntry+1)
 	for {
 		out = append(out, entry{uint32(at), r.tally()})
 		if len(r.raw) == 0 || r.bad {
@@ -170,7 +174,7 @@ func (k *Keep) take(l Level, raw []byte, add []entry, clock uint32) (row []byte,
 		return nil, nil, false, err
 	}
 	all = inOrder(append(all, add...))
-	keep := all[:0:0]
+	keep := make([]entry, 0, len(all))
 	for i := range all {
 		if k.outside(l, all[i].slot, clock) || l == Days && len(all)-i > k.Days {
 			gone = append(gone, entry{l.above(all[i].slot), all[i].Tally})
@@ -180,5 +184,3 @@ func (k *Keep) take(l Level, raw []byte, add []entry, clock uint32) (row []byte,
 	}
 	return appendEntries(nil, keep), inOrder(gone), true, nil
 }
-
-const entrySize = 16 // bytes of an entry, as a guess
