@@ -1,0 +1,142 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/motherlode-pool/motherlode/coins"
+	"github.com/motherlode-pool/motherlode/engine/ledger"
+	"github.com/motherlode-pool/motherlode/engine/payout"
+	"github.com/motherlode-pool/motherlode/engine/sharelog"
+)
+
+// noteWallet signs and sends by its word alone.
+type noteWallet struct{ fault error }
+
+func (w *noteWallet) Info() (coins.CoinInfo, bool)          { return coins.CoinInfo{Decimals: 2}, true }
+func (w *noteWallet) Funds(context.Context) (uint64, error) { return 1000, nil }
+func (w *noteWallet) Reserve(context.Context, [][]byte) error {
+	return nil
+}
+func (w *noteWallet) ValidateAddress(_ context.Context, a string) (coins.Payee, error) {
+	return coins.Payee{Valid: strings.HasPrefix(a, "addr"), Reason: "no address", Address: a}, nil
+}
+func (w *noteWallet) Prepare(context.Context, []coins.Payment, coins.FeePolicy) (coins.PreparedPayment, error) {
+	return coins.PreparedPayment{TxID: "abcd", Raw: []byte{1}}, w.fault
+}
+func (w *noteWallet) Send(context.Context, []byte) error { return nil }
+func (w *noteWallet) PaymentStatus(context.Context, []byte, []coins.Payment) (coins.PaymentStatus, error) {
+	return coins.PaymentStatus{State: coins.PaymentInMempool}, nil
+}
+
+// payoutsCommand runs "motherlode payouts" and returns what it printed.
+func payoutsCommand(t *testing.T, args ...string) (string, error) {
+	t.Helper()
+	var out bytes.Buffer
+	root := newRoot()
+	root.SetArgs(append([]string{"payouts"}, args...))
+	root.SetOut(&out)
+	err := root.ExecuteContext(t.Context())
+	return out.String(), err
+}
+
+// The commands with a running pool, and without it.
+func TestPayoutsCommands(t *testing.T) {
+	dir := t.TempDir()
+	file := filepath.Join(dir, "m.toml")
+	text := "data_dir = \"" + dir + "\"\n[coins.c]\ndriver = \"bitcoin\"\n[pools.p]\nparent = \"c\"\naddress = \"x\"\nlisten = [{ address = \":1\" }]\n"
+	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	log, err := sharelog.Open(filepath.Join(dir, "shares"), sharelog.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	l, err := ledger.Open(filepath.Join(dir, "ledger.db"), log, ledger.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var b sharelog.Batch
+	b.Terms(&sharelog.Terms{Pool: "p", Chain: "c", Scheme: "solo", Payout: "pool"})
+	b.Block(&sharelog.Block{Pool: "p", Chain: "c", Hash: [32]byte{1}, State: "mature", Account: "addr1", Reward: 250})
+	b.Block(&sharelog.Block{Pool: "p", Chain: "c", Hash: [32]byte{2}, State: "mature", Account: "=1+1", Reward: 300})
+	if err := log.Append(&b); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	w := &noteWallet{}
+	p := payout.New(l, log, []string{"c"}, func(string) (payout.Wallet, bool) { return w, true },
+		[]payout.Plan{{Pool: "p", Chain: "c", Minimum: "1.00", Every: time.Hour, Batch: 10}}, payout.Options{})
+	done := make(chan error, 2)
+	go func() { done <- l.Run(ctx) }()
+	go func() { p.Serve(ctx, dir); done <- nil }()
+	limit := time.Now().Add(20 * time.Second)
+	for {
+		if _, err := payoutsCommand(t, "dry-run", file); err == nil {
+			break
+		} else if time.Now().After(limit) {
+			t.Fatal(err)
+		}
+	}
+
+	expect := func(what, got string, err error, want ...string) {
+		t.Helper()
+		if err != nil {
+			t.Errorf("%s: %v", what, err)
+		}
+		for _, s := range want {
+			if !strings.Contains(got, s) {
+				t.Errorf("%s: got\n%s\nwant %q in it", what, got, s)
+			}
+		}
+	}
+	got, err := payoutsCommand(t, "dry-run", file)
+	expect("dry run", got, err, "c of pool p: 1 accounts, 2.50 in all; the wallet has 10.00", "2.50  addr1", `3.00  not payable: "=1+1": no address`)
+	w.fault = coins.ErrWalletLocked
+	if got, err := payoutsCommand(t, "run", file); err == nil || !strings.Contains(err.Error(), "wallet is locked") {
+		t.Errorf("run with a locked wallet: got %q, %v", got, err)
+	}
+	w.fault = nil
+	got, err = payoutsCommand(t, "run", file)
+	expect("run", got, err, "c of pool p: 1 payments", "payment 1: 1 accounts, sent, transaction abcd")
+	got, err = payoutsCommand(t, "run", file, "--pool", "other")
+	expect("another pool", got, err, "no payouts are configured")
+	if st, err := os.Stat(filepath.Join(dir, payout.SocketName)); err != nil || st.Mode().Perm() != 0o600 {
+		t.Errorf("socket: got %v, %v; want mode 0600", st, err)
+	}
+	got, err = payoutsCommand(t, "list", file)
+	expect("list of the running pool", got, err, "1        2", "sent", "250", "abcd")
+
+	cancel()
+	for range 2 {
+		if err := <-done; err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := errors.Join(l.Close(), log.Close()); err != nil {
+		t.Fatal(err)
+	}
+	for _, cmd := range []string{"dry-run", "run"} {
+		if got, err := payoutsCommand(t, cmd, file); !errors.Is(err, errNotRunning) {
+			t.Errorf("%s without a pool: got %q, %v", cmd, got, err)
+		}
+	}
+	got, err = payoutsCommand(t, "list", file)
+	expect("list of the files", got, err, "sent", "abcd")
+	got, err = payoutsCommand(t, "export", file)
+	expect("export", got, err, "payment,time,changed,pool,chain,state,txid,account,address,amount\n1,", ",p,c,sent,abcd,addr1,addr1,250\n")
+	got, err = payoutsCommand(t, "export", file, "--format", "json")
+	expect("export as JSON", got, err, `"account":"addr1","address":"addr1","amount":250}`)
+	if _, err := payoutsCommand(t, "export", file, "--format", "xml"); err == nil {
+		t.Error("export as xml: got no error")
+	}
+	if got := harmless("=1+1") + harmless("a"); got != "'=1+1a" {
+		t.Errorf("harmless: got %q", got)
+	}
+}
