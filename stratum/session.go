@@ -144,9 +144,10 @@ func (s *session) takeTurns(ctx context.Context) {
 
 // rest comes after a turn that left lines behind: the connection gives up as much
 // time as the turn took, so that one which floods the pool keeps no miner waiting
-// for more than a turn. A miner with fewer lines in flight never rests.
+// for more than a turn. What the turn waited for the pool's hashing does not
+// count. A miner with fewer lines in flight never rests.
 func (s *session) rest() {
-	time.Sleep(min(time.Since(s.turn.now), restLimit))
+	time.Sleep(min(time.Since(s.turn.now)-s.turn.waited, restLimit))
 }
 
 // makeRoom moves what is left to the front and grows a buffer that was filled.

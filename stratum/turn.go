@@ -10,8 +10,9 @@ import (
 // turn is the work of one read: its judge, its replies and which of them call a
 // share accepted.
 type turn struct {
-	now   time.Time
-	judge Turn // nil until the first submission
+	now    time.Time
+	waited time.Duration // for judgements that were put off, while others worked
+	judge  Turn          // nil until the first submission
 	*scratch
 }
 
@@ -39,7 +40,7 @@ type mark struct {
 }
 
 func (t *turn) begin() {
-	t.now = time.Now()
+	t.now, t.waited = time.Now(), 0
 	t.scratch = scratches.Get().(*scratch)
 	t.replies = t.replies[:0]
 	t.marked, t.late = 0, 0
@@ -94,7 +95,9 @@ func (s *session) await() {
 	results := t.results[:t.late]
 	clear(results)
 	if judge, ok := t.judge.(LateTurn); ok {
+		begin := time.Now()
 		judge.Await(results)
+		t.waited += time.Since(begin)
 	}
 	t.late = 0
 

@@ -1,6 +1,7 @@
 package stratum
 
 import (
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -64,4 +65,45 @@ func TestRestAfterAFullTurn(t *testing.T) {
 			})
 		})
 	}
+}
+
+// slowLatePool puts judgements off, to where they take a time that others work.
+type slowLatePool struct {
+	latePool
+	wait time.Duration
+}
+
+type slowLateTurn struct {
+	LateTurn
+	wait time.Duration
+}
+
+func (p *slowLatePool) Begin() Turn { return slowLateTurn{p.latePool.Begin().(LateTurn), p.wait} }
+
+func (t slowLateTurn) Await(results []Result) {
+	time.Sleep(t.wait)
+	t.LateTurn.Await(results)
+}
+
+// A miner does not pay for the time that the pool's hashing kept its turn waiting.
+func TestRestDoesNotCountTheWaitForLateJudgements(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		const wait = time.Millisecond
+		p := &slowLatePool{latePool{newPool()}, wait}
+		p.put(newJob(1, true))
+		s := bare(p, &sink{})
+		s.feed([]byte(strings.Join(bitaxe, "\n") + "\n"))
+		line := submission("1", "bc1q.bitaxe", "j1", "00000001") + "\n"
+		s.feed([]byte(strings.Repeat(line, 20*turnLines))) // so that the read buffer has grown
+		before, begin := s.accepted.Load(), time.Now()
+		s.in = append(s.in[:0], strings.Repeat(line, 3*turnLines)...)
+		s.start, s.end = 0, len(s.in)
+		s.takeTurns(t.Context())
+		if got := s.accepted.Load() - before; got != 3*turnLines {
+			t.Errorf("%d accepted, want %d", got, 3*turnLines)
+		}
+		if got := time.Since(begin); got != 3*wait {
+			t.Errorf("three turns took %v, want their waits alone, %v", got, 3*wait)
+		}
+	})
 }
