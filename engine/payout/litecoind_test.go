@@ -189,7 +189,7 @@ func TestKilledAtEveryStep(t *testing.T) {
 	dir := t.TempDir()
 	due := map[string]uint64{}
 	points := map[string]int{}
-	for i := range 24 {
+	for i := range 18 {
 		b := mustBooks(t, dir)
 		for a, account := range town.people {
 			amount := uint64(2_000_000 + 1000*i + a)
