@@ -127,6 +127,9 @@ func (c Config) withDefaults() Config {
 	return c
 }
 
+// work is how many hashes a share of difficulty 1 takes.
+func (c *Config) work() float64 { return (1 << 32) / c.HashScale }
+
 func doubleSHA256(b []byte) [32]byte {
 	one := sha256.Sum256(b)
 	return sha256.Sum256(one[:])

@@ -270,6 +270,16 @@ func TestWithoutHooks(t *testing.T) {
 	}
 }
 
+// Shares that cannot be searched are no fault of the server.
+func TestHardShares(t *testing.T) {
+	t.Parallel()
+	y := mustToy(t, "", func(y *toy) { y.start = 1e6 })
+	r := check(t, Config{Address: y.addr, User: "a.b", Timeout: 30 * time.Second, Rules: []string{"submit-forms"}})["submit-forms"]
+	if r.Outcome != NotTried || !strings.Contains(r.Detail, "difficulty 1e+06") {
+		t.Errorf("%v %q, not tried for the difficulty expected", r.Outcome, r.Detail)
+	}
+}
+
 func TestNoServer(t *testing.T) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {

@@ -171,6 +171,9 @@ func (c *client) find(w search) *share {
 	if w.diff <= 0 {
 		t.failf("the job came before any difficulty")
 	}
+	if w.diff*t.cfg.work() > mostHashes && !w.block && !w.poor {
+		t.needs("shares that are found within %d hashes; the job's have difficulty %v (a password such as d=0.0001 may help)", mostHashes, w.diff)
+	}
 	s := &share{job: j, e2: w.e2, ntime: w.ntime, rolled: w.rolled}
 	if s.e2 == nil {
 		s.e2 = c.freshE2()
@@ -187,7 +190,7 @@ func (c *client) find(w search) *share {
 	}
 	for n := range uint32(mostHashes) {
 		if n%4096 == 0 && t.ctx.Err() != nil {
-			t.failf("out of time while searching a share")
+			t.needs("easier work, or a faster machine: a share of difficulty %v was not found in time", w.diff)
 		}
 		s.nonce = w.first + n
 		binary.LittleEndian.PutUint32(s.header[76:], s.nonce)
