@@ -189,20 +189,29 @@ func TestKilledAtEveryStep(t *testing.T) {
 	dir := t.TempDir()
 	due := map[string]uint64{}
 	points := map[string]int{}
-	for i := range 18 {
+	credit := func(i int) {
 		b := mustBooks(t, dir)
+		defer b.stop()
 		for a, account := range town.people {
 			amount := uint64(2_000_000 + 1000*i + a)
 			b.earn(account, amount)
 			due[account] += amount
 		}
 		b.earn("no-address", 5_000_000)
-		b.stop()
+	}
+	for i := range 18 {
+		credit(i)
 		points[payProcess(t, dir, town.coin, 1+i%12)]++
 		if i%5 == 4 {
 			town.restart()
 		}
 		town.mine(i % 3)
+	}
+	town.settle(dir)
+	// Locked inputs of bytes that nobody has, in a node that goes on running.
+	credit(18)
+	if at := payProcess(t, dir, town.coin, 2); at != "prepared" {
+		t.Errorf("killed at %q, want prepared", at)
 	}
 	town.settle(dir)
 	if got := town.received(); !maps.Equal(got, due) {
