@@ -8,7 +8,8 @@
 // work, a Hasher computes a proof-of-work function that the engine does not
 // know. The same interfaces are implemented by the built-in coins in process,
 // and by plugins/host for coins that run in a process of their own; the engine
-// cannot tell them apart.
+// cannot tell them apart. A Wallet, which pays accounts, is found in process only:
+// the protocol of plugins does not have it.
 //
 // # Streams
 //
