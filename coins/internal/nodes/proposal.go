@@ -6,10 +6,16 @@ import (
 	"encoding/json"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/motherlode-pool/motherlode/coins"
 	"github.com/motherlode-pool/motherlode/coins/internal/rpc"
 )
+
+// proposalPause is how long a template is left alone before it is proposed, so
+// that its job goes out to the miners first: megabytes of hex are written and
+// sent for it.
+const proposalPause = 200 * time.Millisecond
 
 // tester tests templates in their node's proposal mode, one at a time beside
 // the stream; of those that wait only the latest is tested.
@@ -60,11 +66,30 @@ func (p *tester) run(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		case w := <-p.work:
+			if !pause(ctx, proposalPause) {
+				return
+			}
+			select {
+			case w = <-p.work: // a later one came meanwhile
+			default:
+			}
 			if err := p.test(ctx, w.m, w.t); err != nil {
 				p.failed <- err
 				return
 			}
 		}
+	}
+}
+
+// pause waits and reports whether ctx is still alive.
+func pause(ctx context.Context, d time.Duration) bool {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return true
+	case <-ctx.Done():
+		return false
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/motherlode-pool/motherlode/coins"
@@ -252,4 +253,48 @@ func TestLowerNodeIsBelievedOnlyAfterAWhile(t *testing.T) {
 	if more := b.asked("getblocktemplate") - asked; more > 5 {
 		t.Errorf("the lower node was asked %d times meanwhile, want a few", more)
 	}
+}
+
+// TestProposalWaitsForTheJob: the block of a template is written only when its
+// job has had time to go out; of templates that came meanwhile it is the last's.
+func TestProposalWaitsForTheJob(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		cfg := Config{Settings: DefaultSettings()}
+		cfg.Nodes = []Node{{URL: "http://127.0.0.1:1", User: "u", Password: "p"}}
+		s, err := New(cfg)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer s.Close()
+		proposed, release := make(chan uint64), make(chan struct{})
+		p := newTester(s, TemplateSource{Propose: func(t *coins.Template) []byte {
+			proposed <- t.ID
+			<-release
+			return nil
+		}})
+		began := time.Now()
+		for id := range uint64(3) {
+			p.after(s.members[0], &coins.Template{ID: id})
+			synctest.Wait()
+		}
+		id := <-proposed
+		if after := time.Since(began); id != 2 || after != proposalPause {
+			t.Errorf("template %d is proposed after %v, want 2 after %v", id, after, proposalPause)
+		}
+		p.cancel() // nobody is asked
+		close(release)
+		p.stop()
+
+		// The end of the stream does not wait for the pause.
+		p = newTester(s, TemplateSource{Propose: func(*coins.Template) []byte {
+			t.Error("proposed after the end")
+			return nil
+		}})
+		p.after(s.members[0], &coins.Template{})
+		synctest.Wait()
+		began = time.Now()
+		if p.stop(); time.Since(began) != 0 {
+			t.Errorf("the end took %v", time.Since(began))
+		}
+	})
 }
