@@ -59,7 +59,9 @@ var nodeFaults = []nodeFault{
 	{name: "full queue", fate: delivered, state: "down", words: []string{"too many", "%s"},
 		on: func(s *side) { s.gate.shut(fullQueue) }, off: func(s *side) { s.gate.open() }},
 	{name: "refusing a block", fate: refused,
-		on: func(s *side) { s.gate.shut(refusing) }, off: func(s *side) { s.gate.open() }},
+		// Of one block the courier tries no more than 16 solutions, so that a block
+		// which the node itself made may be used up: somebody finds the next.
+		on: func(s *side) { s.gate.shut(refusing) }, off: func(s *side) { s.gate.open(); s.node.Jump(1) }},
 	{name: "lying true", fate: delivered,
 		on: func(s *side) { s.node.Lie(true) }, off: func(s *side) { s.node.Lie(false) }},
 }

@@ -1,8 +1,8 @@
 package engine
 
 import (
-	"bytes"
 	"encoding/hex"
+	"strings"
 	"testing"
 
 	"github.com/motherlode-pool/motherlode/coins"
@@ -23,6 +23,16 @@ func coinbasesOf(t *testing.T, s *side) (hashes, hexes []string) {
 		hashes, hexes = append(hashes, hash), append(hexes, block.Tx[0].Hex)
 	}
 	return hashes, hexes
+}
+
+// proofCoinbaseOf is the parent's coinbase in the proof of a chain's block, as hex.
+func proofCoinbaseOf(t *testing.T, s *side, hash string) string {
+	t.Helper()
+	var head struct {
+		AuxPow struct{ Tx struct{ Hex string } }
+	}
+	s.rpc(t, &head, "getblockheader", hash)
+	return head.AuxPow.Tx.Hex
 }
 
 // TestMergedDialects mines three chains whose nodes speak differently under one
@@ -54,12 +64,24 @@ func TestMergedDialects(t *testing.T) {
 			t.Errorf("elastos's node was given %+v", sub)
 		}
 	}
-	// The parent's own blocks carry it, too: OP_RETURN, 39 bytes, "sys". Only those
-	// of a tip's first job may be without: the work bound to that tip is fetched then.
+	// Syscoin's node holds no proof for good whose coinbase lacks the output, so
+	// look at each: OP_RETURN, 39 bytes, "sys".
 	mark := hex.EncodeToString([]byte{0x6a, 39, 's', 'y', 's'})
+	if sys.node.Height() == 0 {
+		t.Error("no block of Syscoin")
+	}
+	for h := 1; h <= sys.node.Height(); h++ {
+		var hash string
+		sys.rpc(t, &hash, "getblockhash", h)
+		if n := strings.Count(proofCoinbaseOf(t, sys, hash), mark); n != 1 {
+			t.Errorf("block %d of Syscoin: its proof's coinbase has %d outputs for it, want 1", h, n)
+		}
+	}
+	// Of the parent's own blocks only those of a tip's first job may be without:
+	// the work bound to that tip is fetched then.
 	hashes, coinbases := coinbasesOf(t, m.parent)
 	for i, cb := range coinbases {
-		if n := bytes.Count([]byte(cb), []byte(mark)); n > 1 {
+		if n := strings.Count(cb, mark); n > 1 {
 			t.Errorf("block %s of the parent: its coinbase has %d outputs for Syscoin, want at most 1: %s", hashes[i], n, cb)
 		}
 	}
