@@ -236,6 +236,9 @@ func printHealth(out io.Writer, name string, h coins.Health) {
 	for _, n := range h.Nodes {
 		if works(n.State) {
 			fmt.Fprintf(out, "%-12s %-24s %s, height %d, %d peers, %s\n", name, n.Node, n.State, n.Height, n.Peers, n.Version)
+			if n.Message != "" {
+				fmt.Fprintf(out, "%-12s %-24s %s\n", "", "", n.Message)
+			}
 		}
 	}
 }

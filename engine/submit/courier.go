@@ -15,8 +15,11 @@ const (
 	// way. On a chain that is easier than the shares every share is one.
 	maxPending = 4
 
-	// maxSolutions bounds the solutions tried for one block over its life.
-	maxSolutions = 16
+	// maxSolutions bounds the solutions that are tried for one block as they
+	// come. Behind them one is in every solutionPause: a node that refused a block
+	// for a while may take it yet, and its work may stay the same for long.
+	maxSolutions  = 16
+	solutionPause = 10 * time.Second
 
 	// maxLookups bounds the look-ups under way at one chain. Submissions are
 	// not counted: they never wait behind look-ups.
@@ -130,10 +133,19 @@ func (c *Courier) admit(f Found) (*row, int) {
 		c.rows[f.Key()] = r
 	}
 	open := r.state == Pending || r.state == Refused
-	if !open || r.numbered-r.tried >= maxPending || r.numbered >= maxSolutions {
+	if !open || r.numbered-r.tried >= maxPending {
+		return r, 0
+	}
+	if r.numbered >= maxSolutions && f.Time.Sub(r.newest) < solutionPause {
+		if r.numbered == maxSolutions && !r.rationed {
+			r.rationed = true
+			c.log.Warn("block was refused so often that its further solutions are tried only now and then",
+				"chain", f.Chain, "hash", f.Hash, "solutions", r.numbered, "one_in", solutionPause.String())
+		}
 		return r, 0
 	}
 	r.numbered++
+	r.newest = f.Time
 	r.incoming = append(r.incoming, solution{n: r.numbered, found: f})
 	return r, r.numbered
 }

@@ -213,6 +213,39 @@ func TestSecondSolutionOfTheSameWork(t *testing.T) {
 			}
 		})
 	})
+	t.Run("is submitted when a node that refused many is well again", func(t *testing.T) {
+		synctest.Test(t, func(t *testing.T) {
+			ch := newFakeChain()
+			well := false
+			ch.submit = func(int, string) (coins.Verdict, error) {
+				if well {
+					return coins.Verdict{Code: coins.Received}, nil
+				}
+				return coins.Verdict{Code: coins.Rejected}, nil
+			}
+			g := newRig(t, t.TempDir(), Options{}, map[string]Chain{"a": ch}).run()
+			defer g.stop()
+			second := func() {
+				f := auxBlock("a", 1, "x")
+				f.Time = time.Now()
+				g.deliver(f)
+				g.wait(time.Second)
+			}
+			for range 60 {
+				second()
+			}
+			if n := len(ch.got()); n < maxSolutions+3 || n > maxSolutions+6 {
+				t.Errorf("%d of 60 solutions in a minute were submitted, want %d and one in %v", n, maxSolutions, solutionPause)
+			}
+			well = true
+			for range int(solutionPause/time.Second) + 1 {
+				second()
+			}
+			if got := g.states(); got[len(got)-1] != Accepted {
+				t.Errorf("states: %v, want the block accepted in the end", got)
+			}
+		})
+	})
 	t.Run("a flood of them is bounded", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			ch := newFakeChain()

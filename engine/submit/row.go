@@ -3,6 +3,7 @@ package submit
 import (
 	"context"
 	"slices"
+	"time"
 
 	"github.com/motherlode-pool/motherlode/coins"
 )
@@ -17,6 +18,8 @@ type row struct {
 	running   bool       // it has a goroutine
 	numbered  int        // solutions taken so far
 	tried     int        // number of the last solution that was refused
+	newest    time.Time  // when the last solution that was taken was found; zero after a restart
+	rationed  bool       // said that further solutions are tried now and then
 	solutions []solution // in the journal and still of use, in the order they came
 	incoming  []solution // on their way into the journal
 }
