@@ -76,6 +76,10 @@ func (f *soloFlags) config() (*configs.Config, error) {
 	if f.node == "" {
 		return nil, errors.New("--node is missing: the URL of your node, like http://user:password@127.0.0.1:8332")
 	}
+	if f.coin == "tari" {
+		return nil, errors.New("--coin: tari's base node speaks gRPC and pays a wallet of the settings, for which solo has no flags; " +
+			"copy the sample configs/tari.toml and use \"motherlode run\"")
+	}
 	node, err := f.nodeSettings()
 	if err != nil {
 		return nil, err

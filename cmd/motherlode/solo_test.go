@@ -28,6 +28,16 @@ func TestSoloInOneLine(t *testing.T) {
 	}
 }
 
+// TestSoloSaysWhatItCannotMine names coins that take more than flags.
+func TestSoloSaysWhatItCannotMine(t *testing.T) {
+	for coin, want := range map[string]string{"tari": "configs/tari.toml", "namecoin": "put it under aux"} {
+		f := soloFlags{coin: coin, node: "http://u:p@127.0.0.1:1", address: "x"}
+		if _, err := f.config(); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: got %v, want a word of %q", coin, err, want)
+		}
+	}
+}
+
 // TestSoloPaysEveryMinerItself refuses a wrong address at authorize.
 func TestSoloPaysEveryMinerItself(t *testing.T) {
 	node := testnode.MustBTCD(t)

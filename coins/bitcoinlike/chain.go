@@ -71,6 +71,8 @@ func (d *described) coin(problems *coins.Problems) coins.CoinInfo {
 	}
 	if a, err := algos.ByName(d.Algorithm); err != nil {
 		problems.Addf("algorithm", "%v", err)
+	} else if d.Algorithm != "sha256d" && d.Algorithm != "scrypt" {
+		problems.Addf("algorithm", "%q does not hash the headers of Bitcoin's form; expected sha256d or scrypt", d.Algorithm)
 	} else {
 		info.DifficultyOne = a.DiffOne()
 	}

@@ -103,6 +103,7 @@ func TestProblemsAreListedAtOnce(t *testing.T) {
 	}{
 		{"nothing described", "main", `"poll":"1s"`, []string{"symbol: is missing", "p2pkh: is missing: no form of address"}},
 		{"unknown network and keys", "moon", `"symbol":"FRK","simbol":"F"`, []string{`network "moon" is not known`, `simbol: unknown key, did you mean "symbol"?`}},
+		{"algorithm of other headers", "main", prefixes + `"algorithm":"sha3x"`, []string{`algorithm: "sha3x" does not hash the headers of Bitcoin's form`}},
 		{"algorithm of nobody", "main", prefixes + `"algorithm":"x11"`, []string{"algorithm: unknown algorithm"}},
 		{"many at once", "main", `"symbol":"","p2pkh":[256,35,35],"p2sh":[-1,35],"hrp":"FRK","cashaddr":"a:","block_time":"0s","decimals":30,"genesis":"00",
 			"version_mask":4026531840,"difficulty_one":"00","coinbase_version":0,"algorithm":""`, []string{
