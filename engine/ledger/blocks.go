@@ -1,6 +1,7 @@
 package ledger
 
 import (
+	"encoding/binary"
 	"encoding/json"
 	"fmt"
 	"math"
@@ -59,9 +60,9 @@ func (f *fold) block(b *sharelog.Block) error {
 			return err
 		}
 		order := f.tx.Bucket(bucketOrder)
-		seq, err := order.NextSequence()
-		if err != nil {
-			return err
+		seq := uint64(1)
+		if newest, _ := order.Cursor().Last(); newest != nil {
+			seq = binary.BigEndian.Uint64(newest) + 1
 		}
 		if err := order.Put(u64(seq), k); err != nil {
 			return err

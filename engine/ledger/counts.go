@@ -9,10 +9,9 @@ import (
 	"maps"
 	"slices"
 
-	bolt "go.etcd.io/bbolt"
-
 	"github.com/motherlode-pool/motherlode/engine/sharelog"
 	"github.com/motherlode-pool/motherlode/engine/stats"
+	"github.com/motherlode-pool/motherlode/engine/store"
 )
 
 // How long statistics are kept; docs/accounts.md has the sizes.
@@ -30,7 +29,7 @@ var bucketLevels = [stats.Levels][]byte{
 
 // levelRows are the rows of one name.
 type levelRows struct {
-	tx  *bolt.Tx
+	tx  store.Tx
 	key []byte
 }
 
@@ -142,7 +141,7 @@ func (f *fold) begun(pool string) (*stats.Rounds, error) {
 	return r, err
 }
 
-func roundsAt(tx *bolt.Tx, pool string) (*stats.Rounds, error) {
+func roundsAt(tx store.Tx, pool string) (*stats.Rounds, error) {
 	r := new(stats.Rounds)
 	if raw := tx.Bucket(bucketBegun).Get(key(pool)); raw != nil {
 		if err := json.Unmarshal(raw, r); err != nil {
@@ -193,7 +192,7 @@ func (f *fold) countBlock(b *sharelog.Block) error {
 // prepareCounts finds where the statistics are. A database of a version without
 // them has them made from as far back as the log reaches, beside the accounts.
 func (l *Ledger) prepareCounts() error {
-	return l.db.Update(func(tx *bolt.Tx) error {
+	return l.db.Update(func(tx store.Tx) error {
 		meta := tx.Bucket(bucketMeta)
 		l.counted = l.shares.Start()
 		if raw := meta.Get(keyCounted); raw != nil {
@@ -229,7 +228,7 @@ func (l *Ledger) countStep(limit int) (more bool, err error) {
 	r := l.shares.Read(at)
 	defer func() { err = errors.Join(err, r.Close()) }()
 	folded := false
-	err = l.update(func(tx *bolt.Tx) error {
+	err = l.update(func(tx store.Tx) error {
 		f := newFold(tx, l.money)
 		for n := 0; n < limit && f.rows < maxRows && at < end; n++ {
 			rec, pos, err := r.Next()

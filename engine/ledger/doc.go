@@ -54,5 +54,5 @@
 // is committed, which trails the log by Options.Interval or less when idle.
 //
 // It belongs to layer L3 and imports engine/sharelog, engine/work,
-// engine/reward, engine/stats and bbolt.
+// engine/reward, engine/stats and engine/store.
 package ledger

@@ -1,5 +1,7 @@
 package ledger
 
+import "github.com/motherlode-pool/motherlode/engine/store"
+
 // Error is a kind of error, for errors.Is.
 type Error string
 
@@ -13,5 +15,7 @@ const (
 	ErrSchema   Error = "ledger was written by a newer version"
 	ErrDamaged  Error = "ledger is damaged"
 	ErrNotFound Error = "no such row in the ledger"
-	ErrLocked   Error = "ledger is in use by another process"
 )
+
+// ErrLocked is another process that has the database open.
+const ErrLocked = store.ErrLocked

@@ -6,11 +6,10 @@ import (
 	"fmt"
 	"io"
 
-	bolt "go.etcd.io/bbolt"
-
 	"github.com/motherlode-pool/motherlode/engine/reward"
 	"github.com/motherlode-pool/motherlode/engine/sharelog"
 	"github.com/motherlode-pool/motherlode/engine/stats"
+	"github.com/motherlode-pool/motherlode/engine/store"
 )
 
 // saveEvery is how far the log may grow, in bytes, before the schemes are stored
@@ -33,7 +32,7 @@ type totalsRow struct {
 
 // fold is one transaction: rows are read when first needed and written once.
 type fold struct {
-	tx       *bolt.Tx
+	tx       store.Tx
 	money    *money
 	workers  map[name]*totalsRow
 	upper    map[name]*totalsRow // accounts, and pools under an empty account
@@ -45,7 +44,7 @@ type fold struct {
 	save     bool // the schemes are to be stored with this transaction
 }
 
-func newFold(tx *bolt.Tx, m *money) *fold {
+func newFold(tx store.Tx, m *money) *fold {
 	return &fold{
 		tx: tx, money: m, workers: map[name]*totalsRow{}, upper: map[name]*totalsRow{}, rounds: map[name]*round{},
 		balances: map[holder]*balanceRow{}, starts: map[string]*stats.Rounds{}, counts: true,
@@ -66,7 +65,7 @@ func (l *Ledger) step(r *sharelog.Reader) (more bool, err error) {
 	}()
 	at := start
 	folded := false // what fails afterwards is the database's
-	err = l.update(func(tx *bolt.Tx) error {
+	err = l.update(func(tx store.Tx) error {
 		f := newFold(tx, l.money)
 		f.counts = l.counted == start
 		for n := 0; ; n++ {

@@ -9,15 +9,13 @@ import (
 	"sync"
 	"time"
 
-	bolt "go.etcd.io/bbolt"
-	bolterrors "go.etcd.io/bbolt/errors"
-
 	"github.com/motherlode-pool/motherlode/engine/sharelog"
+	"github.com/motherlode-pool/motherlode/engine/store"
+	"github.com/motherlode-pool/motherlode/engine/store/boltdb"
 )
 
 const (
 	schema          = 4
-	lockWait        = 2 * time.Second        // for the database's own lock
 	writeRetryFirst = 250 * time.Millisecond // a full disk is emptied by somebody, sooner or later
 	writeRetryMax   = 30 * time.Second
 	defaultInterval = 200 * time.Millisecond // between commits while little happens; spares the disk
@@ -63,12 +61,12 @@ type Options struct {
 
 // Ledger is an open ledger. Queries and Sync may be called by any goroutine.
 type Ledger struct {
-	db       *bolt.DB
+	db       store.Store
 	shares   *sharelog.Log
 	log      *slog.Logger
 	interval time.Duration
 	hurry    chan struct{}                    // someone waits in Sync
-	update   func(func(*bolt.Tx) error) error // db.Update
+	update   func(func(store.Tx) error) error // db.Update
 	money    *money                           // Run's; nil where it has to be made again
 
 	mu       sync.Mutex
@@ -79,37 +77,46 @@ type Ledger struct {
 	trouble  error             // why the last commit failed; nil once one succeeds
 }
 
-// Open opens the ledger at path, or makes it. Errors: ErrLogLost, ErrLogGone,
-// ErrSchema, ErrLocked, ErrDamaged and those of the database.
+// Open opens the ledger in the file at path, or makes it. Errors: ErrLogLost,
+// ErrLogGone, ErrSchema, ErrLocked, ErrDamaged and those of the database.
 func Open(path string, log *sharelog.Log, o Options) (*Ledger, error) {
-	l := &Ledger{shares: log, log: o.Logger, interval: o.Interval, hurry: make(chan struct{}, 1), changed: make(chan struct{})}
+	db, err := boltdb.Open(path)
+	if err != nil {
+		return nil, fmt.Errorf("opening ledger %s: %w", path, err)
+	}
+	l, err := New(db, log, o)
+	if err != nil {
+		return nil, fmt.Errorf("opening ledger %s: %w", path, err)
+	}
+	return l, nil
+}
+
+// New opens the ledger in a database, whose owner it becomes: Close closes it, and
+// so does an error. Errors are those of Open.
+func New(db store.Store, log *sharelog.Log, o Options) (*Ledger, error) {
+	l := &Ledger{
+		db: db, shares: log, log: o.Logger, interval: o.Interval, update: db.Update,
+		hurry: make(chan struct{}, 1), changed: make(chan struct{}),
+	}
 	if l.log == nil {
 		l.log = slog.New(slog.DiscardHandler)
 	}
 	if l.interval <= 0 {
 		l.interval = defaultInterval
 	}
-	db, err := bolt.Open(path, 0o640, &bolt.Options{Timeout: lockWait, FreelistType: bolt.FreelistMapType})
-	if errors.Is(err, bolterrors.ErrTimeout) {
-		err = ErrLocked
-	}
-	if err != nil {
-		return nil, fmt.Errorf("opening ledger %s: %w", path, err)
-	}
-	l.db, l.update = db, db.Update
 	if err := l.prepare(); err != nil {
-		return nil, errors.Join(fmt.Errorf("opening ledger %s: %w", path, err), db.Close())
+		return nil, errors.Join(err, db.Close())
 	}
 	return l, nil
 }
 
 // prepare makes the buckets and checks that ledger and log fit together.
 func (l *Ledger) prepare() error {
-	err := l.db.Update(func(tx *bolt.Tx) error {
-		meta, err := tx.CreateBucketIfNotExists(bucketMeta)
-		if err != nil {
+	err := l.db.Update(func(tx store.Tx) error {
+		if err := tx.MakeBucket(bucketMeta); err != nil {
 			return err
 		}
+		meta := tx.Bucket(bucketMeta)
 		if raw := meta.Get(keySchema); raw != nil {
 			if len(raw) != 8 {
 				return fmt.Errorf("%w: schema version has %d bytes", ErrDamaged, len(raw))
@@ -119,7 +126,7 @@ func (l *Ledger) prepare() error {
 			}
 		}
 		for _, name := range buckets {
-			if _, err := tx.CreateBucketIfNotExists(name); err != nil {
+			if err := tx.MakeBucket(name); err != nil {
 				return err
 			}
 		}
@@ -182,7 +189,7 @@ func (l *Ledger) Run(ctx context.Context) (err error) {
 		if err == nil && !more {
 			more, err = l.countStep(maxRecords)
 		}
-		if errors.Is(err, errWrite) {
+		if errors.Is(err, errWrite) || errors.Is(err, store.ErrFailed) {
 			l.troubled(err)
 			l.log.Error("ledger cannot be written, it is folded again; no share is lost", "error", err, "in", wait.String())
 			pause.Reset(wait)

@@ -14,10 +14,9 @@ import (
 	"testing"
 	"time"
 
-	bolt "go.etcd.io/bbolt"
-
 	"github.com/motherlode-pool/motherlode/engine/reward"
 	"github.com/motherlode-pool/motherlode/engine/sharelog"
+	"github.com/motherlode-pool/motherlode/engine/store"
 )
 
 func mustLog(t testing.TB, dir string) *sharelog.Log {
@@ -216,7 +215,7 @@ func TestOpenErrors(t *testing.T) {
 		t.Errorf("log lost: got %v, want ErrLogLost", err)
 	}
 	l = mustLedger(t, path, log)
-	err := l.db.Update(func(tx *bolt.Tx) error { return tx.Bucket(bucketMeta).Put(keySchema, u64(schema+1)) })
+	err := l.db.Update(func(tx store.Tx) error { return tx.Bucket(bucketMeta).Put(keySchema, u64(schema+1)) })
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -320,7 +319,7 @@ func foldAndCrash(t *testing.T, rng *rand.Rand, l *Ledger, log *sharelog.Log) {
 			t.Fatal(err)
 		}
 		var at sharelog.Position
-		err := l.db.Update(func(tx *bolt.Tx) error {
+		err := l.db.Update(func(tx store.Tx) error {
 			f := newFold(tx, l.money)
 			f.save = rng.IntN(2) == 0
 			f.counts = l.counted == l.position
@@ -439,8 +438,8 @@ func compare(t *testing.T, l *Ledger, want naive) {
 
 func dump(t *testing.T, l *Ledger) map[string]string {
 	out := map[string]string{}
-	err := l.db.View(func(tx *bolt.Tx) error {
-		return tx.ForEach(func(bucket []byte, b *bolt.Bucket) error {
+	err := l.db.View(func(tx store.Tx) error {
+		return tx.ForEach(func(bucket []byte, b store.Bucket) error {
 			return b.ForEach(func(k, v []byte) error {
 				if where := string(bucket) + "/" + string(k); where == "meta/schemes" || bytes.Equal(bucket, bucketSchemes) || bytes.Equal(bucket, bucketTerms) {
 					return nil // where schemes were saved last

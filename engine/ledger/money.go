@@ -4,10 +4,9 @@ import (
 	"encoding/json"
 	"fmt"
 
-	bolt "go.etcd.io/bbolt"
-
 	"github.com/motherlode-pool/motherlode/engine/reward"
 	"github.com/motherlode-pool/motherlode/engine/sharelog"
+	"github.com/motherlode-pool/motherlode/engine/store"
 	"github.com/motherlode-pool/motherlode/engine/work"
 )
 
@@ -42,7 +41,7 @@ func newMoney() *money {
 
 // loadMoney reads the schemes as they were saved, which is behind the ledger's
 // position.
-func loadMoney(tx *bolt.Tx) (*money, error) {
+func loadMoney(tx store.Tx) (*money, error) {
 	m := newMoney()
 	err := tx.Bucket(bucketNumbers).ForEach(func(k, v []byte) error {
 		pool, n, ok := splitNumber(k)
@@ -196,7 +195,7 @@ func (l *Ledger) remember(at sharelog.Position) error {
 		return nil
 	}
 	var m *money
-	err := l.db.View(func(tx *bolt.Tx) (err error) {
+	err := l.db.View(func(tx store.Tx) (err error) {
 		m, err = loadMoney(tx)
 		return err
 	})

@@ -10,10 +10,9 @@ import (
 	"slices"
 	"testing"
 
-	bolt "go.etcd.io/bbolt"
-
 	"github.com/motherlode-pool/motherlode/engine/reward"
 	"github.com/motherlode-pool/motherlode/engine/sharelog"
+	"github.com/motherlode-pool/motherlode/engine/store"
 	"github.com/motherlode-pool/motherlode/engine/work"
 )
 
@@ -214,7 +213,7 @@ func compareMoney(t *testing.T, l *Ledger, log *sharelog.Log) {
 			}
 		}
 	}
-	err := l.db.View(func(tx *bolt.Tx) error {
+	err := l.db.View(func(tx store.Tx) error {
 		return tx.Bucket(bucketBalances).ForEach(func(k, v []byte) error {
 			var got Balance
 			if err := got.parse(v); err != nil {
@@ -312,7 +311,7 @@ func TestLedgerOfSchema1IsTakenOver(t *testing.T) {
 	mustAppend(t, log, func(b *sharelog.Batch) { b.Share(&sharelog.Share{Pool: "p", Account: "old", Difficulty: 1}) })
 	l := mustLedger(t, path, log)
 	run(t, l, log)
-	err := l.db.Update(func(tx *bolt.Tx) error {
+	err := l.db.Update(func(tx store.Tx) error {
 		for _, b := range [][]byte{bucketNumbers, bucketTerms, bucketSchemes, bucketCredits, bucketBalances} {
 			if err := tx.DeleteBucket(b); err != nil {
 				return err

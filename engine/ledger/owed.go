@@ -4,7 +4,7 @@ import (
 	"bytes"
 	"fmt"
 
-	bolt "go.etcd.io/bbolt"
+	"github.com/motherlode-pool/motherlode/engine/store"
 )
 
 // BalanceRow is the balance of one account.
@@ -25,7 +25,7 @@ func (l *Ledger) Operator(pool, chain string) (Balance, error) {
 }
 
 func (l *Ledger) balanceAt(k []byte) (b Balance, err error) {
-	err = l.db.View(func(tx *bolt.Tx) error {
+	err = l.db.View(func(tx store.Tx) error {
 		raw := tx.Bucket(bucketBalances).Get(k)
 		if raw == nil {
 			return ErrNotFound
@@ -39,7 +39,7 @@ func (l *Ledger) balanceAt(k []byte) (b Balance, err error) {
 func (l *Ledger) Balances(pool, chain string, after *BalanceRow, limit int) (rows []BalanceRow, err error) {
 	limit = min(max(limit, 1), maxPage)
 	prefix := key(pool, chain)
-	err = l.db.View(func(tx *bolt.Tx) error {
+	err = l.db.View(func(tx store.Tx) error {
 		c := tx.Bucket(bucketBalances).Cursor()
 		from := prefix
 		if after != nil {
@@ -77,7 +77,7 @@ type Split struct {
 // Split is how a block was divided, or ErrNotFound for a block of a time without
 // terms.
 func (l *Ledger) Split(chain string, hash [32]byte) (out Split, err error) {
-	err = l.db.View(func(tx *bolt.Tx) error {
+	err = l.db.View(func(tx store.Tx) error {
 		b, err := blockAt(tx, blockKey(chain, &hash))
 		if err != nil {
 			return err

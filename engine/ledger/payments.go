@@ -5,9 +5,8 @@ import (
 	"encoding/json"
 	"fmt"
 
-	bolt "go.etcd.io/bbolt"
-
 	"github.com/motherlode-pool/motherlode/engine/sharelog"
+	"github.com/motherlode-pool/motherlode/engine/store"
 )
 
 // The states of a payment.
@@ -134,7 +133,7 @@ func (f *PaymentFilter) takes(p *Payment) bool {
 // below before; 0 starts at the newest.
 func (l *Ledger) Payments(f PaymentFilter, before uint64, limit int) (rows []Payment, err error) {
 	limit = min(max(limit, 1), maxPage)
-	err = l.db.View(func(tx *bolt.Tx) error {
+	err = l.db.View(func(tx store.Tx) error {
 		c := tx.Bucket(bucketPayments).Cursor()
 		k, v := c.Last()
 		if before > 0 {
@@ -161,7 +160,7 @@ func (l *Ledger) Payments(f PaymentFilter, before uint64, limit int) (rows []Pay
 
 // OpenPayments lists all payments that are not final, oldest first.
 func (l *Ledger) OpenPayments(f PaymentFilter) (rows []Payment, err error) {
-	err = l.db.View(func(tx *bolt.Tx) error {
+	err = l.db.View(func(tx store.Tx) error {
 		return tx.Bucket(bucketOpen).ForEach(func(k, _ []byte) error {
 			p, err := parsePayment(k, tx.Bucket(bucketPayments).Get(k))
 			if err == nil && f.takes(&p) {

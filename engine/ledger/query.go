@@ -5,7 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 
-	bolt "go.etcd.io/bbolt"
+	"github.com/motherlode-pool/motherlode/engine/store"
 )
 
 const maxPage = 1000 // rows of one answer
@@ -24,7 +24,7 @@ func (l *Ledger) Worker(pool, account, worker string) (Totals, error) {
 }
 
 func (l *Ledger) totals(bucket, k []byte) (t Totals, err error) {
-	err = l.db.View(func(tx *bolt.Tx) error {
+	err = l.db.View(func(tx store.Tx) error {
 		raw := tx.Bucket(bucket).Get(k)
 		if raw == nil {
 			return ErrNotFound
@@ -48,7 +48,7 @@ func (l *Ledger) Workers(pool, account string, after *Row, limit int) ([]Row, er
 
 func (l *Ledger) page(bucket, prefix []byte, after *Row, limit int) (rows []Row, err error) {
 	limit = min(max(limit, 1), maxPage)
-	err = l.db.View(func(tx *bolt.Tx) error {
+	err = l.db.View(func(tx store.Tx) error {
 		c := tx.Bucket(bucket).Cursor()
 		from := prefix
 		if after != nil {
@@ -77,7 +77,7 @@ type Filter struct{ Pool, Chain, State string }
 // block with the number before; 0 starts at the newest.
 func (l *Ledger) Blocks(f Filter, before uint64, limit int) (blocks []Block, err error) {
 	limit = min(max(limit, 1), maxPage)
-	err = l.db.View(func(tx *bolt.Tx) error {
+	err = l.db.View(func(tx store.Tx) error {
 		c := tx.Bucket(bucketOrder).Cursor()
 		k, v := c.Last()
 		if before > 0 {
@@ -104,14 +104,14 @@ func (l *Ledger) Blocks(f Filter, before uint64, limit int) (blocks []Block, err
 
 // Block is one block, or ErrNotFound.
 func (l *Ledger) Block(chain string, hash [32]byte) (b Block, err error) {
-	err = l.db.View(func(tx *bolt.Tx) error {
+	err = l.db.View(func(tx store.Tx) error {
 		b, err = blockAt(tx, blockKey(chain, &hash))
 		return err
 	})
 	return b, err
 }
 
-func blockAt(tx *bolt.Tx, k []byte) (b Block, err error) {
+func blockAt(tx store.Tx, k []byte) (b Block, err error) {
 	raw := tx.Bucket(bucketBlocks).Get(k)
 	if raw == nil {
 		return b, ErrNotFound
@@ -123,7 +123,7 @@ func blockAt(tx *bolt.Tx, k []byte) (b Block, err error) {
 // pool's first job with that chain.
 func (l *Ledger) Round(pool, chain string) (Round, error) {
 	out := Round{Pool: pool, Chain: chain}
-	err := l.db.View(func(tx *bolt.Tx) error {
+	err := l.db.View(func(tx store.Tx) error {
 		raw := tx.Bucket(bucketRounds).Get(key(pool, chain))
 		if raw == nil {
 			return ErrNotFound

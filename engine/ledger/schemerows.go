@@ -5,16 +5,15 @@ import (
 	"encoding/binary"
 	"fmt"
 
-	bolt "go.etcd.io/bbolt"
-
 	"github.com/motherlode-pool/motherlode/engine/reward"
 	"github.com/motherlode-pool/motherlode/engine/sharelog"
+	"github.com/motherlode-pool/motherlode/engine/store"
 )
 
 // schemeRows are the rows of one scheme: its prefix, then the number of the row,
 // big-endian.
 type schemeRows struct {
-	bucket *bolt.Bucket
+	bucket store.Bucket
 	prefix []byte
 }
 

@@ -5,9 +5,8 @@ import (
 	"encoding/json"
 	"fmt"
 
-	bolt "go.etcd.io/bbolt"
-
 	"github.com/motherlode-pool/motherlode/engine/stats"
+	"github.com/motherlode-pool/motherlode/engine/store"
 )
 
 // Statistics are what is known of a pool, an account or a worker over time.
@@ -33,7 +32,7 @@ func (l *Ledger) WorkerStatistics(pool, account, worker string) (Statistics, err
 }
 
 func (l *Ledger) statistics(bucket []byte, keep *stats.Keep, pool string, k []byte) (out Statistics, err error) {
-	err = l.db.View(func(tx *bolt.Tx) error {
+	err = l.db.View(func(tx store.Tx) error {
 		raw := tx.Bucket(bucket).Get(k)
 		if raw == nil {
 			return ErrNotFound
@@ -94,7 +93,7 @@ type Luck struct {
 func (l *Ledger) Luck(pool, chain string, n int) (out Luck, err error) {
 	n = min(max(n, 1), maxPage)
 	sum, prefix := 0.0, key(chain)
-	err = l.db.View(func(tx *bolt.Tx) error {
+	err = l.db.View(func(tx store.Tx) error {
 		c := tx.Bucket(bucketOrder).Cursor()
 		for k, v := c.Last(); k != nil && out.Blocks < n; k, v = c.Prev() {
 			if !bytes.HasPrefix(v, prefix) {

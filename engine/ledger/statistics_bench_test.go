@@ -11,10 +11,10 @@ import (
 	"testing"
 	"time"
 
-	bolt "go.etcd.io/bbolt"
-
 	"github.com/motherlode-pool/motherlode/engine/sharelog"
 	"github.com/motherlode-pool/motherlode/engine/stats"
+	"github.com/motherlode-pool/motherlode/engine/store"
+	"github.com/motherlode-pool/motherlode/engine/store/boltdb"
 )
 
 // BenchmarkActive folds what 10,000 workers of as many accounts send, a share
@@ -27,7 +27,7 @@ func BenchmarkActive(b *testing.B) {
 			const workers, commits, shares = 10_000, 5, 600
 			log := mustLogSized(b)
 			l := mustLedger(b, filepath.Join(b.TempDir(), "db"), log)
-			l.db.NoSync = true
+			l.db.(*boltdb.Store).SetNoSync()
 			l.position, l.counted = log.End(), log.End()
 			r := log.Read(log.End())
 			defer r.Close()
@@ -55,14 +55,14 @@ func BenchmarkActive(b *testing.B) {
 			for range 10 {
 				second()
 			}
-			start := l.db.Stats()
+			written := l.db.(*boltdb.Store).Written
+			start := written()
 			b.ResetTimer()
 			for range b.N {
 				second()
 			}
 			b.StopTimer()
-			end := l.db.Stats()
-			b.ReportMetric(float64(end.TxStats.GetPageAlloc()-start.TxStats.GetPageAlloc())/float64(b.N)/1e6, "MB/s")
+			b.ReportMetric(float64(written()-start)/float64(b.N)/1e6, "MB/s")
 		})
 	}
 }
@@ -90,7 +90,7 @@ func mustFill(b *testing.B, l *Ledger, keys [][]byte) {
 	err = errors.Join(err, live.Flush(&rows))
 	row := live.Append(totals.append(nil))
 	for chunk := range slices.Chunk(keys, 10_000) {
-		err = errors.Join(err, l.db.Update(func(tx *bolt.Tx) error {
+		err = errors.Join(err, l.db.Update(func(tx store.Tx) error {
 			for _, k := range chunk {
 				bucket := bucketWorkers
 				if bytes.Count(k, []byte{0, 1}) == 2 {
@@ -149,7 +149,7 @@ func BenchmarkHundredThousand(b *testing.B) {
 			keys = append(keys, key("ltc", account, fmt.Sprint("rig", w)))
 		}
 	}
-	l.db.NoSync = true // the disk is measured elsewhere
+	l.db.(*boltdb.Store).SetNoSync() // the disk is measured elsewhere
 	mustFill(b, l, keys)
 	keys = nil
 	runtime.GC()

@@ -12,10 +12,9 @@ import (
 	"testing"
 	"time"
 
-	bolt "go.etcd.io/bbolt"
-
 	"github.com/motherlode-pool/motherlode/engine/sharelog"
 	"github.com/motherlode-pool/motherlode/engine/stats"
+	"github.com/motherlode-pool/motherlode/engine/store"
 )
 
 // epoch is when random records begin.
@@ -166,7 +165,7 @@ func compareStatistics(t *testing.T, l *Ledger, log *sharelog.Log) {
 // leaves.
 func mustLoseStatistics(t testing.TB, l *Ledger) {
 	t.Helper()
-	err := l.db.Update(func(tx *bolt.Tx) error {
+	err := l.db.Update(func(tx store.Tx) error {
 		for _, name := range append([][]byte{bucketBegun, bucketEnded}, bucketLevels[:]...) {
 			if err := tx.DeleteBucket(name); err != nil {
 				return err
@@ -238,8 +237,8 @@ func TestStatisticsOfOlderLedgers(t *testing.T) {
 				}
 				mustAppend(t, log, func(b *sharelog.Batch) { randomRecords(rng, b) })
 				foldAndCrash(t, rng, l, log)
-				l.update = func(f func(*bolt.Tx) error) error {
-					return l.db.Update(func(tx *bolt.Tx) error { return errors.Join(f(tx), crash) })
+				l.update = func(f func(store.Tx) error) error {
+					return l.db.Update(func(tx store.Tx) error { return errors.Join(f(tx), crash) })
 				}
 				if _, err := l.countStep(10); !errors.Is(err, crash) || !errors.Is(err, errWrite) {
 					t.Fatalf("got %v, want a failed write", err)
@@ -276,7 +275,7 @@ func TestStatisticsOfWhatIsLeft(t *testing.T) {
 	l := mustLedger(t, path, log)
 	run(t, l, log)
 	mustLoseStatistics(t, l)
-	err := l.db.Update(func(tx *bolt.Tx) error { // as after more shares than these
+	err := l.db.Update(func(tx store.Tx) error { // as after more shares than these
 		return tx.Bucket(bucketMeta).Put(keySchemes, u64(uint64(l.position)))
 	})
 	if err := errors.Join(err, l.Close()); err != nil {

@@ -8,9 +8,8 @@ import (
 	"testing"
 	"time"
 
-	bolt "go.etcd.io/bbolt"
-
 	"github.com/motherlode-pool/motherlode/engine/sharelog"
+	"github.com/motherlode-pool/motherlode/engine/store"
 )
 
 // TestFullDiskIsWaitedOut fails commits after they have folded, as a database
@@ -22,8 +21,8 @@ func TestFullDiskIsWaitedOut(t *testing.T) {
 	full := errors.New("no space left on device")
 	var failing atomic.Bool
 	var tries atomic.Int32
-	l.update = func(fold func(*bolt.Tx) error) error {
-		return l.db.Update(func(tx *bolt.Tx) error {
+	l.update = func(fold func(store.Tx) error) error {
+		return l.db.Update(func(tx store.Tx) error {
 			if err := fold(tx); err != nil || !failing.Load() {
 				return err
 			}
