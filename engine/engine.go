@@ -53,6 +53,7 @@ type Engine struct {
 	shareLog *sharelog.Log
 	ledger   *ledger.Ledger
 	courier  *submit.Courier
+	figures  figures
 }
 
 // New makes an engine of a configuration. It does no I/O.

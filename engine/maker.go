@@ -166,7 +166,7 @@ func (p *pool) publish(t *coins.Template, works []job.Work, clean bool, now time
 	if err != nil {
 		return err
 	}
-	w := &work{Job: j, urgent: fillsEmpty(p.book.Last(), t)}
+	w := &work{Job: j, urgent: fillsEmpty(p.book.Last(), t), from: p.came(t)}
 	if p.payee != nil {
 		if _, err := j.Variant(p.payee); err != nil {
 			return fmt.Errorf("coinbase for %s: %w", p.payee.Address, err)

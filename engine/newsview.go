@@ -43,7 +43,7 @@ func (e *Engine) submitsView(c *status.Coin) {
 	}
 	last := all.Last
 	c.Submits = &status.Submits{
-		By: all.By, At: last.At, Took: last.Took, Height: last.Found.Height, Hash: last.Found.Hash.String(),
+		By: all.By, Times: countsView(all.Took), At: last.At, Took: last.Took, Height: last.Found.Height, Hash: last.Found.Hash.String(),
 		Verdict: last.Outcome(), Words: last.Verdict.Reason, Node: last.Verdict.Node,
 	}
 	if last.Err != nil {

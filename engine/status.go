@@ -28,6 +28,7 @@ func (e *Engine) Status() status.View {
 		e.hashingView(&v, p)
 	}
 	e.recordView(&v)
+	e.figuresView(&v)
 	return v
 }
 
@@ -67,6 +68,7 @@ func (p *pool) view(now time.Time) status.Pool {
 		}
 	}
 	v.ToMiners = timesView(p.stats.toMiners.Times())
+	p.paceView(&v)
 	v.LeftOut = p.leftOut(now)
 	v.Problem = p.problem(now)
 	return v

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"sync"
+	"time"
 
 	"github.com/motherlode-pool/motherlode/engine/job"
 	"github.com/motherlode-pool/motherlode/stratum"
@@ -13,7 +14,8 @@ type work struct {
 	*job.Job
 	lines sync.Map // *job.Payee -> *rendered
 
-	urgent bool // the first with the fees of its tip
+	urgent bool      // the first with the fees of its tip
+	from   time.Time // when its template came
 }
 
 // rendered is a payee's notify line without and with the clean flag.
@@ -22,6 +24,7 @@ type rendered [2][]byte
 var (
 	_ stratum.Job    = (*work)(nil)
 	_ stratum.Urgent = (*work)(nil)
+	_ stratum.Timed  = (*work)(nil)
 )
 
 func (w *work) ID() string  { return w.IDText() }
@@ -30,6 +33,9 @@ func (w *work) Clean() bool { return w.CleanJob }
 
 // Urgent reports whether the job before had an empty template of the same tip.
 func (w *work) Urgent() bool { return w.urgent }
+
+// From is when the template came that the job was made of.
+func (w *work) From() time.Time { return w.from }
 
 // Notify is the line for sessions that are paid like to. A payee whose coinbase
 // cannot be made gets no line; the pool's own was tried when the job was made.

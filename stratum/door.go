@@ -32,6 +32,7 @@ func (a *arrival) into(s *session) {
 	if a.remote != "" {
 		s.remote = a.remote
 	}
+	s.srv.ports.add(a.listener, 1)
 }
 
 // gateLeave gives back what the gate has counted.

@@ -33,6 +33,8 @@ type Server struct {
 	cleanSeq  atomic.Uint64 // Seq of the newest clean job
 	urgentSeq atomic.Uint64 // Seq of the newest job that is not spread
 	news      news
+	pace      pace
+	ports     ports
 
 	sessionCount atomic.Uint64 // sessions ever
 	live         atomic.Int64
@@ -62,6 +64,7 @@ func New(cfg Config, pool Pool) *Server {
 		leases:  newLeases(cfg.NodePrefix[:min(len(cfg.NodePrefix), d.extranonce()-1)], d.extranonce(), cfg.ResumeFor),
 		gate:    admission.New(cfg.Limits),
 	}
+	srv.ports = newPorts(srv.cfg.Listeners)
 	if q, ok := pool.(Wanting); ok {
 		srv.wantJob = q.WantJob
 	}
@@ -148,6 +151,7 @@ func (srv *Server) Broadcast(job Job) {
 	}
 	srv.job.Store(&job)
 	srv.news.note(job)
+	srv.pace.begin(job, srv.urgentSeq.Load(), len(srv.shards))
 	for _, sh := range srv.shards {
 		sh.wakeUp()
 	}
@@ -212,6 +216,7 @@ func (srv *Server) forget(s *session, r CloseReason, err error) {
 	}
 	srv.closed[r].Add(1)
 	srv.live.Add(-1)
+	srv.ports.add(s.front.listener, -1)
 	srv.gateLeave(&s.front.arrival)
 	srv.log.Debug("miner left", "remote", s.remote, "reason", r.String(), "error", err,
 		"agent", s.agent, "accepted", s.accepted.Load(), "rejected", s.rejected.Load())

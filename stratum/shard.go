@@ -121,6 +121,12 @@ func (sh *shard) give(ctx context.Context) {
 			return
 		}
 		s.deliver()
+		if pause == 0 && i == 0 {
+			sh.srv.pace.first(urgent)
+		}
+	}
+	if pause == 0 {
+		sh.srv.pace.last(urgent)
 	}
 	sh.urgentSeen = urgent
 }

@@ -105,7 +105,7 @@ func (l *Log) write(buf []byte, synced bool) error {
 		err = fmt.Errorf("%d of %d bytes were written", n, len(buf))
 	}
 	if err == nil && synced {
-		if err = l.file.Sync(); err != nil {
+		if err = l.sync(); err != nil {
 			l.fresh = true
 		}
 	}
@@ -147,7 +147,7 @@ func (l *Log) cut() error {
 
 // rotate ends the last segment and starts a new one at the end of the log.
 func (l *Log) rotate() error {
-	if err := l.file.Sync(); err != nil {
+	if err := l.sync(); err != nil {
 		if !l.fresh {
 			return fmt.Errorf("ending %s: %w", l.current.name(), err)
 		}

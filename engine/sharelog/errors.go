@@ -11,6 +11,8 @@ const (
 	ErrLocked    Error = "share log is in use by another process"
 	ErrCorrupt   Error = "share log is damaged"
 	ErrClosed    Error = "share log is closed"
+	ErrMissing   Error = "a part of the share log is missing"
+	ErrNone      Error = "no share log"
 	ErrRetired   Error = "position is before the oldest segment that is kept"
 	ErrBeyondEnd Error = "position is beyond the end of the share log"
 	ErrTooLong   Error = "record is too long for the share log"

@@ -9,6 +9,9 @@ import (
 	"os"
 	"sync"
 	"sync/atomic"
+	"time"
+
+	"github.com/motherlode-pool/motherlode/internal/histogram"
 )
 
 // Position is a byte of the log, counted over all segments since its first.
@@ -38,6 +41,7 @@ type Log struct {
 	lock   io.Closer
 	end    atomic.Uint64
 	failed atomic.Uint64 // writes that failed
+	fsyncs histogram.Histogram
 
 	mu       sync.Mutex
 	idle     *sync.Cond // signalled when a write is over
@@ -117,6 +121,20 @@ func (l *Log) Start() Position {
 
 // Failures is the number of writes that failed since Open.
 func (l *Log) Failures() uint64 { return l.failed.Load() }
+
+// Fsyncs is how long the disk took to confirm what was written to it, those times
+// left out in which it failed.
+func (l *Log) Fsyncs() histogram.Counts { return l.fsyncs.Counts() }
+
+// sync makes the last segment durable and takes the time. Only the leader calls it.
+func (l *Log) sync() error {
+	began := time.Now()
+	err := l.file.Sync()
+	if err == nil {
+		l.fsyncs.Observe(time.Since(began))
+	}
+	return err
+}
 
 // Wait returns when the log has grown beyond pos, when ctx ends (its error) or
 // when the log is closed (ErrClosed).

@@ -583,4 +583,7 @@ func TestAppendSynced(t *testing.T) {
 	}
 	broken = nil
 	mustIDs(t, l, []uint64{0, 1, 2})
+	if got := l.Fsyncs(); got.Count != 1 {
+		t.Errorf("%d fsyncs timed, want the one that the disk confirmed", got.Count)
+	}
 }

@@ -11,15 +11,32 @@ import (
 
 const readAhead = 256 << 10
 
+// source is what a Reader reads: a Log or a View.
+type source interface {
+	Start() Position
+	Wait(ctx context.Context, pos Position) error
+
+	// find returns the segment that holds the byte at pos and where its readable
+	// part ends. At the end of the log the two are equal.
+	find(pos Position) (*segment, Position, error)
+	openSegment(s *segment) (File, error)
+}
+
+var (
+	_ source = (*Log)(nil)
+	_ source = (*View)(nil)
+)
+
 // Reader follows the log from a position on. It belongs to one goroutine.
 type Reader struct {
-	log     *Log
+	log     source
 	pos     Position // of the next frame
 	segment *segment // that file is of
 	file    File
 	buf     []byte // read from the file, from pos on
 	memory  []byte // what buf is a part of
 	decoder decoder
+	only    *only // nil: every record
 	err     error
 }
 
@@ -78,7 +95,11 @@ func (r *Reader) next() (Record, error) {
 			r.skip(n)
 			continue
 		}
-		rec, ok := r.decoder.decode(kind&^moreFollow, payload)
+		if kind &^= moreFollow; r.only != nil && !r.only.wants(kind, payload) {
+			r.skip(n)
+			continue
+		}
+		rec, ok := r.decoder.decode(kind, payload)
 		if !ok {
 			return Record{}, r.damage("record of an unknown kind or layout")
 		}
@@ -135,7 +156,7 @@ func (r *Reader) open(s *segment) error {
 	if err := r.drop(); err != nil {
 		return fmt.Errorf("share log: %w", err)
 	}
-	f, err := r.log.fs.Open(s.name())
+	f, err := r.log.openSegment(s)
 	if err != nil {
 		if errors.Is(err, fs.ErrNotExist) && r.pos < r.log.Start() {
 			return ErrRetired
@@ -158,8 +179,8 @@ func (r *Reader) drop() error {
 	return f.Close()
 }
 
-// find returns the segment that holds the byte at pos and where its readable
-// part ends. At the end of the log the two are equal.
+func (l *Log) openSegment(s *segment) (File, error) { return l.fs.Open(s.name()) }
+
 func (l *Log) find(pos Position) (*segment, Position, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -170,9 +191,16 @@ func (l *Log) find(pos Position) (*segment, Position, error) {
 	case pos > end:
 		return nil, 0, fmt.Errorf("share log: %w: %d, the end is %d", ErrBeyondEnd, pos, end)
 	}
-	i := sort.Search(len(l.segments), func(i int) bool { return l.segments[i].first > pos }) - 1
-	if i+1 < len(l.segments) {
-		end = l.segments[i+1].first
+	s, end := segmentAt(l.segments, pos, end)
+	return s, end, nil
+}
+
+// segmentAt is the segment of a position that is in the log, and where its
+// readable part ends; end is that of the last segment.
+func segmentAt(all []*segment, pos, end Position) (*segment, Position) {
+	i := sort.Search(len(all), func(i int) bool { return all[i].first > pos }) - 1
+	if i+1 < len(all) {
+		end = all[i+1].first
 	}
-	return l.segments[i], end, nil
+	return all[i], end
 }

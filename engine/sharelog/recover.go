@@ -134,7 +134,7 @@ func (s *segment) scan(content []byte) (good int, err error) {
 			}
 		}
 		if later, ok := s.findMark(content, at+1); ok {
-			return 0, s.damage(at, fmt.Sprintf("%s, and a later write follows at byte %d", wrong, segmentHeader+int64(later)))
+			return 0, s.damage(at, fmt.Sprintf("%s, and a later write follows at byte %d", wrong, s.offset(s.first)+int64(later)))
 		}
 		break
 	}
@@ -158,5 +158,5 @@ func (s *segment) findMark(content []byte, from int) (int, bool) {
 }
 
 func (s *segment) damage(at int, what string) error {
-	return fmt.Errorf("%w: %s, byte %d: %s", ErrCorrupt, s.name(), segmentHeader+int64(at), what)
+	return fmt.Errorf("%w: %s, byte %d: %s", ErrCorrupt, s.name(), s.offset(s.first)+int64(at), what)
 }

@@ -16,14 +16,28 @@ const (
 )
 
 // segment is one file of the log. It is not changed once it is in the list.
-type segment struct{ first Position }
+type segment struct {
+	first Position
+
+	// Of a file that a View found.
+	file string // its name, which may be any
+	bare bool   // it has no header
+}
 
 func (s *segment) name() string {
+	if s.file != "" {
+		return s.file
+	}
 	return fmt.Sprintf("%0*d%s", nameDigits, uint64(s.first), segmentSuffix)
 }
 
 // offset is where a position is in the file.
-func (s *segment) offset(p Position) int64 { return segmentHeader + int64(p-s.first) }
+func (s *segment) offset(p Position) int64 {
+	if s.bare {
+		return int64(p - s.first)
+	}
+	return segmentHeader + int64(p-s.first)
+}
 
 // parseName is the inverse of name.
 func parseName(name string) (*segment, bool) {
@@ -41,6 +55,9 @@ func (s *segment) header() []byte {
 
 // checkHeader reads the header of a segment's file.
 func (s *segment) checkHeader(f File) error {
+	if s.bare {
+		return nil
+	}
 	var got [segmentHeader]byte
 	if n, err := f.ReadAt(got[:], 0); n < len(got) {
 		return fmt.Errorf("reading the header of %s: %w", s.name(), err)

@@ -22,6 +22,7 @@ type Submits struct {
 	By      map[string]uint64 `json:"by"` // by the node's verdict; "unanswered" when nobody gave one
 	At      time.Time         `json:"at"` // of the last one, and what follows
 	Took    time.Duration     `json:"took_ns"`
+	Times   *Times            `json:"-"` // of all; count, sum and classes alone
 	Height  uint64            `json:"height"`
 	Hash    string            `json:"hash"`
 	Verdict string            `json:"verdict"`

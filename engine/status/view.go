@@ -11,6 +11,13 @@ type View struct {
 	Coins   []Coin    `json:"coins"`
 	Blocks  []Block   `json:"blocks"` // newest first, bounded
 
+	// For metrics alone.
+	Known         Known           `json:"-"`
+	BlocksBy      map[Kind]uint64 `json:"-"`
+	PaymentsBy    map[Kind]uint64 `json:"-"`
+	OldestPayment time.Time       `json:"-"` // of those that are not final; zero without one
+	Fsyncs        *Times          `json:"-"` // of the share log; count, sum and classes alone
+
 	ShareLogBytes uint64 `json:"share_log_bytes"`
 	LedgerBytes   uint64 `json:"ledger_bytes"`             // of the share log, folded into the ledger
 	LedgerProblem string `json:"ledger_problem,omitempty"` // why the ledger cannot be written now
@@ -40,6 +47,36 @@ type Pool struct {
 	ToMiners      *Times            `json:"to_miners,omitempty"` // from the first news of a tip to its job at all sessions
 	LeftOut       []LeftOut         `json:"left_out"`            // auxiliary chains that the newest job is without
 	Problem       string            `json:"problem,omitempty"`   // why the pool has no fresh work
+
+	HashRates     map[string]float64 `json:"hash_rates,omitempty"` // hashes a second over "10m", "1h", "24h", by the ledger
+	HashesPerWork float64            `json:"-"`                    // hashes that a difficulty of 1 takes on average
+	Ports         []Port             `json:"ports,omitempty"`
+	ToFirst       *Times             `json:"-"` // from a template to the first session that was given its job
+	ToLast        *Times             `json:"-"` // to the last one
+}
+
+// Port is one listener of a pool.
+type Port struct {
+	Address  string `json:"address"` // as configured
+	Sessions int    `json:"sessions"`
+}
+
+// Kind is what blocks and payments are counted by.
+type Kind struct{ Pool, Chain, State string }
+
+// Known are the values that a series may be named by, so that each is there from the
+// start, with 0.
+type Known struct {
+	Results, CloseReasons, Outcomes, BlockStates, PaymentStates []string
+}
+
+// Worker is what one worker has done, ever.
+type Worker struct {
+	Pool, Account, Name string
+	Accepted            uint64
+	Rejected            map[string]uint64 // by reason
+	Work, Best          float64
+	LastSeen            time.Time // zero where it has sent nothing yet
 }
 
 // Coin is one coin.

@@ -35,6 +35,9 @@ func TestAttemptsKeepTheNodesWords(t *testing.T) {
 		if l.Outcome() != "rejected" || l.Verdict.Reason != "bad-txns" || l.Verdict.Node != "n:1" || l.Took != 340*time.Millisecond || l.Found.Hash != (coins.Hash{1}) {
 			t.Errorf("got %+v", l)
 		}
+		if got.Took.Count != 2 || got.Took.Sum != l.Took {
+			t.Errorf("timed %+v, want one of no time and one of %v", got.Took, l.Took)
+		}
 		if l.Found.Block != nil {
 			t.Error("the body is kept")
 		}

@@ -48,7 +48,7 @@ type Courier struct {
 	rows   map[Key]*row
 	run    *running                 // nil unless Run is under way
 	asking map[string]chan struct{} // by chain: a place for each look-up under way
-	tries  map[string]Attempts      // by chain
+	tries  map[string]*tries        // by chain
 }
 
 // running is what the goroutines of one Run share.
@@ -63,7 +63,7 @@ type running struct {
 // chain by its name in chains; a chain that is not known is asked for again
 // later. It does no I/O.
 func New(dir string, chains func(name string) (Chain, bool), o Options) *Courier {
-	c := &Courier{chains: chains, o: o.withDefaults(), rows: make(map[Key]*row), asking: make(map[string]chan struct{}), tries: make(map[string]Attempts)}
+	c := &Courier{chains: chains, o: o.withDefaults(), rows: make(map[Key]*row), asking: make(map[string]chan struct{}), tries: make(map[string]*tries)}
 	c.log = c.o.Logger
 	c.journal = newJournal(dir, c.log)
 	c.events = newDispatcher(c.o.Events, c.log)

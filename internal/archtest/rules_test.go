@@ -20,6 +20,9 @@ type rule struct {
 // Small shared pieces of L0, which a line grants by name.
 const backoffPkg = "internal/backoff"
 
+// histogramPkg counts how long things took, where miners wait.
+const histogramPkg = "internal/histogram"
+
 // blocknotifyPkg carries the news of a node's command to a coin.
 const blocknotifyPkg = "internal/blocknotify"
 
@@ -45,7 +48,7 @@ var rules = []rule{
 
 	// L4: pools. Coins come as coins.Driver values: never plugins/*, never a coin.
 	{pkg: "engine", may: []string{
-		"engine/...", "stratum/...", "coins", "configs", "algos", "auxpow", backoffPkg,
+		"engine/...", "stratum/...", "coins", "configs", "algos", "auxpow", backoffPkg, histogramPkg,
 	}, external: []string{xsync}, neverReaches: []string{"plugins/..."}},
 
 	// L3: the parts of a pool.
@@ -54,8 +57,8 @@ var rules = []rule{
 	{pkg: "engine/hashpool", may: []string{"algos"}},
 	{pkg: "engine/job", may: []string{"coins", "auxpow", "algos"}},
 	{pkg: "engine/share", may: []string{"engine/job", "algos"}},
-	{pkg: "engine/submit", may: []string{"coins", "engine/job", backoffPkg}},
-	{pkg: "engine/sharelog"},
+	{pkg: "engine/submit", may: []string{"coins", "engine/job", backoffPkg, histogramPkg}},
+	{pkg: "engine/sharelog", may: []string{histogramPkg}},
 	{pkg: "engine/work"},
 	{pkg: "engine/reward", may: []string{"engine/work"}},
 	{pkg: "engine/stats", may: []string{"engine/work"}},
@@ -65,7 +68,7 @@ var rules = []rule{
 	{pkg: "engine/payout", may: []string{"coins", "engine/ledger", "engine/sharelog"}},
 	{pkg: "engine/vardiff"},
 	{pkg: "engine/status", external: []string{"github.com/prometheus/client_golang/..."}},
-	{pkg: "stratum/...", may: []string{backoffPkg, "stratum/..."}, neverReaches: []string{"coins/...", "engine/..."}},
+	{pkg: "stratum/...", may: []string{backoffPkg, histogramPkg, "stratum/..."}, neverReaches: []string{"coins/...", "engine/..."}},
 	{pkg: "plugins/host", may: []string{"coins", "plugins/internal/...", "plugins/proto/...", backoffPkg},
 		external: []string{goplugin, "github.com/hashicorp/go-hclog/...", grpc, protobuf, xsys}},
 	{pkg: "plugins/conformance/...", may: []string{
@@ -103,6 +106,7 @@ var rules = []rule{
 	{pkg: "algos", external: []string{xcrypto, xsys}},
 	{pkg: "auxpow"},
 	{pkg: "internal/backoff"},
+	{pkg: histogramPkg},
 	{pkg: blocknotifyPkg},
 	{pkg: txlistPkg},
 	{pkg: "internal/archtest"},
