@@ -109,6 +109,7 @@ func TestCheckFindsDuplicateIDsThatOnlyNodesKnow(t *testing.T) {
 
 // TestCheckFindsWhatCoinsSayOfEachOther has right settings, wrongly combined.
 func TestCheckFindsWhatCoinsSayOfEachOther(t *testing.T) {
+	t.Parallel()
 	const coin = `
 [coins.%]
 driver = "auxpow"

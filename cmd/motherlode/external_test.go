@@ -348,6 +348,7 @@ func checkData(t *testing.T, r *rig) {
 // TestPluginFilesThatAreRefused names files that must not or cannot run. Run and
 // check say so at once, with file, line and key.
 func TestPluginFilesThatAreRefused(t *testing.T) {
+	t.Parallel()
 	r := mustRig(t)
 	right := r.plugin
 	file := func(name, text string, mode os.FileMode) string {
@@ -412,6 +413,7 @@ func lineWith(text, a, b string) string {
 // TestPluginThatNeverAnswers names a program that runs but does not shake hands.
 // It is given up after the host's time limit.
 func TestPluginThatNeverAnswers(t *testing.T) {
+	t.Parallel()
 	r := mustRig(t)
 	r.plugin = filepath.Join(r.dir, "silent")
 	if err := os.WriteFile(r.plugin, []byte("#!/bin/sh\nexec sleep 600\n"), 0o755); err != nil {

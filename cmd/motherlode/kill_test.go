@@ -27,6 +27,8 @@ const (
 
 	killRounds = 20
 	killShares = 1000 // accepted in a round before the kill may come
+	raceRounds = 6    // with the race detector, which is ten times slower
+	raceShares = 300
 	killMiners = 4
 	killWindow = 8 // submissions in flight for each miner
 )
@@ -126,7 +128,11 @@ func TestTwentyKills(t *testing.T) {
 	file := mustWrite(t, killConfig(data, addr, parent, aux1, aux2))
 	y := &tally{accepted: map[shareKey]bool{}, sent: map[shareKey]bool{}, refused: map[string]int{}, blocks: map[string]bool{}, aux: map[auxSolution]bool{}}
 
-	for round := range killRounds {
+	rounds, shares := killRounds, killShares
+	if raceEnabled {
+		rounds, shares = raceRounds, raceShares
+	}
+	for round := range rounds {
 		p := mustStart(t, "run", file)
 		mustConnect(t, addr, demoAddress).Close()
 		pids := p.children()
@@ -138,7 +144,7 @@ func TestTwentyKills(t *testing.T) {
 		for i := range killMiners {
 			miners.Go(func() { killMine(addr, y, fmt.Sprintf("%s.rig%d", demoAddress, i)) })
 		}
-		poll(t, "accepted shares", 120*time.Second, func() bool { return y.count() >= before+killShares })
+		poll(t, "accepted shares", 120*time.Second, func() bool { return y.count() >= before+shares })
 		time.Sleep(time.Duration(rand.IntN(50_000)) * time.Microsecond) // the random moment
 		p.kill()
 		miners.Wait()

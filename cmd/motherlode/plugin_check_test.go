@@ -122,6 +122,7 @@ func TestPluginThatBreaksRulesIsNamedForThem(t *testing.T) {
 }
 
 func TestPluginCheckOfABuiltInCoin(t *testing.T) {
+	t.Parallel()
 	node := mustSim(t, simchain.Config{Name: "parent", Parent: true})
 	node.InjectFake(5, 1000)
 	settings := mustFile(t, "s.toml", fmt.Sprintf("poll = \"50ms\"\nnodes = [{ url = %q, user = \"u\", password = \"p\" }]", node.URL()))
