@@ -146,6 +146,27 @@ func (b *Batch) Payment(p *Payment) {
 	b.finish()
 }
 
+// Settings adds settings of an account.
+func (b *Batch) Settings(s *Settings) {
+	b.begin(KindSettings)
+	b.u64(uint64(s.Time))
+	b.u64(uint64(s.Stated))
+	b.str(s.Pool)
+	b.str(s.Account)
+	b.str(s.By)
+	b.str(s.Message)
+	b.str(s.Signature)
+	b.size(len(s.Set), maxString)
+	for i := range s.Set {
+		one := &s.Set[i]
+		b.str(one.Key)
+		b.str(one.Chain)
+		b.str(one.Address)
+		b.u64(one.Amount)
+	}
+	b.finish()
+}
+
 // begin starts a frame and marks the one before it as not the last.
 func (b *Batch) begin(k Kind) {
 	if b.count > 0 {

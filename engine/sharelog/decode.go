@@ -42,12 +42,13 @@ type decoder struct {
 	bad     bool
 	strings map[string]string
 
-	share   Share
-	rejects Rejects
-	job     Job
-	block   Block
-	terms   Terms
-	payment Payment
+	share    Share
+	rejects  Rejects
+	job      Job
+	block    Block
+	terms    Terms
+	payment  Payment
+	settings Settings
 }
 
 // decode unpacks one payload; false means that it does not fit its layout.
@@ -73,6 +74,9 @@ func (d *decoder) decode(k Kind, payload []byte) (Record, bool) {
 	case KindPayment:
 		d.decodePayment(&d.payment)
 		rec.Payment = &d.payment
+	case KindSettings:
+		d.decodeSettings(&d.settings)
+		rec.Settings = &d.settings
 	default:
 		return Record{}, false
 	}
@@ -141,6 +145,22 @@ func (d *decoder) decodePayment(p *Payment) {
 	p.Outputs = p.Outputs[:0]
 	for n := d.u32(); n > 0 && !d.bad; n-- {
 		p.Outputs = append(p.Outputs, PaymentOutput{Account: d.str(), Address: d.str(), Amount: d.u64()})
+	}
+}
+
+// decodeSettings keeps message and signature out of the strings that are handed out
+// again: they never repeat.
+func (d *decoder) decodeSettings(s *Settings) {
+	s.Time = int64(d.u64())
+	s.Stated = int64(d.u64())
+	s.Pool = d.str()
+	s.Account = d.str()
+	s.By = d.str()
+	s.Message = string(d.take(int(d.u16())))
+	s.Signature = string(d.take(int(d.u16())))
+	s.Set = s.Set[:0]
+	for n := d.u16(); n > 0 && !d.bad; n-- {
+		s.Set = append(s.Set, Setting{Key: d.str(), Chain: d.str(), Address: d.str(), Amount: d.u64()})
 	}
 }
 

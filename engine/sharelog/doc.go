@@ -1,6 +1,6 @@
 // Package sharelog is the durable, ordered, append-only log that accounts are
-// folded from: accepted shares, counts of refused ones, jobs, terms and the
-// changes of state of found blocks and of payments.
+// folded from: accepted shares, counts of refused ones, jobs, terms, settings of
+// accounts and the changes of state of found blocks and of payments.
 //
 // Append returns once a batch is written. While one write is under way the
 // batches of other callers gather, and one of the callers then writes them all at
@@ -56,6 +56,9 @@
 //	8 payment  u64 id | i64 time | u64 fee | str pool | str chain | str state |
 //	           str txid | str reason | u32 length, transaction | u32 outputs,
 //	           then for each str account | str address | u64 amount
+//	9 settings i64 time | i64 stated | str pool | str account | str by |
+//	           str message | str signature | u16 settings, then for each
+//	           str key | str chain | str address | u64 amount
 //
 // 3 and 4 are read, and written no more.
 //

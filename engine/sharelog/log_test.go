@@ -36,8 +36,13 @@ func TestRecordsComeBack(t *testing.T) {
 		Outputs: []PaymentOutput{{"a", "addr", 1}, {"b", "other", 1 << 60}},
 	}
 	b.Payment(&payment)
-	if b.Len() != 6 {
-		t.Errorf("Len: got %d, want 6", b.Len())
+	settings := Settings{
+		Time: 2, Stated: 1, Pool: "p", Account: "a", By: "owner", Message: "one\ntwo", Signature: "sig",
+		Set: []Setting{{"payout", "d", "addr", 0}, {"minimum", "c", "", 1 << 60}, {"donation", "", "", 150}},
+	}
+	b.Settings(&settings)
+	if b.Len() != 7 {
+		t.Errorf("Len: got %d, want 7", b.Len())
 	}
 	if err := l.Append(&b); err != nil {
 		t.Fatal(err)
@@ -45,7 +50,7 @@ func TestRecordsComeBack(t *testing.T) {
 	r := l.Read(0)
 	defer r.Close()
 	var last Position
-	for i, want := range []any{&share, &rejects, &job, &block, &terms, &payment} {
+	for i, want := range []any{&share, &rejects, &job, &block, &terms, &payment, &settings} {
 		rec, pos, err := r.Next()
 		if err != nil {
 			t.Fatalf("record %d: %v", i, err)
@@ -64,6 +69,8 @@ func TestRecordsComeBack(t *testing.T) {
 			got = rec.Terms
 		case KindPayment:
 			got = rec.Payment
+		case KindSettings:
+			got = rec.Settings
 		}
 		if !reflect.DeepEqual(got, want) {
 			t.Errorf("record %d: got %+v, want %+v", i, got, want)

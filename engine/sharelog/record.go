@@ -5,15 +5,16 @@ type Kind uint8
 
 // The kinds of records. See the package comment for their layouts.
 const (
-	kindMark    Kind = 0 // start of a write; never handed out
-	KindShare   Kind = 1
-	KindRejects Kind = 2
-	KindJob     Kind = 3
-	KindBlock   Kind = 4
-	kindJob2    Kind = 5 // a job with fees; handed out as KindJob
-	kindBlock2  Kind = 6 // a block with fees; handed out as KindBlock
-	KindTerms   Kind = 7
-	KindPayment Kind = 8
+	kindMark     Kind = 0 // start of a write; never handed out
+	KindShare    Kind = 1
+	KindRejects  Kind = 2
+	KindJob      Kind = 3
+	KindBlock    Kind = 4
+	kindJob2     Kind = 5 // a job with fees; handed out as KindJob
+	kindBlock2   Kind = 6 // a block with fees; handed out as KindBlock
+	KindTerms    Kind = 7
+	KindPayment  Kind = 8
+	KindSettings Kind = 9
 )
 
 // Share is one accepted share. Together Job, Extranonce, NTime, Nonce and
@@ -117,14 +118,36 @@ type PaymentOutput struct {
 	Amount  uint64 // base units
 }
 
+// Settings are what the owner of an account has set, or the operator for it. What
+// the newest one says of a key replaces what was said of it before.
+type Settings struct {
+	Time      int64 // Unix milliseconds, when it was taken
+	Stated    int64 // Unix milliseconds, what the message says; with By owner it grows
+	Pool      string
+	Account   string
+	By        string // owner: who can sign for the account's address; operator
+	Message   string // what was signed; empty with By operator
+	Signature string
+	Set       []Setting
+}
+
+// Setting is one thing that is set.
+type Setting struct {
+	Key     string // payout, minimum, donation
+	Chain   string // of payout and minimum
+	Address string // of payout; empty: none any more
+	Amount  uint64 // of minimum in base units, 0: none; of donation in hundredths of a percent
+}
+
 // Record is one record; the pointer that Kind names is set. It belongs to the
 // Reader and is valid until its next Next; strings may be kept.
 type Record struct {
-	Kind    Kind
-	Share   *Share
-	Rejects *Rejects
-	Job     *Job
-	Block   *Block
-	Terms   *Terms
-	Payment *Payment
+	Kind     Kind
+	Share    *Share
+	Rejects  *Rejects
+	Job      *Job
+	Block    *Block
+	Terms    *Terms
+	Payment  *Payment
+	Settings *Settings
 }
