@@ -22,22 +22,21 @@ func (a Amount) Add(b Amount) Amount {
 }
 
 // less is a without bps hundredths of a percent of it, what is taken rounded
-// down.
+// down to a fraction.
 func (a Amount) less(bps int) Amount {
 	if bps <= 0 {
 		return a
 	}
 	b := uint64(min(bps, wholeBPS))
-	units, rest := a.Units/wholeBPS*b, a.Units%wholeBPS*b
-	fraction, _ := bits.Div64(rest%wholeBPS, 0, wholeBPS) // rest of the units, as a fraction
-	units += rest / wholeBPS
+	// a * b / 10000 by long division; a * b has three digits of 64 bits.
+	top, middle := bits.Mul64(a.Units, b)
 	high, low := bits.Mul64(a.Fraction, b)
-	more, _ := bits.Div64(high, low, wholeBPS)
-	fraction, carry := bits.Add64(fraction, more, 0)
-	units += carry
-	fraction, borrow := bits.Sub64(a.Fraction, fraction, 0)
+	middle, carry := bits.Add64(middle, high, 0)
+	units, rest := bits.Div64(top+carry, middle, wholeBPS) // top is less than b
+	fraction, _ := bits.Div64(rest, low, wholeBPS)
+	left, borrow := bits.Sub64(a.Fraction, fraction, 0)
 	units, _ = bits.Sub64(a.Units, units, borrow)
-	return Amount{units, fraction}
+	return Amount{units, left}
 }
 
 // price is what a unit of work earns: mantissa * 2^-shift, in units of 2^-64.
