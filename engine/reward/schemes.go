@@ -18,36 +18,3 @@ func (s *solo) Block(b Block) Split {
 	}
 	return s.terms.divide(b.Reward, all)
 }
-
-// prop gives the block to the shares of its round.
-type prop struct {
-	terms Terms
-	round open
-}
-
-func (p *prop) Terms(t Terms) { p.terms = t }
-
-func (p *prop) Job(Chain) {}
-
-func (p *prop) Share(a Account, w work.Work) (none Amount) {
-	p.round.add(a, w)
-	return none
-}
-
-func (p *prop) Block(b Block) Split { return p.terms.divide(b.Reward, p.round.take().weights) }
-
-func (p *prop) Save(s Store) error {
-	round := slice{weights: p.round.weights()}
-	return s.Put(0, round.append(nil))
-}
-
-func (p *prop) Load(s Store) error {
-	return s.Each(func(_ uint64, value []byte) error {
-		var round slice
-		if err := round.parse(value); err != nil {
-			return err
-		}
-		p.round.put(&round)
-		return nil
-	})
-}
