@@ -146,6 +146,22 @@ func (b *Batch) Payment(p *Payment) {
 	b.finish()
 }
 
+// Coinbase adds what the coinbase of a found block pays.
+func (b *Batch) Coinbase(c *Coinbase) {
+	b.begin(KindCoinbase)
+	b.u64(uint64(c.Time))
+	b.buf = append(b.buf, c.Hash[:]...)
+	b.u64(c.Operator)
+	b.str(c.Pool)
+	b.str(c.Chain)
+	b.u32(uint32(len(c.Outputs)))
+	for i := range c.Outputs {
+		b.str(c.Outputs[i].Account)
+		b.u64(c.Outputs[i].Amount)
+	}
+	b.finish()
+}
+
 // Settings adds settings of an account.
 func (b *Batch) Settings(s *Settings) {
 	b.begin(KindSettings)

@@ -49,6 +49,7 @@ type decoder struct {
 	terms    Terms
 	payment  Payment
 	settings Settings
+	coinbase Coinbase
 }
 
 // decode unpacks one payload; false means that it does not fit its layout.
@@ -74,6 +75,9 @@ func (d *decoder) decode(k Kind, payload []byte) (Record, bool) {
 	case KindPayment:
 		d.decodePayment(&d.payment)
 		rec.Payment = &d.payment
+	case KindCoinbase:
+		d.decodeCoinbase(&d.coinbase)
+		rec.Coinbase = &d.coinbase
 	case KindSettings:
 		d.decodeSettings(&d.settings)
 		rec.Settings = &d.settings
@@ -145,6 +149,18 @@ func (d *decoder) decodePayment(p *Payment) {
 	p.Outputs = p.Outputs[:0]
 	for n := d.u32(); n > 0 && !d.bad; n-- {
 		p.Outputs = append(p.Outputs, PaymentOutput{Account: d.str(), Address: d.str(), Amount: d.u64()})
+	}
+}
+
+func (d *decoder) decodeCoinbase(c *Coinbase) {
+	c.Time = int64(d.u64())
+	copy(c.Hash[:], d.take(32))
+	c.Operator = d.u64()
+	c.Pool = d.str()
+	c.Chain = d.str()
+	c.Outputs = c.Outputs[:0]
+	for n := d.u32(); n > 0 && !d.bad; n-- {
+		c.Outputs = append(c.Outputs, CoinbaseOutput{Account: d.str(), Amount: d.u64()})
 	}
 }
 

@@ -59,6 +59,9 @@
 //	9 settings i64 time | i64 stated | str pool | str account | str by |
 //	           str message | str signature | u16 settings, then for each
 //	           str key | str chain | str address | u64 amount
+//	10 coinbase
+//	           i64 time | 32 bytes hash | u64 operator | str pool | str chain |
+//	           u32 outputs, then for each str account | u64 amount
 //
 // 3 and 4 are read, and written no more.
 //

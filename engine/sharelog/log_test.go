@@ -41,8 +41,13 @@ func TestRecordsComeBack(t *testing.T) {
 		Set: []Setting{{"payout", "d", "addr", 0}, {"minimum", "c", "", 1 << 60}, {"donation", "", "", 150}},
 	}
 	b.Settings(&settings)
-	if b.Len() != 7 {
-		t.Errorf("Len: got %d, want 7", b.Len())
+	coinbase := Coinbase{
+		Time: 3, Pool: "p", Chain: "c", Hash: [32]byte{2, 31: 8}, Operator: 1 << 50,
+		Outputs: []CoinbaseOutput{{"a", 1}, {"b", 1 << 60}},
+	}
+	b.Coinbase(&coinbase)
+	if b.Len() != 8 {
+		t.Errorf("Len: got %d, want 8", b.Len())
 	}
 	if err := l.Append(&b); err != nil {
 		t.Fatal(err)
@@ -50,7 +55,7 @@ func TestRecordsComeBack(t *testing.T) {
 	r := l.Read(0)
 	defer r.Close()
 	var last Position
-	for i, want := range []any{&share, &rejects, &job, &block, &terms, &payment, &settings} {
+	for i, want := range []any{&share, &rejects, &job, &block, &terms, &payment, &settings, &coinbase} {
 		rec, pos, err := r.Next()
 		if err != nil {
 			t.Fatalf("record %d: %v", i, err)
@@ -71,6 +76,8 @@ func TestRecordsComeBack(t *testing.T) {
 			got = rec.Payment
 		case KindSettings:
 			got = rec.Settings
+		case KindCoinbase:
+			got = rec.Coinbase
 		}
 		if !reflect.DeepEqual(got, want) {
 			t.Errorf("record %d: got %+v, want %+v", i, got, want)

@@ -15,6 +15,7 @@ const (
 	KindTerms    Kind = 7
 	KindPayment  Kind = 8
 	KindSettings Kind = 9
+	KindCoinbase Kind = 10
 )
 
 // Share is one accepted share. Together Job, Extranonce, NTime, Nonce and
@@ -118,6 +119,23 @@ type PaymentOutput struct {
 	Amount  uint64 // base units
 }
 
+// Coinbase is what the coinbase of a found block pays to accounts. It stands in
+// front of the block's first record; the first one of a block counts.
+type Coinbase struct {
+	Time     int64 // Unix milliseconds
+	Pool     string
+	Chain    string
+	Hash     [32]byte // of the block, internal byte order
+	Operator uint64   // base units of the operator's own output
+	Outputs  []CoinbaseOutput
+}
+
+// CoinbaseOutput is what one account gets of a coinbase.
+type CoinbaseOutput struct {
+	Account string
+	Amount  uint64 // base units
+}
+
 // Settings are what the owner of an account has set, or the operator for it. What
 // the newest one says of a key replaces what was said of it before.
 type Settings struct {
@@ -150,4 +168,5 @@ type Record struct {
 	Terms    *Terms
 	Payment  *Payment
 	Settings *Settings
+	Coinbase *Coinbase
 }
