@@ -24,6 +24,8 @@ type Log struct {
 // HTTP is the listener of metrics and status; empty listen turns it off.
 type HTTP struct {
 	Listen string `toml:"listen"`
+
+	WorkerMetrics bool `toml:"worker_metrics"` // series of each worker in /metrics, of a thousand at the most
 }
 
 // ShareLog says how durable an accepted share is.

@@ -10,6 +10,7 @@ import (
 
 	"github.com/motherlode-pool/motherlode/algos"
 	"github.com/motherlode-pool/motherlode/coins"
+	"github.com/motherlode-pool/motherlode/engine/chain"
 	"github.com/motherlode-pool/motherlode/engine/ledger"
 	"github.com/motherlode-pool/motherlode/engine/status"
 	"github.com/motherlode-pool/motherlode/engine/submit"
@@ -160,6 +161,12 @@ func (e *Engine) figuresView(v *status.View) {
 	}
 	for _, r := range stratum.CloseReasons() {
 		v.Known.CloseReasons = append(v.Known.CloseReasons, r.String())
+	}
+	for _, b := range chain.TimingBounds {
+		v.Known.NewsBounds = append(v.Known.NewsBounds, b.Seconds())
+	}
+	for _, b := range histogram.Bounds {
+		v.Known.TimeBounds = append(v.Known.TimeBounds, b.Seconds())
 	}
 	v.Fsyncs = countsView(e.shareLog.Fsyncs())
 

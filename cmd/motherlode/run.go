@@ -112,7 +112,7 @@ func runConfig(ctx context.Context, cfg *configs.Config, log *slog.Logger, event
 
 	group, ctx := errgroup.WithContext(ctx)
 	if cfg.HTTP.Listen != "" {
-		if err := serveHTTP(ctx, group, cfg.HTTP.Listen, e, log); err != nil {
+		if err := serveHTTP(ctx, group, cfg.HTTP, e, log); err != nil {
 			return false, err
 		}
 	}
@@ -135,12 +135,16 @@ func runConfig(ctx context.Context, cfg *configs.Config, log *slog.Logger, event
 }
 
 // serveHTTP serves status and metrics until ctx ends.
-func serveHTTP(ctx context.Context, group *errgroup.Group, address string, e *engine.Engine, log *slog.Logger) error {
-	ln, err := net.Listen("tcp", address)
+func serveHTTP(ctx context.Context, group *errgroup.Group, cfg configs.HTTP, e *engine.Engine, log *slog.Logger) error {
+	ln, err := net.Listen("tcp", cfg.Listen)
 	if err != nil {
 		return fmt.Errorf("http.listen: %w", err)
 	}
-	srv := &http.Server{Handler: status.Handler(e.Status), ReadHeaderTimeout: 5 * time.Second, IdleTimeout: time.Minute}
+	workers := e.Workers
+	if !cfg.WorkerMetrics {
+		workers = nil
+	}
+	srv := &http.Server{Handler: status.HandlerWith(e.Status, workers), ReadHeaderTimeout: 5 * time.Second, IdleTimeout: time.Minute}
 	group.Go(func() error {
 		if err := srv.Serve(ln); !errors.Is(err, http.ErrServerClosed) {
 			return err

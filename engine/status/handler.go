@@ -11,9 +11,12 @@ import (
 )
 
 // Handler serves what source says at the time of each request.
-func Handler(source func() View) http.Handler {
+func Handler(source func() View) http.Handler { return HandlerWith(source, nil) }
+
+// HandlerWith is Handler with series of each worker too, unless workers is nil.
+func HandlerWith(source func() View, workers func() (all []Worker, leftOut int)) http.Handler {
 	registry := prometheus.NewRegistry()
-	registry.MustRegister(collector{source}, collectors.NewGoCollector(),
+	registry.MustRegister(collector{source, workers}, collectors.NewGoCollector(),
 		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 
 	mux := http.NewServeMux()

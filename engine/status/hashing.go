@@ -1,10 +1,6 @@
 package status
 
-import (
-	"time"
-
-	"github.com/prometheus/client_golang/prometheus"
-)
+import "time"
 
 // Hashing is how a coin computes the proof of work of its miners' shares, where
 // the engine does not have the algorithm. Counts are since the start of the
@@ -42,12 +38,12 @@ var (
 )
 
 // collect sends the numbers of one coin.
-func (h *Hashing) collect(coin string, counter, gauge func(*prometheus.Desc, float64, ...string)) {
-	counter(hashBatches, float64(h.Batches), coin)
-	counter(hashHeaders, float64(h.Headers), coin)
-	counter(hashErrors, float64(h.Errors), coin)
-	counter(hashRefused, float64(h.Refused), coin)
-	counter(hashWait, h.WaitTotal.Seconds(), coin)
-	counter(hashTime, h.HashingTotal.Seconds(), coin)
-	gauge(hashQueued, float64(h.Queued), coin)
+func (h *Hashing) collect(coin string, s sender) {
+	s.counter(hashBatches, float64(h.Batches), coin)
+	s.counter(hashHeaders, float64(h.Headers), coin)
+	s.counter(hashErrors, float64(h.Errors), coin)
+	s.counter(hashRefused, float64(h.Refused), coin)
+	s.counter(hashWait, h.WaitTotal.Seconds(), coin)
+	s.counter(hashTime, h.HashingTotal.Seconds(), coin)
+	s.gauge(hashQueued, float64(h.Queued), coin)
 }

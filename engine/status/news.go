@@ -1,10 +1,6 @@
 package status
 
-import (
-	"time"
-
-	"github.com/prometheus/client_golang/prometheus"
-)
+import "time"
 
 // Times is how long something took, since the start of the process.
 type Times struct {
@@ -41,6 +37,8 @@ var (
 	coinTipsDesc    = desc("coin_tips_total", "New tips by how the first news of them came.", "coin", "source")
 	coinNewsDesc    = desc("coin_news_seconds", "From the first news of a tip to its work in the engine: empty for templates without transactions, full for all else.", "coin", "work")
 	coinSubmitsDesc = desc("coin_submissions_total", "Submissions of found blocks by the node's verdict.", "coin", "verdict")
+	coinSourceDesc  = desc("coin_work_info", "1, with the node that the coin's newest work is from and how the news of it came.", "coin", "node", "source")
+	coinSubmitDesc  = desc("coin_submission_seconds", "From handing a found block to the nodes to their verdict.", "coin")
 	coinTookDesc    = desc("coin_last_submission_seconds", "How long the last submission of a found block took.", "coin")
 	nodeReadyDesc   = desc("node_ready", "1 while the node answers and can be mined with.", "coin", "node")
 	nodeHeightDesc  = desc("node_height", "Height of the node's best block.", "coin", "node")
@@ -51,57 +49,64 @@ var (
 	leftOutDesc     = desc("aux_left_out", "1 while the newest job is without the auxiliary chain.", "pool", "coin")
 )
 
-type sendNumber = func(*prometheus.Desc, float64, ...string)
-
-type sendTimes = func(*prometheus.Desc, *Times, ...string)
+// tipSources are how news of a tip may come.
+var tipSources = []string{"zmq", "websocket", "notify", "poll", "start"}
 
 // collectNews sends what is known of the coin's tips, nodes and submissions.
-func (c *Coin) collectNews(counter, gauge sendNumber, timing sendTimes) {
-	if !c.TipAt.IsZero() {
-		gauge(coinTipDesc, float64(c.TipAt.UnixMilli())/1000, c.Name)
+func (c *Coin) collectNews(s sender, known *Known) {
+	s.moment(coinTipDesc, c.TipAt, c.Name)
+	s.each(coinTipsDesc, tipSources, c.TipsBy, c.Name)
+	s.timing(coinNewsDesc, orNone(c.Empty, known.NewsBounds), c.Name, "empty")
+	s.timing(coinNewsDesc, orNone(c.Full, known.NewsBounds), c.Name, "full")
+	if c.WorkNode != "" {
+		s.gauge(coinSourceDesc, 1, c.Name, c.WorkNode, c.Source)
 	}
-	for source, n := range c.TipsBy {
-		counter(coinTipsDesc, float64(n), c.Name, source)
+	by := map[string]uint64(nil)
+	var times *Times
+	if c.Submits != nil {
+		by, times = c.Submits.By, c.Submits.Times
+		s.gauge(coinTookDesc, c.Submits.Took.Seconds(), c.Name)
 	}
-	if c.Empty != nil {
-		timing(coinNewsDesc, c.Empty, c.Name, "empty")
-	}
-	if c.Full != nil {
-		timing(coinNewsDesc, c.Full, c.Name, "full")
-	}
-	if s := c.Submits; s != nil {
-		for verdict, n := range s.By {
-			counter(coinSubmitsDesc, float64(n), c.Name, verdict)
-		}
-		gauge(coinTookDesc, s.Took.Seconds(), c.Name)
-	}
+	s.each(coinSubmitsDesc, known.Outcomes, by, c.Name)
+	s.timing(coinSubmitDesc, orNone(times, known.TimeBounds), c.Name)
 	seen := map[string]bool{} // a coin may list one address twice; a series must not come twice
 	for _, n := range c.Nodes {
 		if seen[n.Node] {
 			continue
 		}
 		seen[n.Node] = true
-		gauge(nodeReadyDesc, truth(n.State == "ready" || n.State == "degraded"), c.Name, n.Node)
-		gauge(nodeHeightDesc, float64(n.Height), c.Name, n.Node)
-		gauge(nodePeersDesc, float64(n.Peers), c.Name, n.Node)
-		gauge(nodeWorkDesc, truth(n.Work), c.Name, n.Node)
-		counter(nodeMissedDesc, float64(n.Missed), c.Name, n.Node)
+		s.gauge(nodeReadyDesc, truth(n.State == "ready" || n.State == "degraded"), c.Name, n.Node)
+		s.gauge(nodeHeightDesc, float64(n.Height), c.Name, n.Node)
+		s.gauge(nodePeersDesc, float64(n.Peers), c.Name, n.Node)
+		s.gauge(nodeWorkDesc, truth(n.Work), c.Name, n.Node)
+		s.counter(nodeMissedDesc, float64(n.Missed), c.Name, n.Node)
 	}
 }
 
 // collectNews sends how fast the pool's miners hear of tips, and what they do not
 // mine.
-func (p *Pool) collectNews(gauge sendNumber, timing sendTimes) {
-	if p.ToMiners != nil {
-		timing(toMinersDesc, p.ToMiners, p.Name)
-	}
+func (p *Pool) collectNews(s sender, known *Known) {
+	s.timing(toMinersDesc, orNone(p.ToMiners, known.NewsBounds), p.Name)
 	out := map[string]bool{}
 	for _, l := range p.LeftOut {
 		out[l.Chain] = true
 	}
 	for _, chain := range p.Aux {
-		gauge(leftOutDesc, truth(out[chain]), p.Name, chain)
+		s.gauge(leftOutDesc, truth(out[chain]), p.Name, chain)
 	}
+}
+
+// orNone is t, or where nothing was timed yet, as many classes of 0: a histogram that
+// is there from the start shows its first time as an increase.
+func orNone(t *Times, bounds []float64) *Times {
+	if t != nil {
+		return t
+	}
+	t = &Times{Classes: make(map[float64]uint64, len(bounds))}
+	for _, bound := range bounds {
+		t.Classes[bound] = 0
+	}
+	return t
 }
 
 func truth(b bool) float64 {

@@ -51,6 +51,75 @@ func TestMetricsSayWhatTheViewSays(t *testing.T) {
 	}
 }
 
+// TestSeriesAreThereFromTheStart: what has not happened yet is 0, so that its first
+// time is an increase; and what only the ledger knows of is told as well.
+func TestSeriesAreThereFromTheStart(t *testing.T) {
+	v := testView()
+	v.Pools[0].Parent, v.Pools[0].Aux = "bitcoin", []string{"namecoin"}
+	v.Pools[0].Ports = []Port{{"0.0.0.0:3333", 12}, {"0.0.0.0:3334", 0}}
+	v.Pools[0].HashRates = map[string]float64{"1h": 5e12}
+	v.Known = Known{
+		Results: []string{"accepted", "stale", "duplicate"}, CloseReasons: []string{"banned"}, Outcomes: []string{"rejected"},
+		BlockStates: []string{"mature", "orphaned"}, PaymentStates: []string{"sent"}, NewsBounds: []float64{0.25}, TimeBounds: []float64{0.5},
+	}
+	v.BlocksBy = map[Kind]uint64{{"btc", "namecoin", "mature"}: 4, {"old", "gone", "mature"}: 2}
+	_, body := get(t, v, "/metrics")
+	for _, want := range []string{
+		`motherlode_shares_total{pool="btc",result="accepted"} 7`,
+		`motherlode_shares_total{pool="btc",result="duplicate"} 0`,
+		`motherlode_sessions_closed_total{pool="btc",reason="banned"} 0`,
+		`motherlode_coin_submissions_total{coin="bitcoin",verdict="rejected"} 0`,
+		`motherlode_coin_submission_seconds_bucket{coin="bitcoin",le="0.5"} 0`,
+		`motherlode_coin_news_seconds_bucket{coin="bitcoin",work="full",le="0.25"} 0`,
+		`motherlode_coin_tips_total{coin="bitcoin",source="zmq"} 0`,
+		`motherlode_blocks{coin="bitcoin",pool="btc",state="orphaned"} 0`,
+		`motherlode_blocks{coin="namecoin",pool="btc",state="mature"} 4`,
+		`motherlode_blocks{coin="gone",pool="old",state="mature"} 2`,
+		`motherlode_payments{coin="namecoin",pool="btc",state="sent"} 0`,
+		`motherlode_oldest_open_payment_timestamp_seconds 0`,
+		`motherlode_sessions{listener="0.0.0.0:3333",pool="btc"} 12`,
+		`motherlode_sessions{listener="0.0.0.0:3334",pool="btc"} 0`,
+		`motherlode_hash_rate{pool="btc",window="1h"} 5e+12`,
+		`motherlode_pool_ready{pool="btc"} 1`,
+		`motherlode_ledger_ready 1`,
+	} {
+		if !strings.Contains(body, want+"\n") {
+			t.Errorf("missing %q", want)
+		}
+	}
+	if strings.Contains(body, "motherlode_worker") {
+		t.Error("series of workers though nobody asked for them")
+	}
+}
+
+func TestWorkersOnRequest(t *testing.T) {
+	rec := httptest.NewRecorder()
+	workers := func() ([]Worker, int) {
+		return []Worker{
+			{Pool: "btc", Account: "bc1q", Name: "rig1", Accepted: 3, Rejected: map[string]uint64{"stale": 1}, Work: 12, Best: 8, LastSeen: time.Unix(900, 0)},
+			{Pool: "btc", Account: "bc1q", Name: "rig2"},
+		}, 5
+	}
+	HandlerWith(testView, workers).ServeHTTP(rec, httptest.NewRequest("GET", "/metrics", nil))
+	body := rec.Body.String()
+	for _, want := range []string{
+		`motherlode_worker_shares_total{account="bc1q",pool="btc",result="accepted",worker="rig1"} 3`,
+		`motherlode_worker_shares_total{account="bc1q",pool="btc",result="stale",worker="rig1"} 1`,
+		`motherlode_worker_accepted_work_total{account="bc1q",pool="btc",worker="rig1"} 12`,
+		`motherlode_worker_best_share_difficulty{account="bc1q",pool="btc",worker="rig1"} 8`,
+		`motherlode_worker_last_seen_timestamp_seconds{account="bc1q",pool="btc",worker="rig1"} 900`,
+		`motherlode_worker_shares_total{account="bc1q",pool="btc",result="accepted",worker="rig2"} 0`,
+		`motherlode_workers_left_out 5`,
+	} {
+		if !strings.Contains(body, want+"\n") {
+			t.Errorf("missing %q", want)
+		}
+	}
+	if strings.Contains(body, `last_seen_timestamp_seconds{account="bc1q",pool="btc",worker="rig2"}`) {
+		t.Error("a worker that has sent nothing was seen")
+	}
+}
+
 func TestHashingOfACoin(t *testing.T) {
 	v := testView()
 	if _, body := get(t, v, "/metrics"); strings.Contains(body, "motherlode_hash_") {

@@ -68,6 +68,8 @@ type Kind struct{ Pool, Chain, State string }
 // start, with 0.
 type Known struct {
 	Results, CloseReasons, Outcomes, BlockStates, PaymentStates []string
+
+	NewsBounds, TimeBounds []float64 // seconds; of the classes of Times, where nothing was timed yet
 }
 
 // Worker is what one worker has done, ever.
