@@ -66,6 +66,7 @@ var rules = []rule{
 	{pkg: "engine/store/boltdb", may: []string{"engine/store"}, external: []string{"go.etcd.io/bbolt/..."}},
 	{pkg: "engine/store/...", may: []string{"engine/store"}},
 	{pkg: "engine/payout", may: []string{"coins", "engine/ledger", "engine/sharelog"}},
+	{pkg: "engine/direct", may: []string{"coins"}},
 	{pkg: "engine/vardiff"},
 	{pkg: "engine/status", external: []string{"github.com/prometheus/client_golang/..."}},
 	{pkg: "stratum/...", may: []string{backoffPkg, histogramPkg, "stratum/..."}, neverReaches: []string{"coins/...", "engine/..."}},

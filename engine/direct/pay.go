@@ -1,0 +1,152 @@
+package direct
+
+import (
+	"cmp"
+	"math/bits"
+	"slices"
+
+	"github.com/motherlode-pool/motherlode/coins"
+)
+
+// Space is what a job has left for the outputs that pay.
+type Space struct {
+	Reward uint64 // to be divided
+	Bytes  int    // of the coinbase without these outputs and without its witness
+	Weight int    // of the coinbase with all, as the block has it left
+	Sigops int    // cost of the outputs' signature operations, as the block has it left
+
+	Witness int // bytes of the coinbase's witness
+}
+
+// Paid is what an account gets.
+type Paid struct {
+	Account string
+	Amount  uint64
+}
+
+// Payout is a reward divided into outputs.
+type Payout struct {
+	Outputs  []coins.Output // of Accounts in their order, then the operator's, unless it is zero
+	Accounts []Paid
+	Operator uint64
+}
+
+// lend is the part of the reward that those who have an output may lend for carries.
+const lend = 100
+
+// chosen is an account that has an output.
+type chosen struct {
+	*Account
+	base  uint64 // its part, or what a negative carry leaves of it
+	carry uint64 // what is owed to it
+	pay   uint64
+}
+
+// Pay divides a reward into outputs for a class of miners. Where a block goes to its
+// finder, that is finder, with its part, and the accounts of the plan have carries
+// only; else finder is nil.
+func (p *Plan) Pay(s Space, l Limits, finder *Account) *Payout {
+	least := p.minimum(s.Reward)
+	c := chooser{
+		plan: p, least: least, reward: s.Reward, outputs: min(l.Outputs, MaxOutputs) - 1,
+		bytes: min(l.Bytes, (s.Weight-s.Witness)/4) - s.Bytes - outputSize(p.Operator), cost: s.Sigops - sigops(p.Operator),
+	}
+	if finder != nil {
+		c.take(finder)
+	}
+	for i := range p.Accounts {
+		if a := &p.Accounts[i]; finder == nil || a.Name != finder.Name {
+			c.take(a)
+		}
+	}
+	list := c.list
+	p.divide(list, s.Reward)
+
+	out := &Payout{Operator: s.Reward}
+	for i := range list {
+		if c := &list[i]; c.pay >= least {
+			out.Accounts = append(out.Accounts, Paid{c.Name, c.pay})
+			out.Outputs = append(out.Outputs, coins.Output{Value: c.pay, Script: c.Script})
+			out.Operator -= c.pay
+		}
+	}
+	if out.Operator > 0 && out.Operator < Least(s.Reward) && len(out.Outputs) > 0 {
+		out.Accounts[0].Amount += out.Operator
+		out.Outputs[0].Value += out.Operator
+		out.Operator = 0
+	}
+	if out.Operator > 0 || len(out.Outputs) == 0 {
+		out.Outputs = append(out.Outputs, coins.Output{Value: out.Operator, Script: p.Operator})
+	}
+	return out
+}
+
+// chooser takes accounts as far as they fit beside the operator's output.
+type chooser struct {
+	plan          *Plan
+	least, reward uint64
+	outputs       int // that there may be
+	bytes, cost   int // that are left
+	list          []chosen
+}
+
+// take takes an account that is to get the minimum, and fits.
+func (c *chooser) take(a *Account) {
+	kept := c.plan.Kept
+	size, ops := outputSize(a.Script), sigops(a.Script)
+	if len(c.list) >= c.outputs || size > c.bytes || ops > c.cost || due(a.Part, a.Carry, c.reward, kept) < c.least {
+		return
+	}
+	one := chosen{Account: a, base: due(a.Part, min(a.Carry, 0), c.reward, true)}
+	if !kept {
+		one.carry = uint64(max(a.Carry, 0))
+	}
+	c.list = append(c.list, one)
+	c.bytes, c.cost = c.bytes-size, c.cost-ops
+}
+
+// divide says what each of the chosen gets: together at most the reward.
+func (p *Plan) divide(list []chosen, reward uint64) {
+	var parts, owed uint64
+	for i := range list {
+		parts += list[i].base
+		owed += list[i].carry
+	}
+	free := reward - parts // the parts are of one whole, each rounded down
+	carried := min(owed, free+min(reward/lend, parts))
+	lent := carried - min(carried, free)
+	for i := range list {
+		c := &list[i]
+		c.pay = c.base
+		if lent > 0 {
+			c.pay -= mulDivUp(c.base, lent, parts)
+		}
+		if carried > 0 {
+			c.pay += mulDiv(c.carry, carried, owed)
+		}
+	}
+	// A loan makes small changes only, but a carry that is cut may be a large one.
+	slices.SortStableFunc(list, func(a, b chosen) int { return cmp.Compare(b.pay, a.pay) })
+}
+
+// mulDivUp is a * b / c, rounded up; b <= c.
+func mulDivUp(a, b, c uint64) uint64 {
+	high, low := bits.Mul64(a, b)
+	q, rest := bits.Div64(high, low, c)
+	if rest > 0 {
+		q++
+	}
+	return q
+}
+
+// outputSize is the serialised size of an output with a script.
+func outputSize(script []byte) int {
+	n := len(script)
+	switch {
+	case n < 0xfd:
+		return 8 + 1 + n
+	case n <= 0xffff:
+		return 8 + 3 + n
+	}
+	return 8 + 5 + n
+}
