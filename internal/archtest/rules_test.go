@@ -75,7 +75,7 @@ var rules = []rule{
 	{pkg: "plugins/conformance/...", may: []string{
 		"coins", "plugins/host", "plugins/internal/...", "plugins/proto/...", "engine/chain", "engine/job", "algos", "auxpow", txlistPkg,
 	}, external: []string{grpc, protobuf}},
-	{pkg: "web/..."},
+	{pkg: "web/...", may: []string{"web/..."}},
 
 	// L2: coins, and what serves them as plugins.
 	{pkg: "coins/builtin", may: []string{"coins/..."}},
