@@ -1,0 +1,32 @@
+import { T } from "./text.js";
+import { h, diff, table, card } from "./util.js";
+import { get } from "./api.js";
+
+const t = T.connect;
+
+export async function connectPage(ctx) {
+  const { pools } = await get("/api/v1/connect", ctx.signal);
+  return [h("h1", null, t.title), pools.map((p) => section(p, pools.length > 1))];
+}
+
+function section(p, many) {
+  return card(many ? h("h2", null, p.pool) : null, h("p", { class: "soft" }, t.algorithm(p.algorithm)),
+    h("h3", null, t.url),
+    p.listeners.length ? p.listeners.map((l) => [copy(l.url), h("p", { class: "small soft" },
+      [l.tls ? t.tls : t.plain, t.profile[l.profile], l.difficulty.fixed ? t.fixed(diff(l.difficulty.start)) : t.difficulty(diff(l.difficulty.start), l.difficulty.shares_per_minute),
+        l.reach === "local" ? t.local : ""].filter(Boolean).join(" · "))]) : h("p", null, t.none),
+    h("h3", null, t.user), copy(p.user),
+    p.anyone ? h("p", { class: "small soft" }, t.anyone) : p.example_address ? h("p", { class: "small soft" }, t.example + " ", h("span", { class: "mono" }, p.example_address)) : null,
+    h("h3", null, t.password), copy(p.password),
+    p.devices.length ? h("div", null, h("br"), table(t.devices, [[t.device], [t.enter]], p.devices.map((d) => [d.device, h("span", { class: "mono" }, d.line)]))) : null);
+}
+
+// copy is a text with a button that copies it, where the browser lets it.
+function copy(text) {
+  const b = h("button", { type: "button", "aria-label": `${t.copy}: ${text}`, onclick: async () => {
+    await navigator.clipboard.writeText(text);
+    b.textContent = t.copied;
+    setTimeout(() => { b.textContent = t.copy; }, 2000);
+  } }, t.copy);
+  return h("div", { class: "copy" }, h("code", { class: "mono" }, text), navigator.clipboard ? b : null);
+}

@@ -1,0 +1,142 @@
+import { T } from "./text.js";
+
+// h makes an element. Attributes whose value is null or false are left out; on* are listeners.
+export function h(tag, attrs, ...children) {
+  const e = document.createElement(tag);
+  fill(e, attrs);
+  add(e, children);
+  return e;
+}
+
+// s makes an element of a drawing.
+export function s(tag, attrs, ...children) {
+  const e = document.createElementNS("http://www.w3.org/2000/svg", tag);
+  fill(e, attrs);
+  add(e, children);
+  return e;
+}
+
+function fill(e, attrs) {
+  for (const [k, v] of Object.entries(attrs || {})) {
+    if (v === null || v === undefined || v === false) continue;
+    if (k.startsWith("on")) e.addEventListener(k.slice(2), v);
+    else e.setAttribute(k, v === true ? "" : v);
+  }
+}
+
+export function add(e, children) {
+  for (const c of children.flat(9)) {
+    if (c === null || c === undefined || c === false) continue;
+    e.append(c instanceof Node ? c : String(c));
+  }
+}
+
+// put shows children in place of what e has.
+export function put(e, ...children) {
+  e.replaceChildren();
+  add(e, children);
+}
+
+const prefixes = ["", "k", "M", "G", "T", "P", "E", "Z"];
+
+// si is a number with three digits and a prefix.
+export function si(v, unit = "") {
+  if (!Number.isFinite(v)) return "–";
+  let i = 0;
+  while (Math.abs(v) >= 999.5 && i < prefixes.length - 1) { v /= 1000; i++; }
+  const digits = v === 0 || Math.abs(v) >= 100 ? 0 : Math.abs(v) >= 10 ? 1 : Math.abs(v) >= 0.01 ? 2 : 6;
+  const tail = prefixes[i] + unit;
+  return v.toFixed(digits) + (tail ? "\u00a0" + tail : "");
+}
+
+export const rate = (v) => si(v, "H/s");
+export const diff = (v) => (v > 0 && v < 0.01 ? v.toExponential(1) : si(v));
+export const count = (v) => Number(v).toLocaleString("en-US").replaceAll(",", "\u202f");
+
+export function percent(v, digits = 1) {
+  if (v === null || v === undefined || !Number.isFinite(v)) return "–";
+  const p = v * 100;
+  if (p > 0 && p < 0.01) return p.toPrecision(2) + "\u00a0%";
+  return p.toFixed(p >= 100 ? 0 : p >= 1 ? digits : 2) + "\u00a0%";
+}
+
+// amount is base units, a decimal string, as coins.
+export function amount(units, decimals, symbol) {
+  let v = BigInt(units);
+  const sign = v < 0n ? "−" : "";
+  if (v < 0n) v = -v;
+  const base = 10n ** BigInt(decimals);
+  const rest = decimals ? String(v % base).padStart(decimals, "0").replace(/0+$/, "") : "";
+  return sign + count(v / base) + (rest ? "." + rest : "") + (symbol ? "\u00a0" + symbol : "");
+}
+
+// span is a length of time in words.
+export function span(seconds) {
+  if (seconds === null || seconds === undefined || !Number.isFinite(seconds)) return "–";
+  const u = T.unit;
+  if (seconds < 90) return `${Math.round(seconds)}\u00a0${u.s}`;
+  if (seconds < 5400) return `${Math.round(seconds / 60)}\u00a0${u.min}`;
+  if (seconds < 129600) return `${(seconds / 3600).toFixed(seconds < 36000 ? 1 : 0)}\u00a0${u.h}`;
+  if (seconds < 2 * 365.25 * 86400) return `${Math.round(seconds / 86400)}\u00a0${u.d}`;
+  return `${si(seconds / (365.25 * 86400))}\u00a0${u.y}`;
+}
+
+// when is a moment as "3 min ago", kept up by tick().
+export function when(iso) {
+  if (!iso) return T.never;
+  const e = h("time", { datetime: iso, title: new Date(iso).toLocaleString() });
+  age(e);
+  return e;
+}
+
+function age(e) {
+  const seconds = (Date.now() - Date.parse(e.dateTime)) / 1000;
+  const text = Math.abs(seconds) < 2 ? T.now : seconds > 0 ? T.ago(span(seconds)) : T.inTime(span(-seconds));
+  if (e.textContent !== text) e.textContent = text;
+}
+
+// tick keeps all moments up to date.
+export function tick() {
+  for (const e of document.querySelectorAll("main time")) age(e);
+}
+
+export const short = (text) => (text.length > 22 ? text.slice(0, 10) + "…" + text.slice(-8) : text);
+
+const tones = { ready: "good", accepted: "good", mature: "good", confirmed: "good", degraded: "warn", syncing: "warn", starting: "warn", pending: "warn",
+  received: "warn", sent: "warn", prepared: "warn", down: "bad", parked: "bad", orphaned: "bad", refused: "bad", lost: "bad", failed: "bad" };
+
+export function badge(state, title) {
+  return h("span", { class: "badge " + (tones[state] || ""), title: title || T.stateWhy[state] }, T.state[state] || state);
+}
+
+export function tiles(...all) {
+  return h("dl", { class: "grid" }, all.filter(Boolean).map(([name, value, sub]) =>
+    h("div", { class: "tile" }, h("dt", null, name), h("dd", null, value, sub ? h("small", null, sub) : null))));
+}
+
+// table is a table with a caption; columns are [heading, is a number], rows lists of cells.
+export function table(caption, columns, rows, empty) {
+  if (rows.length === 0 && empty) return h("div", null, h("h2", null, caption), h("p", { class: "soft" }, empty));
+  return h("div", { class: "wide", tabindex: "0", role: "region", "aria-label": caption },
+    h("table", null, h("caption", null, caption),
+      h("thead", null, h("tr", null, columns.map(([name, n]) => h("th", { scope: "col", class: n ? "n" : null }, name)))),
+      h("tbody", null, rows.map((cells) => h("tr", null, cells.map((c, i) => h("td", { class: columns[i][1] ? "n" : null }, c)))))));
+}
+
+export const card = (...children) => h("section", { class: "card" }, children);
+
+// meter shows how full something is; its number stands beside it as text.
+export function meter(part) {
+  const full = Math.max(0, Math.min(1, part || 0));
+  return h("div", { class: "meter", "aria-hidden": "true" },
+    s("svg", { viewBox: "0 0 100 1", preserveAspectRatio: "none" }, s("rect", { width: full * 100, height: 1 })));
+}
+
+// choice is a row of buttons of which one is pressed.
+export function choice(label, options, now, pick) {
+  const buttons = options.map(([value, text]) => h("button", { type: "button", "aria-pressed": String(value === now), onclick: () => {
+    buttons.forEach((b, i) => b.setAttribute("aria-pressed", String(options[i][0] === value)));
+    pick(value);
+  } }, text));
+  return h("div", { class: "switch", role: "group", "aria-label": label }, buttons);
+}
