@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -20,7 +21,7 @@ const (
 // bound is a listener that is open.
 type bound struct {
 	net.Listener
-	profile  *Profile
+	profile  atomic.Pointer[Profile] // for the next sessions, see SetProfile
 	listener *Listener
 	arriving sync.WaitGroup // see arrive
 	tls      *tls.Config
@@ -56,7 +57,8 @@ func (srv *Server) Bind() error {
 }
 
 func (srv *Server) bindOne(l *Listener) (*bound, error) {
-	b := &bound{Listener: l.Listener, profile: &l.Profile, listener: l, name: l.Address}
+	b := &bound{Listener: l.Listener, listener: l, name: l.Address}
+	b.profile.Store(&l.Profile)
 	if l.TLS != nil {
 		cert, err := newCertificate(*l.TLS, srv.log)
 		if err != nil {
@@ -161,7 +163,7 @@ func (srv *Server) admit(ctx context.Context, b *bound, conn net.Conn, from arri
 	} else if k := newSock(conn); k != nil {
 		conn = k
 	}
-	s := srv.newSession(conn, b.profile)
+	s := srv.newSession(conn, b.profile.Load())
 	from.into(s)
 	sh := srv.shards[s.number%uint64(len(srv.shards))]
 	sh.add(s)

@@ -299,5 +299,10 @@ const drainStep = 20 * time.Millisecond
 // Bans lists the addresses that are shut out.
 func (srv *Server) Bans() []admission.Ban { return srv.gate.Bans(time.Now()) }
 
+// Ban shuts an address out for a time by the operator's word, also where somebody
+// mines, and reports whether it did: an address that the limits allow is never
+// shut out. Connections that are there stay, see Drop. A restart forgets it.
+func (srv *Server) Ban(a netip.Addr, d time.Duration) bool { return srv.gate.Bar(a, d, time.Now()) }
+
 // Unban lets an address in again; it reports whether it was shut out.
 func (srv *Server) Unban(a netip.Addr) bool { return srv.gate.Unban(a, time.Now()) }

@@ -48,7 +48,6 @@ func (s *session) info() SessionInfo {
 	i := SessionInfo{
 		Number:   s.number,
 		Remote:   s.remote,
-		Profile:  s.profile.Name,
 		Since:    s.since,
 		Accepted: s.accepted.Load(),
 		Rejected: s.rejected.Load(),
@@ -68,7 +67,7 @@ func (s *session) info() SessionInfo {
 	}
 	s.out.mu.Lock()
 	defer s.out.mu.Unlock()
-	i.Agent, i.Subscribed, i.Version = s.agent, s.subscribed, s.front.version
+	i.Profile, i.Agent, i.Subscribed, i.Version = s.profile.Name, s.agent, s.subscribed, s.front.version
 	i.Difficulty = s.out.effective()
 	for name := range s.workers {
 		i.Workers = append(i.Workers, name)

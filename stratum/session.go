@@ -16,7 +16,7 @@ import (
 // both touch is in output and behind its lock.
 type session struct {
 	srv     *Server
-	profile *Profile
+	profile *Profile // behind out.mu
 	shard   *shard
 	slot    int    // place in the shard, kept by it
 	recent  recent // kept by the shard

@@ -5,6 +5,7 @@ import (
 	"net/netip"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -42,7 +43,7 @@ const (
 // Gate keeps the count of each address. All methods may be called from any
 // goroutine.
 type Gate struct {
-	limits Limits
+	limits atomic.Pointer[Limits]
 
 	mu    sync.Mutex
 	hosts map[netip.Addr]*host
@@ -57,15 +58,23 @@ type host struct {
 	honest time.Time // last accepted share
 	until  time.Time // of the ban
 	bans   int       // one after the other
+	byHand bool      // the ban is the operator's
 }
 
 // New makes a gate.
 func New(l Limits) *Gate {
+	g := &Gate{hosts: map[netip.Addr]*host{}}
+	g.SetLimits(l)
+	return g
+}
+
+// SetLimits has other limits hold from now on. Who is inside stays.
+func (g *Gate) SetLimits(l Limits) {
 	if l.PerSecond > 0 {
 		l.Burst = max(l.Burst, 1)
 	}
 	l.Allow = slices.Clone(l.Allow)
-	return &Gate{limits: l, hosts: map[netip.Addr]*host{}}
+	g.limits.Store(&l)
 }
 
 // Key is what an address counts as: itself, or the first 64 bits of IPv6. The
@@ -95,7 +104,9 @@ func Contains(networks []netip.Prefix, a netip.Addr) bool {
 }
 
 // free reports whether a is beyond all limits.
-func (g *Gate) free(a netip.Addr) bool { return !a.IsValid() || Contains(g.limits.Allow, a) }
+func (g *Gate) free(a netip.Addr) bool {
+	return !a.IsValid() || Contains(g.limits.Load().Allow, a)
+}
 
 // Admit counts a new connection of a, or says why it may not come in. One that
 // was admitted must be given back by Leave.
@@ -110,7 +121,7 @@ func (g *Gate) Admit(a netip.Addr, now time.Time) Verdict {
 	if now.Before(h.until) {
 		return Banned
 	}
-	l := &g.limits
+	l := g.limits.Load()
 	if l.Connections > 0 && h.live >= l.Connections {
 		return TooMany
 	}
@@ -170,8 +181,22 @@ func (g *Gate) Ban(a netip.Addr, d time.Duration, now time.Time) time.Duration {
 	}
 	d = min(d, MaxBan)
 	h.bans++
-	h.until = now.Add(d)
+	h.until, h.byHand = now.Add(d), false
 	return d
+}
+
+// Bar shuts a out for d by the operator's word: whoever mines there, and for as
+// long as the operator says. It replaces a ban that there is. False means that
+// nothing happened, because a is allowed by the limits or no address.
+func (g *Gate) Bar(a netip.Addr, d time.Duration, now time.Time) bool {
+	if d <= 0 || g.free(a) {
+		return false
+	}
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	h := g.host(a, now)
+	h.until, h.byHand = now.Add(d), true
+	return true
 }
 
 // Unban lets a in again and forgets what it did. It reports whether a was banned.
@@ -183,7 +208,7 @@ func (g *Gate) Unban(a netip.Addr, now time.Time) bool {
 		return false
 	}
 	was := now.Before(h.until)
-	h.until, h.bans = time.Time{}, 0
+	h.until, h.bans, h.byHand = time.Time{}, 0, false
 	return was
 }
 
@@ -191,6 +216,7 @@ func (g *Gate) Unban(a netip.Addr, now time.Time) bool {
 type Ban struct {
 	Address netip.Addr // an IPv4 address, or the first of an IPv6 /64
 	Until   time.Time
+	ByHand  bool // by the operator's word
 }
 
 // Bans lists who is shut out at now, by address.
@@ -200,7 +226,7 @@ func (g *Gate) Bans(now time.Time) []Ban {
 	var all []Ban
 	for a, h := range g.hosts {
 		if now.Before(h.until) {
-			all = append(all, Ban{a, h.until})
+			all = append(all, Ban{a, h.until, h.byHand})
 		}
 	}
 	slices.SortFunc(all, func(a, b Ban) int { return a.Address.Compare(b.Address) })
@@ -212,7 +238,7 @@ func (g *Gate) host(a netip.Addr, now time.Time) *host {
 	key := Key(a)
 	h := g.hosts[key]
 	if h == nil {
-		h = &host{tokens: float64(g.limits.Burst), at: now}
+		h = &host{tokens: float64(g.limits.Load().Burst), at: now}
 		g.hosts[key] = h
 	}
 	return h
@@ -231,12 +257,13 @@ func (g *Gate) sweep(now time.Time) {
 		return
 	}
 	g.swept = now
+	l := g.limits.Load()
 	for key, h := range g.hosts {
-		h.refill(&g.limits, now)
-		full := g.limits.PerSecond <= 0 || h.tokens >= float64(g.limits.Burst)
+		h.refill(l, now)
+		full := l.PerSecond <= 0 || h.tokens >= float64(l.Burst)
 		honest := !h.honest.IsZero() && now.Sub(h.honest) < HonestFor
 		// What earned bans is forgotten MaxBan after the last of them.
-		if h.live == 0 && full && !honest && (h.bans == 0 || now.Sub(h.until) > MaxBan) {
+		if h.live == 0 && full && !honest && !now.Before(h.until) && (h.bans == 0 || now.Sub(h.until) > MaxBan) {
 			delete(g.hosts, key)
 		} else if h.bans > 0 && now.Sub(h.until) > MaxBan {
 			h.bans = 0

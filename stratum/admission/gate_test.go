@@ -131,3 +131,38 @@ func TestGateForgetsWhoLeft(t *testing.T) {
 		t.Errorf("%d addresses remembered, want the one that is there", n)
 	}
 }
+
+func TestTheOperatorBansWhomHeLikes(t *testing.T) {
+	g := New(Limits{Allow: []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8")}})
+	a := addr("192.0.2.1")
+	g.Honest(a, start)
+	if !g.Bar(a, 48*time.Hour, start) {
+		t.Fatal("an honest miner's address was not shut out by hand")
+	}
+	if g.Bar(addr("10.1.1.1"), time.Hour, start) || g.Bar(netip.Addr{}, time.Hour, start) || g.Bar(a, 0, start) {
+		t.Error("shut out what is allowed, no address, or for no time")
+	}
+	later := start.Add(47 * time.Hour) // long after what is swept, and beyond MaxBan
+	want(t, g, addr("192.0.2.2"), later, 1, Admitted)
+	want(t, g, a, later, 1, Banned)
+	if bans := g.Bans(later); len(bans) != 1 || !bans[0].ByHand || !bans[0].Until.Equal(start.Add(48*time.Hour)) {
+		t.Errorf("bans %+v, want one by hand for 48 h", bans)
+	}
+	if !g.Unban(a, later) || len(g.Bans(later)) != 0 {
+		t.Error("the ban cannot be lifted")
+	}
+	want(t, g, a, later, 1, Admitted)
+}
+
+func TestLimitsChangeWhileMinersAreThere(t *testing.T) {
+	g := New(Limits{Connections: 1})
+	a := addr("192.0.2.1")
+	want(t, g, a, start, 1, Admitted)
+	want(t, g, a, start, 1, TooMany)
+	g.SetLimits(Limits{Connections: 2})
+	want(t, g, a, start, 1, Admitted)
+	want(t, g, a, start, 1, TooMany)
+	g.Leave(a)
+	g.SetLimits(Limits{Connections: 2, Allow: []netip.Prefix{netip.PrefixFrom(a, 32)}})
+	want(t, g, a, start, 10, Admitted)
+}
