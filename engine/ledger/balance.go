@@ -14,12 +14,18 @@ type Balance struct {
 	Shares   reward.Amount // earned by shares at once (pps), ever
 	Paid     uint64        // paid for good, or by the coinbase itself, ever
 	Sending  uint64        // in payments that are under way
+	Coinbase uint64        // paid by the coinbases of blocks that may yet be orphaned
 }
 
 // Owed is what can be paid now. It is negative where a block was orphaned after
-// it was paid out; later earnings make up for it.
+// it was paid out; later earnings make up for it. What the coinbases of immature
+// blocks pay beyond these blocks' parts is what was owed before, and no longer is.
 func (b *Balance) Owed() int64 {
-	return int64(b.Mature) + int64(b.Shares.Units) - int64(b.Paid) - int64(b.Sending)
+	owed := int64(b.Mature) + int64(b.Shares.Units) - int64(b.Paid) - int64(b.Sending)
+	if b.Coinbase > b.Immature {
+		owed -= int64(b.Coinbase - b.Immature)
+	}
+	return owed
 }
 
 // move takes an amount from one standing to another.
@@ -45,18 +51,18 @@ func (b *Balance) move(n uint64, from, to standing, direct bool) {
 }
 
 // A balance is stored as varints: immature, mature, units and fraction of
-// shares, paid, sending. Schema 2 ended with paid.
+// shares, paid, sending, coinbase. Schema 2 ended with paid, schema 4 with sending.
 func (b *Balance) append(raw []byte) []byte {
-	for _, v := range []uint64{b.Immature, b.Mature, b.Shares.Units, b.Shares.Fraction, b.Paid, b.Sending} {
+	for _, v := range []uint64{b.Immature, b.Mature, b.Shares.Units, b.Shares.Fraction, b.Paid, b.Sending, b.Coinbase} {
 		raw = binary.AppendUvarint(raw, v)
 	}
 	return raw
 }
 
 func (b *Balance) parse(raw []byte) error {
-	for i, v := range []*uint64{&b.Immature, &b.Mature, &b.Shares.Units, &b.Shares.Fraction, &b.Paid, &b.Sending} {
-		if i == 5 && len(raw) == 0 {
-			break // of schema 2
+	for i, v := range []*uint64{&b.Immature, &b.Mature, &b.Shares.Units, &b.Shares.Fraction, &b.Paid, &b.Sending, &b.Coinbase} {
+		if i >= 5 && len(raw) == 0 {
+			break // of an older schema
 		}
 		n := 0
 		if *v, n = binary.Uvarint(raw); n <= 0 {

@@ -222,6 +222,8 @@ func (l *Ledger) countStep(limit int) (more bool, err error) {
 	if at >= end {
 		return false, nil
 	}
+	l.moneyMu.Lock()
+	defer l.moneyMu.Unlock()
 	if err := l.remember(end); err != nil { // for the numbers of accounts
 		return false, err
 	}

@@ -40,14 +40,14 @@ func (f *fold) split(b *sharelog.Block) error {
 	}
 	split := l.scheme.Block(reward.Block{Reward: b.Reward, Fees: b.Fees, Finder: finder})
 	f.save = true // so that no block is replayed
-	direct := byte(0)
-	if l.terms.Payout != "pool" {
+	direct, k := byte(0), blockKey(b.Chain, &b.Hash)
+	if l.terms.Payout == "miner" && f.tx.Bucket(bucketCoinbases).Get(k) == nil {
 		direct = 1
 	}
-	return f.tx.Bucket(bucketCredits).Put(blockKey(b.Chain, &b.Hash), appendSplit([]byte{direct}, &split))
+	return f.tx.Bucket(bucketCredits).Put(k, appendSplit([]byte{direct}, &split))
 }
 
-// A split is stored as a byte, 1 where the coinbase has paid it, and varints: the
+// A split is stored as a byte, 1 where the coinbase has paid it as it is, and varints: the
 // pool's part, and for each credit the distance of its account from the one
 // before, and the amount.
 func appendSplit(b []byte, s *reward.Split) []byte {
@@ -90,7 +90,8 @@ func parseSplit(raw []byte) (s reward.Split, direct bool, err error) {
 // settle moves the credits of a block to where its new state puts them.
 func (f *fold) settle(b *sharelog.Block, pool, old, state string) error {
 	from, to := standingOf(old), standingOf(state)
-	raw := f.tx.Bucket(bucketCredits).Get(blockKey(b.Chain, &b.Hash))
+	k := blockKey(b.Chain, &b.Hash)
+	raw := f.tx.Bucket(bucketCredits).Get(k)
 	if from == to || raw == nil {
 		return nil
 	}
@@ -109,5 +110,5 @@ func (f *fold) settle(b *sharelog.Block, pool, old, state string) error {
 		}
 		row.move(c.Amount, from, to, direct)
 	}
-	return nil
+	return f.settleCoinbase(l, k, from, to)
 }

@@ -15,6 +15,7 @@ const (
 	ErrSchema   Error = "ledger was written by a newer version"
 	ErrDamaged  Error = "ledger is damaged"
 	ErrNotFound Error = "no such row in the ledger"
+	ErrNotAhead Error = "reward scheme cannot say ahead who gets a block"
 )
 
 // ErrLocked is another process that has the database open.

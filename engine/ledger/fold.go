@@ -54,6 +54,8 @@ func newFold(tx store.Tx, m *money) *fold {
 // step folds what the log has, up to the bounds of one transaction, and commits
 // it. It reports whether there may be more at once.
 func (l *Ledger) step(r *sharelog.Reader) (more bool, err error) {
+	l.moneyMu.Lock()
+	defer l.moneyMu.Unlock()
 	start := l.Position()
 	if err := l.remember(start); err != nil {
 		return false, err
@@ -123,6 +125,8 @@ func (f *fold) record(rec *sharelog.Record) error {
 		return f.terms(rec.Terms)
 	case sharelog.KindPayment:
 		return f.payment(rec.Payment)
+	case sharelog.KindCoinbase:
+		return f.coinbase(rec.Coinbase)
 	}
 	return fmt.Errorf("kind %d is unknown", rec.Kind)
 }
@@ -214,7 +218,8 @@ func (f *fold) commit(at sharelog.Position) error {
 			return err
 		}
 	}
-	for _, row := range f.balances {
+	for h, row := range f.balances {
+		h.line.carries = nil
 		if err := f.tx.Bucket(bucketBalances).Put(row.key, row.append(nil)); err != nil {
 			return err
 		}

@@ -15,7 +15,7 @@ import (
 )
 
 const (
-	schema          = 4
+	schema          = 5
 	writeRetryFirst = 250 * time.Millisecond // a full disk is emptied by somebody, sooner or later
 	writeRetryMax   = 30 * time.Second
 	defaultInterval = 200 * time.Millisecond // between commits while little happens; spares the disk
@@ -50,7 +50,7 @@ var (
 var buckets = [][]byte{
 	bucketPools, bucketAccounts, bucketWorkers, bucketRounds, bucketBlocks, bucketOrder,
 	bucketNumbers, bucketTerms, bucketSchemes, bucketCredits, bucketBalances, bucketPayments, bucketOpen,
-	bucketBegun, bucketEnded, bucketLevels[0], bucketLevels[1], bucketLevels[2], bucketLevels[3],
+	bucketCoinbases, bucketBegun, bucketEnded, bucketLevels[0], bucketLevels[1], bucketLevels[2], bucketLevels[3],
 }
 
 // Options are the choices of Open; the zero value is usable.
@@ -67,7 +67,8 @@ type Ledger struct {
 	interval time.Duration
 	hurry    chan struct{}                    // someone waits in Sync
 	update   func(func(store.Tx) error) error // db.Update
-	money    *money                           // Run's; nil where it has to be made again
+	moneyMu  sync.Mutex                       // held while money changes
+	money    *money                           // nil where it has to be made again
 
 	mu       sync.Mutex
 	position sharelog.Position

@@ -16,6 +16,7 @@ type line struct {
 	terms       sharelog.Terms
 	scheme      reward.Scheme
 	last        reward.Chain // as the newest job has it
+	carries     []int64      // see Outlook; read only; nil where balances have changed
 }
 
 // lineRow is a line as it is stored.

@@ -2,7 +2,6 @@ package ledger
 
 import (
 	"bytes"
-	"fmt"
 
 	"github.com/motherlode-pool/motherlode/engine/store"
 )
@@ -71,7 +70,7 @@ type Part struct {
 type Split struct {
 	Parts  []Part // in the order in which the accounts were first seen
 	Pool   uint64 // the operator's part
-	Direct bool   // the coinbase itself has paid it
+	Direct bool   // the coinbase itself has paid just this; else see Coinbase
 }
 
 // Split is how a block was divided, or ErrNotFound for a block of a time without
@@ -91,15 +90,8 @@ func (l *Ledger) Split(chain string, hash [32]byte) (out Split, err error) {
 			return err
 		}
 		out = Split{Pool: split.Pool, Direct: direct}
-		names := tx.Bucket(bucketNumbers)
-		for _, c := range split.Credits {
-			account := names.Get(numberKey(b.Pool, c.Account))
-			if account == nil {
-				return fmt.Errorf("%w: account %d of %s has no name", ErrDamaged, c.Account, b.Pool)
-			}
-			out.Parts = append(out.Parts, Part{string(account), c.Amount})
-		}
-		return nil
+		out.Parts, err = partsOf(tx, b.Pool, split.Credits)
+		return err
 	})
 	return out, err
 }

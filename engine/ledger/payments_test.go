@@ -66,13 +66,18 @@ func TestMoneyOfAPayment(t *testing.T) {
 	}
 }
 
-// A balance as schema 2 stored it, without what is being sent, is read.
-func TestBalanceOfSchema2(t *testing.T) {
+// A balance as schemas 2 and 4 stored it, without what is being sent, and without
+// what coinbases pay, is read.
+func TestBalancesOfOlderSchemas(t *testing.T) {
 	var got Balance
 	if err := got.parse([]byte{1, 2, 3, 4, 5}); err != nil || got.Paid != 5 || got.Sending != 0 || got.Mature != 2 {
 		t.Errorf("got %+v, %v", got, err)
 	}
-	for _, raw := range [][]byte{{1, 2, 3, 4}, {1, 2, 3, 4, 5, 0x80}, {1, 2, 3, 4, 5, 6, 7}} {
+	got = Balance{}
+	if err := got.parse([]byte{1, 2, 3, 4, 5, 6}); err != nil || got.Sending != 6 || got.Coinbase != 0 {
+		t.Errorf("got %+v, %v", got, err)
+	}
+	for _, raw := range [][]byte{{1, 2, 3, 4}, {1, 2, 3, 4, 5, 0x80}, {1, 2, 3, 4, 5, 6, 0x80}, {1, 2, 3, 4, 5, 6, 7, 8}} {
 		if err := got.parse(raw); err == nil {
 			t.Errorf("%x: got %+v, want an error", raw, got)
 		}
