@@ -13,6 +13,9 @@ const (
 	RoleParent Role = "parent" // Parent: block templates and whole blocks
 	RoleAux    Role = "aux"    // Aux: auxiliary work and proofs
 	RoleHasher Role = "hasher" // Hasher: a proof-of-work function of its own
+	RoleWallet Role = "wallet" // Wallet: payments
+
+	RoleMessageVerifier Role = "message_verifier" // MessageVerifier: signed messages
 )
 
 // Info is what a driver says of itself without settings or network. It is the
@@ -78,8 +81,8 @@ type Settings struct {
 }
 
 // Coin is an open coin. All methods may be called concurrently. Every coin
-// implements Coin; Parent, Aux, Hasher and Wallet are powers found by assertion,
-// and all but Wallet announced by Info.Roles.
+// implements Coin; Parent, Aux, Hasher, Wallet and MessageVerifier are powers found by
+// assertion, and announced by Info.Roles.
 type Coin interface {
 	// Info says what the settings made of the coin. It does not change.
 	Info() CoinInfo

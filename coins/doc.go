@@ -6,10 +6,9 @@
 // basics is found by assertion: a Parent hands out block templates and takes
 // whole blocks, an Aux hands out auxiliary work and takes proofs of a parent's
 // work, a Hasher computes a proof-of-work function that the engine does not
-// know. The same interfaces are implemented by the built-in coins in process,
+// know, a Wallet pays accounts, a MessageVerifier judges signed messages. The same interfaces are implemented by the built-in coins in process,
 // and by plugins/host for coins that run in a process of their own; the engine
-// cannot tell them apart. A Wallet, which pays accounts, is found in process only:
-// the protocol of plugins does not have it.
+// cannot tell them apart.
 //
 // # Streams
 //

@@ -2,8 +2,9 @@ package coins
 
 import "context"
 
-// WalletError is a kind of error of a Wallet; it works with errors.Is where the
-// coin runs in this process. Its text is for operators.
+// WalletError is a kind of error of a Wallet; it works with errors.Is, also where
+// the coin runs in a process of its own. It is a refusal: nothing was sent. After
+// any other error of Send nobody knows. Its text is for operators.
 type WalletError string
 
 // Error returns the text of the kind.

@@ -10,6 +10,7 @@ import (
 	"github.com/motherlode-pool/motherlode/coins"
 	"github.com/motherlode-pool/motherlode/coins/internal/family"
 	"github.com/motherlode-pool/motherlode/coins/internal/gbt"
+	"github.com/motherlode-pool/motherlode/coins/internal/signedmessage"
 )
 
 // Limits of what settings may describe.
@@ -44,6 +45,7 @@ func (d *described) chain(network *family.Network, problems *coins.Problems) fam
 		}
 		network.Genesis = []coins.Hash{hash}
 	}
+	ch.Magic = signedmessage.MagicFor(d.Magic, ch.Coin.Name)
 	ch.Required = d.required(network.Address, problems)
 	return ch
 }

@@ -36,7 +36,7 @@ func (d *driver) Describe() coins.Info {
 		Driver:  "bitcoinlike",
 		Version: "1.0.0",
 		Summary: "any coin of Bitcoin's family, described by its settings",
-		Roles:   []coins.Role{coins.RoleParent},
+		Roles:   family.Roles(),
 		Coin: coins.CoinInfo{
 			Symbol:        "COIN",
 			Name:          "Bitcoin-like chain",

@@ -26,6 +26,7 @@ type described struct {
 	P2SH     []int64 `json:"p2sh" doc:"version bytes of base58 addresses of scripts; the first is the one that is shown"`
 	HRP      string  `json:"hrp" doc:"prefix of bech32 addresses, without the 1; empty where there are none"`
 	CashAddr string  `json:"cashaddr" doc:"prefix of CashAddr addresses, without the colon; empty where there are none"`
+	Magic    string  `json:"message_magic" doc:"what the coin's wallets put before a message that they sign; by default the name, followed by Signed Message:"`
 
 	Segwit      bool     `json:"segwit" doc:"the chain has witness data; where templates name their rules, these decide when it is active"`
 	MWEB        bool     `json:"mweb" doc:"blocks end with an MWEB block once the rule mweb is active, as Litecoin's do"`

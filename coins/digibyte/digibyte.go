@@ -9,6 +9,7 @@ import (
 	"github.com/motherlode-pool/motherlode/coins/internal/address"
 	"github.com/motherlode-pool/motherlode/coins/internal/family"
 	"github.com/motherlode-pool/motherlode/coins/internal/gbt"
+	"github.com/motherlode-pool/motherlode/coins/internal/signedmessage"
 )
 
 // versionMask is what BIP320 leaves to miners, which is above the bits of the
@@ -40,6 +41,7 @@ func New(log *slog.Logger) coins.Driver {
 		},
 		Lanes:    lanes(),
 		Networks: networks(),
+		Magic:    signedmessage.DigiByte,
 		Rules:    []string{"segwit"},
 		Witness:  gbt.WitnessByRules,
 	}, log)

@@ -9,6 +9,7 @@ import (
 	"github.com/motherlode-pool/motherlode/coins/internal/address"
 	"github.com/motherlode-pool/motherlode/coins/internal/family"
 	"github.com/motherlode-pool/motherlode/coins/internal/gbt"
+	"github.com/motherlode-pool/motherlode/coins/internal/signedmessage"
 )
 
 // versionMask is what BIP320 leaves to miners; Litecoin takes it over.
@@ -31,6 +32,7 @@ func New(log *slog.Logger) coins.Driver {
 			VersionMask:   versionMask,
 		},
 		Networks: networks(),
+		Magic:    signedmessage.Litecoin,
 		Witness:  gbt.WitnessByRules,
 		MWEB:     true,
 	}, log)

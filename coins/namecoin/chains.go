@@ -8,6 +8,7 @@ import (
 	"github.com/motherlode-pool/motherlode/coins"
 	"github.com/motherlode-pool/motherlode/coins/internal/address"
 	"github.com/motherlode-pool/motherlode/coins/internal/family"
+	"github.com/motherlode-pool/motherlode/coins/internal/signedmessage"
 )
 
 // chain is what tells one AuxPoW chain from another.
@@ -16,6 +17,7 @@ type chain struct {
 	summary  string
 	generic  bool           // the settings describe the coin
 	coin     coins.CoinInfo // Network is set from networks
+	magic    string         // what signed messages begin with, of package signedmessage
 	rules    coins.AuxRules
 	networks []family.Network // main network first
 
@@ -50,6 +52,7 @@ func New(log *slog.Logger) coins.Driver {
 			ChainID:       1,
 			HasChainID:    true,
 		},
+		magic: signedmessage.Namecoin,
 		rules: coins.AuxRules{StrictID: true, NoAuxParent: true},
 		networks: []family.Network{
 			{
@@ -83,6 +86,7 @@ func NewDogecoin(log *slog.Logger) coins.Driver {
 			ChainID:       98,
 			HasChainID:    true,
 		},
+		magic: signedmessage.Dogecoin,
 		rules: coins.AuxRules{StrictID: true, IndexZero: true},
 		networks: []family.Network{
 			{

@@ -11,12 +11,14 @@ import (
 	"github.com/motherlode-pool/motherlode/coins/internal/address"
 	"github.com/motherlode-pool/motherlode/coins/internal/family"
 	"github.com/motherlode-pool/motherlode/coins/internal/nodes"
+	"github.com/motherlode-pool/motherlode/coins/internal/signedmessage"
 	"github.com/motherlode-pool/motherlode/coins/internal/wallet"
 )
 
 // coin is an open coin.
 type coin struct {
 	*wallet.Wallet
+	signedmessage.Verifier
 
 	driver   *driver
 	chain    chain
@@ -36,7 +38,13 @@ type coin struct {
 var (
 	_ coins.Aux    = (*coin)(nil)
 	_ coins.Wallet = (*coin)(nil)
+
+	_ coins.MessageVerifier = (*coin)(nil)
 )
+
+// bare is a coin that can neither pay nor verify messages, and does not look as if
+// it could.
+type bare struct{ coins.Aux }
 
 func (c *coin) Info() coins.CoinInfo { return c.info }
 

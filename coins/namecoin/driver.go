@@ -13,6 +13,7 @@ import (
 	"github.com/motherlode-pool/motherlode/coins/internal/family"
 	"github.com/motherlode-pool/motherlode/coins/internal/nodes"
 	"github.com/motherlode-pool/motherlode/coins/internal/settings"
+	"github.com/motherlode-pool/motherlode/coins/internal/signedmessage"
 	"github.com/motherlode-pool/motherlode/coins/internal/wallet"
 )
 
@@ -36,7 +37,7 @@ func (d *driver) Describe() coins.Info {
 		Driver:  d.chain.driver,
 		Version: "1.0.0",
 		Summary: d.chain.summary,
-		Roles:   []coins.Role{coins.RoleAux},
+		Roles:   d.roles(),
 		Coin:    d.chain.coin,
 	}
 	for _, n := range d.chain.networks {
@@ -47,6 +48,14 @@ func (d *driver) Describe() coins.Info {
 	defaults := d.chain.defaults()
 	info.Schema = settings.Schema("settings of the "+d.chain.driver+" driver", d.chain.target(&defaults))
 	return info
+}
+
+// roles are what all coins of the driver can do.
+func (d *driver) roles() []coins.Role {
+	if d.chain.elastos {
+		return []coins.Role{coins.RoleAux}
+	}
+	return []coins.Role{coins.RoleAux, coins.RoleWallet, coins.RoleMessageVerifier}
 }
 
 // Open makes a coin of settings, or returns coins.Problems.
@@ -98,9 +107,10 @@ func (d *driver) Open(_ context.Context, s coins.Settings) (coins.Coin, error) {
 		problems.Addf("nodes", "%v", err)
 		return nil, problems
 	}
+	decode := func(a string) coins.Payee { return address.Decode(network.Address, a) }
 	purse, err := wallet.New(wallet.Config{
 		Paying: conf.Paying, Node: conf.Nodes[0], Timeout: time.Duration(conf.Timeout), Decimals: ch.coin.Decimals, Genesis: network.Genesis,
-		Decode: func(a string) coins.Payee { return address.Decode(network.Address, a) },
+		Decode: decode,
 	})
 	if err != nil {
 		problems.Addf("wallet", "%v", err)
@@ -111,11 +121,15 @@ func (d *driver) Open(_ context.Context, s coins.Settings) (coins.Coin, error) {
 		ch.coin.ChainID = id
 	}
 	ch.coin.ExampleAddress = address.Example(network.Address)
-	return &coin{
-		Wallet: purse, driver: d, chain: ch, log: log, info: ch.coin, rules: ch.rules, network: network,
+	c := &coin{
+		Wallet: purse, Verifier: signedmessage.Verifier{Magic: ch.magic, Segwit: network.Address.HRP != "", Decode: decode}, driver: d, chain: ch, log: log, info: ch.coin, rules: ch.rules, network: network,
 		conf: conf.common, script: script, set: set, patience: patience,
 		pending: newPending(),
-	}, nil
+	}
+	if d.chain.elastos {
+		return bare{c}, nil
+	}
+	return c, nil
 }
 
 // network finds a network by name; the empty name is the main network.

@@ -30,6 +30,9 @@ func mustOpenDriver(t testing.TB, made coins.Driver, network string, list []*sim
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { c.Close() })
+	if b, ok := c.(bare); ok {
+		return b.Aux.(*coin)
+	}
 	return c.(*coin)
 }
 

@@ -8,6 +8,7 @@ import (
 	"github.com/motherlode-pool/motherlode/coins"
 	"github.com/motherlode-pool/motherlode/coins/internal/address"
 	"github.com/motherlode-pool/motherlode/coins/internal/family"
+	"github.com/motherlode-pool/motherlode/coins/internal/signedmessage"
 )
 
 // NewSyscoin makes the driver of Syscoin. A nil log means slog's default.
@@ -33,6 +34,7 @@ func NewSyscoin(log *slog.Logger) coins.Driver {
 			ChainID:       16,
 			HasChainID:    true,
 		},
+		magic:     signedmessage.Syscoin,
 		rules:     coins.AuxRules{MagicRequired: true},
 		modes:     []string{modeCreate},
 		parentTip: true,
@@ -59,7 +61,8 @@ func NewSyscoin(log *slog.Logger) coins.Driver {
 // The node gives one aux block at a time to whoever asks: two pools that pay
 // different addresses must not share it. A block that it has taken is in the
 // chain only once its arbiters have confirmed it. Payee.Script is a stand-in:
-// this chain's outputs have no scripts.
+// this chain's outputs have no scripts. It neither pays nor verifies messages: its
+// keys are of another curve.
 func NewElastos(log *slog.Logger) coins.Driver {
 	return &driver{log: log, chain: chain{
 		driver:  "elastos",

@@ -11,6 +11,7 @@ import (
 	"github.com/motherlode-pool/motherlode/coins/internal/family"
 	"github.com/motherlode-pool/motherlode/coins/internal/nodes"
 	"github.com/motherlode-pool/motherlode/coins/internal/settings"
+	"github.com/motherlode-pool/motherlode/coins/internal/signedmessage"
 	"github.com/motherlode-pool/motherlode/coins/internal/wallet"
 )
 
@@ -53,6 +54,7 @@ type described struct {
 	P2PKH         *int64            `json:"p2pkh" doc:"version byte of addresses that pay to a key's hash"`
 	P2SH          *int64            `json:"p2sh" doc:"version byte of addresses that pay to a script's hash"`
 	HRP           string            `json:"hrp" doc:"prefix of bech32 addresses; empty where there are none"`
+	Magic         string            `json:"message_magic" doc:"what the coin's wallets put before a message that they sign; by default the name, followed by Signed Message:"`
 	StrictID      bool              `json:"strict_id" doc:"the chain refuses a parent whose version carries the chain's id"`
 	IndexZero     bool              `json:"index_zero" doc:"the chain checks that the proof's coinbase index is 0"`
 	NoAuxParent   bool              `json:"no_aux_parent" doc:"the chain refuses a parent that is merge-mined itself"`
@@ -121,6 +123,11 @@ func (d *described) apply(ch *chain, network *family.Network, problems *coins.Pr
 		ch.coin.ChainID, ch.coin.HasChainID = uint32(*id), true
 	}
 	network.Address = d.addresses(network, ch.coin.Name, problems)
+	if !ch.elastos {
+		ch.magic = signedmessage.MagicFor(d.Magic, ch.coin.Name)
+	} else if d.Magic != "" {
+		problems.Addf("message_magic", "means nothing at nodes of the dialect %s", dialectElastos)
+	}
 }
 
 func (d *described) addresses(network *family.Network, name string, problems *coins.Problems) address.Network {

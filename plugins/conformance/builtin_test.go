@@ -25,6 +25,7 @@ type field struct {
 	network  string
 	settings map[string]any
 	bad      []string
+	signed   []SignedMessage
 	advance  func(context.Context) error
 }
 
@@ -119,17 +120,35 @@ func simulated(t *testing.T, cfg simchain.Config, more map[string]any) field {
 }
 
 // real is a litecoind past the activation of MWEB, since the coin insists on
-// Litecoin's own first block.
+// Litecoin's own first block; with a wallet that has the means to pay.
 func real(t *testing.T) field {
 	t.Helper()
 	node := testnode.MustLitecoind(t)
 	if err := node.ActivateMWEB(t.Context()); err != nil {
 		t.Fatal(err)
 	}
+	const wallet = "pool"
+	must := func(out any, method string, params ...any) {
+		t.Helper()
+		if err := node.CallWallet(t.Context(), wallet, out, method, params...); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := node.Call(t.Context(), nil, "createwallet", wallet); err != nil {
+		t.Fatal(err)
+	}
+	var mining string
+	signed := SignedMessage{Message: "hello"}
+	must(&mining, "getnewaddress")
+	must(&signed.Address, "getnewaddress", "", "legacy")
+	must(&signed.Signature, "signmessage", signed.Address, signed.Message)
+	if err := node.GenerateTo(t.Context(), 105, mining); err != nil { // some rewards are mature
+		t.Fatal(err)
+	}
 	return field{
-		network: "regtest", bad: []string{bitcoinMain},
+		network: "regtest", bad: []string{bitcoinMain}, signed: []SignedMessage{signed},
 		settings: map[string]any{
-			"nodes": []any{map[string]any{"url": node.URL, "user": node.User, "password": node.Password}}, "poll": "50ms",
+			"nodes": []any{map[string]any{"url": node.URL, "user": node.User, "password": node.Password}}, "poll": "50ms", "wallet": wallet,
 		},
 		advance: func(ctx context.Context) error { return node.GenerateTo(ctx, 1, testnode.AnyAddress) },
 	}
@@ -144,7 +163,7 @@ func (f field) config(t *testing.T, driver coins.Driver) Config {
 	}
 	cfg := NewConfig(driver)
 	cfg.Settings = coins.Settings{Instance: "try", Network: f.network, JSON: text}
-	cfg.Bad, cfg.Advance = f.bad, f.advance
+	cfg.Bad, cfg.Advance, cfg.Messages = f.bad, f.advance, f.signed
 	cfg.Process = &Process{
 		Command: []string{"/proc/self/exe"}, MTLS: true,
 		Env: []string{modeKey + "=built in", driverKey + "=" + driver.Describe().Driver, quickExit},

@@ -31,6 +31,9 @@ type Config struct {
 	// Vectors are known results of the coin's own proof of work.
 	Vectors []HashVector
 
+	// Messages are signed messages that the coin must find good.
+	Messages []SignedMessage
+
 	// Advance makes the chain grow by a block of somebody else, where the caller
 	// can do that. The coin must then tell of it.
 	Advance func(ctx context.Context) error
@@ -65,6 +68,9 @@ type Process struct {
 	// MTLS makes both ends prove themselves, as the pool's mtls = true does.
 	MTLS bool
 }
+
+// SignedMessage is a message with a good signature of an address's owner.
+type SignedMessage struct{ Address, Message, Signature string }
 
 // HashVector is a known result of the coin's proof of work.
 type HashVector struct {

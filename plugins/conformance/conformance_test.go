@@ -16,6 +16,7 @@ func toyConfig(d *toy) Config {
 	cfg.Good = []string{toyAddress("another")}
 	header := make([]byte, 80)
 	cfg.Vectors = []HashVector{{Header: header, Hash: toySum(newToy(), header)}}
+	cfg.Messages = []SignedMessage{toySigned(toyAddress("another"), "hello")}
 	cfg.Limits = Limits{
 		Open: time.Second, Health: 500 * time.Millisecond, Work: time.Second, Cancel: 500 * time.Millisecond,
 		Call: 2 * time.Second, Mine: 5 * time.Second,
@@ -25,7 +26,7 @@ func toyConfig(d *toy) Config {
 
 func TestGoodCoinPasses(t *testing.T) {
 	for name, d := range map[string]*toy{
-		"tree": newToy(), "blob": newToy("header blobs"), "commits by output": newToy("commits by output"),
+		"tree": newToy(), "no wallet": newToy("no wallet"), "blob": newToy("header blobs"), "commits by output": newToy("commits by output"),
 	} {
 		t.Run(name, func(t *testing.T) { Run(t, toyConfig(d)) })
 	}

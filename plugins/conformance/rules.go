@@ -24,7 +24,7 @@ func table() []rule {
 		streamRules(healthStream()), addressRules(), callRules(),
 		streamRules(templateStream()), templateRules(), blockRules(),
 		streamRules(auxStream()), auxRules(), proofRules(),
-		hashRules(), closeRules(), processRules(),
+		hashRules(), walletRules(), messageRules(), closeRules(), processRules(),
 	)
 }
 

@@ -77,6 +77,19 @@ func (s *suite) callsOf(coin coins.Coin, hash coins.Hash) map[string]func(contex
 			return h.HashBatch(ctx, headerSize, make([]byte, 64*headerSize), make([]byte, h.Info().HashParam), make([]coins.Hash, 64))
 		}
 	}
+	if w, ok := coin.(coins.Wallet); ok && s.info.Has(coins.RoleWallet) {
+		list["Funds"] = func(ctx context.Context) error {
+			_, err := w.Funds(ctx)
+			return err
+		}
+		list["PaymentStatus"] = func(ctx context.Context) error {
+			_, err := w.PaymentStatus(ctx, hash[:], nil)
+			return err
+		}
+	}
+	if v, ok := coin.(coins.MessageVerifier); ok && s.info.Has(coins.RoleMessageVerifier) {
+		list["VerifyMessage"] = func(ctx context.Context) error { return v.VerifyMessage(ctx, "an address", "a message", "a signature") }
+	}
 	return list
 }
 

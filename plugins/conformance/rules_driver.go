@@ -23,6 +23,9 @@ func driverRules() []rule {
 	}
 }
 
+// roles are all that there are.
+var roles = []coins.Role{coins.RoleParent, coins.RoleAux, coins.RoleHasher, coins.RoleWallet, coins.RoleMessageVerifier}
+
 func tryDescribeComplete(_ context.Context, s *suite) error {
 	i := s.info
 	var wrong []error
@@ -35,9 +38,9 @@ func tryDescribeComplete(_ context.Context, s *suite) error {
 	missing(!strings.ContainsAny(i.Driver, "/.\\ "), "the driver's name %q has a slash, dot or space in it, so that it would read as a path", i.Driver)
 	missing(i.Version != "", "the driver has no version")
 	missing(i.Summary != "" && !strings.Contains(i.Summary, "\n"), "the summary %q is not one line for people", i.Summary)
-	missing(len(i.Roles) > 0, "no role is announced: a coin is at least one of parent, aux and hasher")
+	missing(i.Has(coins.RoleParent) || i.Has(coins.RoleAux) || i.Has(coins.RoleHasher), "the roles %q are not enough: a coin is at least one of parent, aux and hasher", i.Roles)
 	for n, r := range i.Roles {
-		missing(r == coins.RoleParent || r == coins.RoleAux || r == coins.RoleHasher, "role %q is not known", r)
+		missing(slices.Contains(roles, r), "role %q is not known", r)
 		missing(!slices.Contains(i.Roles[:n], r), "role %q is announced twice", r)
 	}
 	missing(len(i.Networks) > 0, "no networks are named")

@@ -74,6 +74,8 @@ func tryRoles(ctx context.Context, s *suite) error {
 		{coins.RoleParent, func() bool { _, ok := coin.(coins.Parent); return ok }, "coins.Parent"},
 		{coins.RoleAux, func() bool { _, ok := coin.(coins.Aux); return ok }, "coins.Aux"},
 		{coins.RoleHasher, func() bool { _, ok := coin.(coins.Hasher); return ok }, "coins.Hasher"},
+		{coins.RoleWallet, func() bool { _, ok := coin.(coins.Wallet); return ok }, "coins.Wallet"},
+		{coins.RoleMessageVerifier, func() bool { _, ok := coin.(coins.MessageVerifier); return ok }, "coins.MessageVerifier"},
 	} {
 		switch has, announced := r.has(), s.info.Has(r.role); {
 		case announced && !has:

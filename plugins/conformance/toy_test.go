@@ -34,6 +34,8 @@ type toy struct {
 	parent    toyChain
 	aux       toyChain
 	ids       uint64
+	prepared  uint64
+	mempool   []string // ids of payments
 }
 
 // toyChain is a chain of hashes.
@@ -48,7 +50,7 @@ const (
 )
 
 func newToy(faults ...string) *toy {
-	d := &toy{faults: faults, roles: []coins.Role{coins.RoleParent, coins.RoleAux, coins.RoleHasher}}
+	d := &toy{faults: faults, roles: slices.Clone(roles)}
 	d.parent = toyChain{blocks: []coins.Hash{{1}}, changed: make(chan struct{})}
 	d.aux = toyChain{blocks: []coins.Hash{{2}}, changed: make(chan struct{})}
 	return d
@@ -207,6 +209,9 @@ var (
 	_ coins.Parent = (*toyCoin)(nil)
 	_ coins.Aux    = (*toyCoin)(nil)
 	_ coins.Hasher = (*toyCoin)(nil)
+	_ coins.Wallet = (*toyCoin)(nil)
+
+	_ coins.MessageVerifier = (*toyCoin)(nil)
 )
 
 func (c *toyCoin) Info() coins.CoinInfo { return c.info }

@@ -18,6 +18,8 @@ type Chain struct {
 	Networks []Network      // main network first
 	Lanes    []Lane         // algorithms of a chain that has several, the default first
 
+	Magic string // what signed messages begin with, of package signedmessage
+
 	// What a template is asked for, and how it is read.
 	Rules           []string // rules to name in requests; nil means nodes.Rules
 	Witness         gbt.Witness

@@ -11,6 +11,7 @@ import (
 	"github.com/motherlode-pool/motherlode/coins/internal/block"
 	"github.com/motherlode-pool/motherlode/coins/internal/gbt"
 	"github.com/motherlode-pool/motherlode/coins/internal/nodes"
+	"github.com/motherlode-pool/motherlode/coins/internal/signedmessage"
 	"github.com/motherlode-pool/motherlode/coins/internal/wallet"
 )
 
@@ -20,6 +21,7 @@ var opTrue = []byte{0x51}
 // coin is an open coin.
 type coin struct {
 	*wallet.Wallet
+	signedmessage.Verifier
 
 	chain   Chain
 	network Network
@@ -32,6 +34,8 @@ type coin struct {
 var (
 	_ coins.Parent = (*coin)(nil)
 	_ coins.Wallet = (*coin)(nil)
+
+	_ coins.MessageVerifier = (*coin)(nil)
 )
 
 func (c *coin) Info() coins.CoinInfo { return c.info }

@@ -61,11 +61,16 @@ func (d *Driver) Describe() coins.Info {
 		Driver:   chain.Driver,
 		Version:  chain.Version,
 		Summary:  chain.Summary,
-		Roles:    []coins.Role{coins.RoleParent},
+		Roles:    Roles(),
 		Coin:     chain.info(chain.Networks[0]),
 		Networks: Names(chain.Networks),
 		Schema:   settings.Schema("settings of the "+chain.Driver+" driver", target),
 	}
+}
+
+// Roles are the powers of the coins that Opener opens.
+func Roles() []coins.Role {
+	return []coins.Role{coins.RoleParent, coins.RoleWallet, coins.RoleMessageVerifier}
 }
 
 // Open makes a coin of settings, or returns coins.Problems.

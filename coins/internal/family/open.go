@@ -9,6 +9,7 @@ import (
 	"github.com/motherlode-pool/motherlode/coins"
 	"github.com/motherlode-pool/motherlode/coins/internal/address"
 	"github.com/motherlode-pool/motherlode/coins/internal/nodes"
+	"github.com/motherlode-pool/motherlode/coins/internal/signedmessage"
 	"github.com/motherlode-pool/motherlode/coins/internal/wallet"
 )
 
@@ -41,9 +42,10 @@ func (o *Opener) Open(chain Chain, network Network, conf nodes.Settings, pay wal
 		return nil, problems
 	}
 	info := chain.info(network)
+	decode := func(a string) coins.Payee { return address.Decode(network.Address, a) }
 	purse, err := wallet.New(wallet.Config{
 		Paying: pay, Node: conf.Nodes[0], Timeout: time.Duration(conf.Timeout), Decimals: info.Decimals, Genesis: network.Genesis,
-		Decode: func(a string) coins.Payee { return address.Decode(network.Address, a) },
+		Decode: decode,
 	})
 	if err != nil {
 		var problems coins.Problems
@@ -51,7 +53,8 @@ func (o *Opener) Open(chain Chain, network Network, conf nodes.Settings, pay wal
 		return nil, errors.Join(problems, set.Close())
 	}
 	return &coin{
-		Wallet: purse, chain: chain, network: network, info: info, propose: conf.Propose, set: set,
+		Wallet: purse, Verifier: signedmessage.Verifier{Magic: chain.Magic, Segwit: network.Address.HRP != "", Decode: decode},
+		chain: chain, network: network, info: info, propose: conf.Propose, set: set,
 		nextID: func() uint64 { return o.ids.Add(1) },
 	}, nil
 }

@@ -40,6 +40,9 @@ var roles = pairs(map[pb.Role]coins.Role{
 	pb.Role_ROLE_PARENT: coins.RoleParent,
 	pb.Role_ROLE_AUX:    coins.RoleAux,
 	pb.Role_ROLE_HASHER: coins.RoleHasher,
+	pb.Role_ROLE_WALLET: coins.RoleWallet,
+
+	pb.Role_ROLE_MESSAGE_VERIFIER: coins.RoleMessageVerifier,
 })
 
 var reasons = pairs(map[pb.Reason]coins.Reason{
@@ -59,6 +62,31 @@ var blockStates = pairs(map[pb.BlockState]coins.BlockState{
 	pb.BlockState_BLOCK_STATE_UNKNOWN:    coins.BlockUnknown,
 	pb.BlockState_BLOCK_STATE_SIDE:       coins.BlockSide,
 	pb.BlockState_BLOCK_STATE_BEST_CHAIN: coins.BlockBestChain,
+})
+
+var paymentStates = pairs(map[pb.PaymentState]coins.PaymentState{
+	pb.PaymentState_PAYMENT_STATE_UNKNOWN:    coins.PaymentUnknown,
+	pb.PaymentState_PAYMENT_STATE_IN_MEMPOOL: coins.PaymentInMempool,
+	pb.PaymentState_PAYMENT_STATE_MINED:      coins.PaymentMined,
+	pb.PaymentState_PAYMENT_STATE_CONFLICTED: coins.PaymentConflicted,
+})
+
+var walletRefusals = pairs(map[pb.WalletRefusalCode]coins.WalletError{
+	pb.WalletRefusalCode_WALLET_REFUSAL_CODE_NO_WALLET: coins.ErrNoWallet,
+	pb.WalletRefusalCode_WALLET_REFUSAL_CODE_LOCKED:    coins.ErrWalletLocked,
+	pb.WalletRefusalCode_WALLET_REFUSAL_CODE_POOR:      coins.ErrWalletPoor,
+	pb.WalletRefusalCode_WALLET_REFUSAL_CODE_NETWORK:   coins.ErrWalletNetwork,
+	pb.WalletRefusalCode_WALLET_REFUSAL_CODE_FEE:       coins.ErrWalletFee,
+	pb.WalletRefusalCode_WALLET_REFUSAL_CODE_PAYMENT:   coins.ErrPayment,
+})
+
+// The empty kind is no error: the signature is good.
+var messageVerdicts = pairs(map[pb.MessageVerdict]coins.MessageError{
+	pb.MessageVerdict_MESSAGE_VERDICT_VALID:               "",
+	pb.MessageVerdict_MESSAGE_VERDICT_BAD_SIGNATURE:       coins.ErrBadSignature,
+	pb.MessageVerdict_MESSAGE_VERDICT_MALFORMED_SIGNATURE: coins.ErrMalformedSignature,
+	pb.MessageVerdict_MESSAGE_VERDICT_ADDRESS_KIND:        coins.ErrAddressKind,
+	pb.MessageVerdict_MESSAGE_VERDICT_ADDRESS:             coins.ErrMessageAddress,
 })
 
 var healthStates = pairs(map[pb.HealthState]coins.HealthState{

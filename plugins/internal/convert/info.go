@@ -27,6 +27,21 @@ func InfoToProto(i coins.Info) (*pb.DescribeResponse, error) {
 	return m, c.err()
 }
 
+// roleMinor is the minor version since which a role is known; 0 where it is not
+// listed.
+var roleMinor = map[coins.Role]uint32{coins.RoleWallet: 3, coins.RoleMessageVerifier: 3}
+
+// RolesFor are the roles that a pool of a minor version knows: to an older one the
+// others would be an error.
+func RolesFor(minor uint32, roles []coins.Role) (known []coins.Role) {
+	for _, r := range roles {
+		if roleMinor[r] <= minor {
+			known = append(known, r)
+		}
+	}
+	return known
+}
+
 // InfoFromProto reads an answer to Describe. Roles of a later minor version are
 // an error like any unknown enum: a plugin announces by the minor it was told.
 func InfoFromProto(m *pb.DescribeResponse) (coins.Info, error) {

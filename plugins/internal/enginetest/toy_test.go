@@ -41,8 +41,10 @@ func (d *toy) Describe() coins.Info {
 	info := d.inner.Describe()
 	info.Driver += "-toy"
 	info.Coin.Algorithm = algorithm
+	// Of the coin's other powers nothing is left.
+	info.Roles = slices.DeleteFunc(slices.Clone(info.Roles), func(r coins.Role) bool { return r != coins.RoleParent && r != coins.RoleAux })
 	if !d.deny {
-		info.Roles = append(slices.Clone(info.Roles), coins.RoleHasher)
+		info.Roles = append(info.Roles, coins.RoleHasher)
 	}
 	return info
 }

@@ -37,9 +37,10 @@ type driverService struct {
 
 // Describe fails when the schema is broken, so that the author hears of it before
 // any operator does.
-func (d driverService) Describe(context.Context, *pb.DescribeRequest) (m *pb.DescribeResponse, err error) {
+func (d driverService) Describe(_ context.Context, q *pb.DescribeRequest) (m *pb.DescribeResponse, err error) {
 	defer d.s.recovered("Describe", &err)
 	info := d.s.driver.Describe()
+	info.Roles = convert.RolesFor(q.GetHostMinor(), info.Roles)
 	if _, err := schema.Compile(info.Schema); err != nil {
 		return nil, describedWrongly(err)
 	}
@@ -150,6 +151,10 @@ func hasPowers(info coins.Info, coin coins.Coin) error {
 			_, ok = coin.(coins.Aux)
 		case coins.RoleHasher:
 			_, ok = coin.(coins.Hasher)
+		case coins.RoleWallet:
+			_, ok = coin.(coins.Wallet)
+		case coins.RoleMessageVerifier:
+			_, ok = coin.(coins.MessageVerifier)
 		}
 		if !ok {
 			return fmt.Errorf("the driver announces the role %q but its coin does not have it", role)

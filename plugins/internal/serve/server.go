@@ -65,6 +65,8 @@ func (s *Server) Register(r grpc.ServiceRegistrar) {
 	pb.RegisterCoinServer(r, coinService{s: s})
 	pb.RegisterAuxServer(r, auxService{s: s})
 	pb.RegisterHasherServer(r, hasherService{s: s})
+	pb.RegisterWalletServer(r, walletService{s: s})
+	pb.RegisterMessageVerifierServer(r, verifierService{s: s})
 }
 
 // Close closes the open coin, if there is one.

@@ -1,10 +1,10 @@
 // The protocol between a pool and a coin that runs in a process of its own.
 //
-// Protocol version 1.2: the major version is the "v1" of the package and is
+// Protocol version 1.3: the major version is the "v1" of the package and is
 // agreed on in the handshake; the minor version below is told in Describe and
 // Open and only ever adds.
 //
-// API_MINOR = 2
+// API_MINOR = 3
 //
 // Rules that hold everywhere:
 //   - hashes are 32 bytes in internal order, the order in which they are hashed
@@ -19,7 +19,7 @@
 //     means that the coin is broken and has to be opened again;
 //   - ids grow for the life of the process;
 //   - each unary call honours its deadline;
-//   - a refusal is a value (Verdict, Problem, valid = false); an error status
+//   - a refusal is a value (Verdict, Problem, WalletRefusal, valid = false); an error status
 //     means that the outcome is unknown and that the pool asks again;
 //   - messages are at most 64 MiB, both ways;
 //   - no request or response message is used by two methods, so that each can
@@ -48,14 +48,17 @@ const (
 	_ = protoimpl.EnforceVersion(protoimpl.MaxVersion - 20)
 )
 
-// Role is a power that a plugin announces.
+// Role is a power that a plugin announces. A role is announced only to a pool
+// whose host_minor is at least that of the role.
 type Role int32
 
 const (
-	Role_ROLE_UNSPECIFIED Role = 0
-	Role_ROLE_PARENT      Role = 1 // templates and whole blocks
-	Role_ROLE_AUX         Role = 2 // auxiliary work and proofs
-	Role_ROLE_HASHER      Role = 3 // a proof-of-work function of its own
+	Role_ROLE_UNSPECIFIED      Role = 0
+	Role_ROLE_PARENT           Role = 1 // templates and whole blocks
+	Role_ROLE_AUX              Role = 2 // auxiliary work and proofs
+	Role_ROLE_HASHER           Role = 3 // a proof-of-work function of its own
+	Role_ROLE_WALLET           Role = 4 // since 1.3: payments
+	Role_ROLE_MESSAGE_VERIFIER Role = 5 // since 1.3: signed messages
 )
 
 // Enum value maps for Role.
@@ -65,12 +68,16 @@ var (
 		1: "ROLE_PARENT",
 		2: "ROLE_AUX",
 		3: "ROLE_HASHER",
+		4: "ROLE_WALLET",
+		5: "ROLE_MESSAGE_VERIFIER",
 	}
 	Role_value = map[string]int32{
-		"ROLE_UNSPECIFIED": 0,
-		"ROLE_PARENT":      1,
-		"ROLE_AUX":         2,
-		"ROLE_HASHER":      3,
+		"ROLE_UNSPECIFIED":      0,
+		"ROLE_PARENT":           1,
+		"ROLE_AUX":              2,
+		"ROLE_HASHER":           3,
+		"ROLE_WALLET":           4,
+		"ROLE_MESSAGE_VERIFIER": 5,
 	}
 )
 
@@ -321,6 +328,183 @@ func (x HealthState) Number() protoreflect.EnumNumber {
 // Deprecated: Use HealthState.Descriptor instead.
 func (HealthState) EnumDescriptor() ([]byte, []int) {
 	return file_motherlode_coin_v1_coin_proto_rawDescGZIP(), []int{4}
+}
+
+// WalletRefusalCode is a kind of refusal. What is none of them is an error status.
+type WalletRefusalCode int32
+
+const (
+	WalletRefusalCode_WALLET_REFUSAL_CODE_UNSPECIFIED WalletRefusalCode = 0
+	WalletRefusalCode_WALLET_REFUSAL_CODE_NO_WALLET   WalletRefusalCode = 1 // the settings name none
+	WalletRefusalCode_WALLET_REFUSAL_CODE_LOCKED      WalletRefusalCode = 2 // it must be unlocked first
+	WalletRefusalCode_WALLET_REFUSAL_CODE_POOR        WalletRefusalCode = 3 // it has not enough that it can spend
+	WalletRefusalCode_WALLET_REFUSAL_CODE_NETWORK     WalletRefusalCode = 4 // it is of another network
+	WalletRefusalCode_WALLET_REFUSAL_CODE_FEE         WalletRefusalCode = 5 // the fee is above FeePolicy.max
+	WalletRefusalCode_WALLET_REFUSAL_CODE_PAYMENT     WalletRefusalCode = 6 // the payments cannot be made
+)
+
+// Enum value maps for WalletRefusalCode.
+var (
+	WalletRefusalCode_name = map[int32]string{
+		0: "WALLET_REFUSAL_CODE_UNSPECIFIED",
+		1: "WALLET_REFUSAL_CODE_NO_WALLET",
+		2: "WALLET_REFUSAL_CODE_LOCKED",
+		3: "WALLET_REFUSAL_CODE_POOR",
+		4: "WALLET_REFUSAL_CODE_NETWORK",
+		5: "WALLET_REFUSAL_CODE_FEE",
+		6: "WALLET_REFUSAL_CODE_PAYMENT",
+	}
+	WalletRefusalCode_value = map[string]int32{
+		"WALLET_REFUSAL_CODE_UNSPECIFIED": 0,
+		"WALLET_REFUSAL_CODE_NO_WALLET":   1,
+		"WALLET_REFUSAL_CODE_LOCKED":      2,
+		"WALLET_REFUSAL_CODE_POOR":        3,
+		"WALLET_REFUSAL_CODE_NETWORK":     4,
+		"WALLET_REFUSAL_CODE_FEE":         5,
+		"WALLET_REFUSAL_CODE_PAYMENT":     6,
+	}
+)
+
+func (x WalletRefusalCode) Enum() *WalletRefusalCode {
+	p := new(WalletRefusalCode)
+	*p = x
+	return p
+}
+
+func (x WalletRefusalCode) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (WalletRefusalCode) Descriptor() protoreflect.EnumDescriptor {
+	return file_motherlode_coin_v1_coin_proto_enumTypes[5].Descriptor()
+}
+
+func (WalletRefusalCode) Type() protoreflect.EnumType {
+	return &file_motherlode_coin_v1_coin_proto_enumTypes[5]
+}
+
+func (x WalletRefusalCode) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use WalletRefusalCode.Descriptor instead.
+func (WalletRefusalCode) EnumDescriptor() ([]byte, []int) {
+	return file_motherlode_coin_v1_coin_proto_rawDescGZIP(), []int{5}
+}
+
+// PaymentState says where a transaction is.
+type PaymentState int32
+
+const (
+	PaymentState_PAYMENT_STATE_UNSPECIFIED PaymentState = 0
+	PaymentState_PAYMENT_STATE_UNKNOWN     PaymentState = 1 // neither in the mempool nor in the chain, and may yet be
+	PaymentState_PAYMENT_STATE_IN_MEMPOOL  PaymentState = 2 // waits for a block
+	PaymentState_PAYMENT_STATE_MINED       PaymentState = 3 // in a block of the best chain
+	PaymentState_PAYMENT_STATE_CONFLICTED  PaymentState = 4 // a mined transaction has spent an input of it
+)
+
+// Enum value maps for PaymentState.
+var (
+	PaymentState_name = map[int32]string{
+		0: "PAYMENT_STATE_UNSPECIFIED",
+		1: "PAYMENT_STATE_UNKNOWN",
+		2: "PAYMENT_STATE_IN_MEMPOOL",
+		3: "PAYMENT_STATE_MINED",
+		4: "PAYMENT_STATE_CONFLICTED",
+	}
+	PaymentState_value = map[string]int32{
+		"PAYMENT_STATE_UNSPECIFIED": 0,
+		"PAYMENT_STATE_UNKNOWN":     1,
+		"PAYMENT_STATE_IN_MEMPOOL":  2,
+		"PAYMENT_STATE_MINED":       3,
+		"PAYMENT_STATE_CONFLICTED":  4,
+	}
+)
+
+func (x PaymentState) Enum() *PaymentState {
+	p := new(PaymentState)
+	*p = x
+	return p
+}
+
+func (x PaymentState) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (PaymentState) Descriptor() protoreflect.EnumDescriptor {
+	return file_motherlode_coin_v1_coin_proto_enumTypes[6].Descriptor()
+}
+
+func (PaymentState) Type() protoreflect.EnumType {
+	return &file_motherlode_coin_v1_coin_proto_enumTypes[6]
+}
+
+func (x PaymentState) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use PaymentState.Descriptor instead.
+func (PaymentState) EnumDescriptor() ([]byte, []int) {
+	return file_motherlode_coin_v1_coin_proto_rawDescGZIP(), []int{6}
+}
+
+// MessageVerdict is what a signature is.
+type MessageVerdict int32
+
+const (
+	MessageVerdict_MESSAGE_VERDICT_UNSPECIFIED         MessageVerdict = 0
+	MessageVerdict_MESSAGE_VERDICT_VALID               MessageVerdict = 1 // made with the key of the address, over the message
+	MessageVerdict_MESSAGE_VERDICT_BAD_SIGNATURE       MessageVerdict = 2 // made with another key or over another message
+	MessageVerdict_MESSAGE_VERDICT_MALFORMED_SIGNATURE MessageVerdict = 3 // cannot be read
+	MessageVerdict_MESSAGE_VERDICT_ADDRESS_KIND        MessageVerdict = 4 // nobody can tell, for this kind of address
+	MessageVerdict_MESSAGE_VERDICT_ADDRESS             MessageVerdict = 5 // not an address of this coin
+)
+
+// Enum value maps for MessageVerdict.
+var (
+	MessageVerdict_name = map[int32]string{
+		0: "MESSAGE_VERDICT_UNSPECIFIED",
+		1: "MESSAGE_VERDICT_VALID",
+		2: "MESSAGE_VERDICT_BAD_SIGNATURE",
+		3: "MESSAGE_VERDICT_MALFORMED_SIGNATURE",
+		4: "MESSAGE_VERDICT_ADDRESS_KIND",
+		5: "MESSAGE_VERDICT_ADDRESS",
+	}
+	MessageVerdict_value = map[string]int32{
+		"MESSAGE_VERDICT_UNSPECIFIED":         0,
+		"MESSAGE_VERDICT_VALID":               1,
+		"MESSAGE_VERDICT_BAD_SIGNATURE":       2,
+		"MESSAGE_VERDICT_MALFORMED_SIGNATURE": 3,
+		"MESSAGE_VERDICT_ADDRESS_KIND":        4,
+		"MESSAGE_VERDICT_ADDRESS":             5,
+	}
+)
+
+func (x MessageVerdict) Enum() *MessageVerdict {
+	p := new(MessageVerdict)
+	*p = x
+	return p
+}
+
+func (x MessageVerdict) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (MessageVerdict) Descriptor() protoreflect.EnumDescriptor {
+	return file_motherlode_coin_v1_coin_proto_enumTypes[7].Descriptor()
+}
+
+func (MessageVerdict) Type() protoreflect.EnumType {
+	return &file_motherlode_coin_v1_coin_proto_enumTypes[7]
+}
+
+func (x MessageVerdict) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use MessageVerdict.Descriptor instead.
+func (MessageVerdict) EnumDescriptor() ([]byte, []int) {
+	return file_motherlode_coin_v1_coin_proto_rawDescGZIP(), []int{7}
 }
 
 type DescribeRequest struct {
@@ -2695,6 +2879,798 @@ func (x *HashBatchResponse) GetHashes() []byte {
 	return nil
 }
 
+// WalletRefusal says why a wallet does not do what it was asked. Nothing was sent.
+type WalletRefusal struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Code          WalletRefusalCode      `protobuf:"varint,1,opt,name=code,proto3,enum=motherlode.coin.v1.WalletRefusalCode" json:"code,omitempty"`
+	Reason        string                 `protobuf:"bytes,2,opt,name=reason,proto3" json:"reason,omitempty"` // for the operator: what is wrong and what to do
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *WalletRefusal) Reset() {
+	*x = WalletRefusal{}
+	mi := &file_motherlode_coin_v1_coin_proto_msgTypes[30]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *WalletRefusal) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*WalletRefusal) ProtoMessage() {}
+
+func (x *WalletRefusal) ProtoReflect() protoreflect.Message {
+	mi := &file_motherlode_coin_v1_coin_proto_msgTypes[30]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use WalletRefusal.ProtoReflect.Descriptor instead.
+func (*WalletRefusal) Descriptor() ([]byte, []int) {
+	return file_motherlode_coin_v1_coin_proto_rawDescGZIP(), []int{30}
+}
+
+func (x *WalletRefusal) GetCode() WalletRefusalCode {
+	if x != nil {
+		return x.Code
+	}
+	return WalletRefusalCode_WALLET_REFUSAL_CODE_UNSPECIFIED
+}
+
+func (x *WalletRefusal) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
+// Payment is one output of a payment's transaction.
+type Payment struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Address       string                 `protobuf:"bytes,1,opt,name=address,proto3" json:"address,omitempty"`
+	Amount        uint64                 `protobuf:"varint,2,opt,name=amount,proto3" json:"amount,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Payment) Reset() {
+	*x = Payment{}
+	mi := &file_motherlode_coin_v1_coin_proto_msgTypes[31]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Payment) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Payment) ProtoMessage() {}
+
+func (x *Payment) ProtoReflect() protoreflect.Message {
+	mi := &file_motherlode_coin_v1_coin_proto_msgTypes[31]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Payment.ProtoReflect.Descriptor instead.
+func (*Payment) Descriptor() ([]byte, []int) {
+	return file_motherlode_coin_v1_coin_proto_rawDescGZIP(), []int{31}
+}
+
+func (x *Payment) GetAddress() string {
+	if x != nil {
+		return x.Address
+	}
+	return ""
+}
+
+func (x *Payment) GetAmount() uint64 {
+	if x != nil {
+		return x.Amount
+	}
+	return 0
+}
+
+// FeePolicy says what a transaction may cost. The fee comes on top of the
+// payments.
+type FeePolicy struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Rate          uint64                 `protobuf:"varint,1,opt,name=rate,proto3" json:"rate,omitempty"`     // base units per 1000 virtual bytes; 0: the node's estimate
+	Blocks        uint32                 `protobuf:"varint,2,opt,name=blocks,proto3" json:"blocks,omitempty"` // for the estimate: to be mined within so many blocks; 0: the wallet's own choice
+	Max           uint64                 `protobuf:"varint,3,opt,name=max,proto3" json:"max,omitempty"`       // base units for the whole transaction; 0: no limit but the node's
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *FeePolicy) Reset() {
+	*x = FeePolicy{}
+	mi := &file_motherlode_coin_v1_coin_proto_msgTypes[32]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *FeePolicy) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*FeePolicy) ProtoMessage() {}
+
+func (x *FeePolicy) ProtoReflect() protoreflect.Message {
+	mi := &file_motherlode_coin_v1_coin_proto_msgTypes[32]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use FeePolicy.ProtoReflect.Descriptor instead.
+func (*FeePolicy) Descriptor() ([]byte, []int) {
+	return file_motherlode_coin_v1_coin_proto_rawDescGZIP(), []int{32}
+}
+
+func (x *FeePolicy) GetRate() uint64 {
+	if x != nil {
+		return x.Rate
+	}
+	return 0
+}
+
+func (x *FeePolicy) GetBlocks() uint32 {
+	if x != nil {
+		return x.Blocks
+	}
+	return 0
+}
+
+func (x *FeePolicy) GetMax() uint64 {
+	if x != nil {
+		return x.Max
+	}
+	return 0
+}
+
+type FundsRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *FundsRequest) Reset() {
+	*x = FundsRequest{}
+	mi := &file_motherlode_coin_v1_coin_proto_msgTypes[33]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *FundsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*FundsRequest) ProtoMessage() {}
+
+func (x *FundsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_motherlode_coin_v1_coin_proto_msgTypes[33]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use FundsRequest.ProtoReflect.Descriptor instead.
+func (*FundsRequest) Descriptor() ([]byte, []int) {
+	return file_motherlode_coin_v1_coin_proto_rawDescGZIP(), []int{33}
+}
+
+type FundsResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Amount        uint64                 `protobuf:"varint,1,opt,name=amount,proto3" json:"amount,omitempty"`
+	Refusal       *WalletRefusal         `protobuf:"bytes,2,opt,name=refusal,proto3" json:"refusal,omitempty"` // unset when there is none, as in all answers of Wallet
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *FundsResponse) Reset() {
+	*x = FundsResponse{}
+	mi := &file_motherlode_coin_v1_coin_proto_msgTypes[34]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *FundsResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*FundsResponse) ProtoMessage() {}
+
+func (x *FundsResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_motherlode_coin_v1_coin_proto_msgTypes[34]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use FundsResponse.ProtoReflect.Descriptor instead.
+func (*FundsResponse) Descriptor() ([]byte, []int) {
+	return file_motherlode_coin_v1_coin_proto_rawDescGZIP(), []int{34}
+}
+
+func (x *FundsResponse) GetAmount() uint64 {
+	if x != nil {
+		return x.Amount
+	}
+	return 0
+}
+
+func (x *FundsResponse) GetRefusal() *WalletRefusal {
+	if x != nil {
+		return x.Refusal
+	}
+	return nil
+}
+
+type ReserveInputsRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Open          [][]byte               `protobuf:"bytes,1,rep,name=open,proto3" json:"open,omitempty"` // PreparePaymentResponse.raw of each payment that is not final
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ReserveInputsRequest) Reset() {
+	*x = ReserveInputsRequest{}
+	mi := &file_motherlode_coin_v1_coin_proto_msgTypes[35]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ReserveInputsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ReserveInputsRequest) ProtoMessage() {}
+
+func (x *ReserveInputsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_motherlode_coin_v1_coin_proto_msgTypes[35]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ReserveInputsRequest.ProtoReflect.Descriptor instead.
+func (*ReserveInputsRequest) Descriptor() ([]byte, []int) {
+	return file_motherlode_coin_v1_coin_proto_rawDescGZIP(), []int{35}
+}
+
+func (x *ReserveInputsRequest) GetOpen() [][]byte {
+	if x != nil {
+		return x.Open
+	}
+	return nil
+}
+
+type ReserveInputsResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Refusal       *WalletRefusal         `protobuf:"bytes,1,opt,name=refusal,proto3" json:"refusal,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ReserveInputsResponse) Reset() {
+	*x = ReserveInputsResponse{}
+	mi := &file_motherlode_coin_v1_coin_proto_msgTypes[36]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ReserveInputsResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ReserveInputsResponse) ProtoMessage() {}
+
+func (x *ReserveInputsResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_motherlode_coin_v1_coin_proto_msgTypes[36]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ReserveInputsResponse.ProtoReflect.Descriptor instead.
+func (*ReserveInputsResponse) Descriptor() ([]byte, []int) {
+	return file_motherlode_coin_v1_coin_proto_rawDescGZIP(), []int{36}
+}
+
+func (x *ReserveInputsResponse) GetRefusal() *WalletRefusal {
+	if x != nil {
+		return x.Refusal
+	}
+	return nil
+}
+
+type PreparePaymentRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Payments      []*Payment             `protobuf:"bytes,1,rep,name=payments,proto3" json:"payments,omitempty"` // no two have the same address
+	Fee           *FeePolicy             `protobuf:"bytes,2,opt,name=fee,proto3" json:"fee,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *PreparePaymentRequest) Reset() {
+	*x = PreparePaymentRequest{}
+	mi := &file_motherlode_coin_v1_coin_proto_msgTypes[37]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *PreparePaymentRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*PreparePaymentRequest) ProtoMessage() {}
+
+func (x *PreparePaymentRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_motherlode_coin_v1_coin_proto_msgTypes[37]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use PreparePaymentRequest.ProtoReflect.Descriptor instead.
+func (*PreparePaymentRequest) Descriptor() ([]byte, []int) {
+	return file_motherlode_coin_v1_coin_proto_rawDescGZIP(), []int{37}
+}
+
+func (x *PreparePaymentRequest) GetPayments() []*Payment {
+	if x != nil {
+		return x.Payments
+	}
+	return nil
+}
+
+func (x *PreparePaymentRequest) GetFee() *FeePolicy {
+	if x != nil {
+		return x.Fee
+	}
+	return nil
+}
+
+type PreparePaymentResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Txid          string                 `protobuf:"bytes,1,opt,name=txid,proto3" json:"txid,omitempty"` // as the chain's people print it; required unless there is a refusal
+	Raw           []byte                 `protobuf:"bytes,2,opt,name=raw,proto3" json:"raw,omitempty"`   // the whole transaction, signed; required unless there is a refusal
+	Fee           uint64                 `protobuf:"varint,3,opt,name=fee,proto3" json:"fee,omitempty"`
+	Refusal       *WalletRefusal         `protobuf:"bytes,4,opt,name=refusal,proto3" json:"refusal,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *PreparePaymentResponse) Reset() {
+	*x = PreparePaymentResponse{}
+	mi := &file_motherlode_coin_v1_coin_proto_msgTypes[38]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *PreparePaymentResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*PreparePaymentResponse) ProtoMessage() {}
+
+func (x *PreparePaymentResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_motherlode_coin_v1_coin_proto_msgTypes[38]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use PreparePaymentResponse.ProtoReflect.Descriptor instead.
+func (*PreparePaymentResponse) Descriptor() ([]byte, []int) {
+	return file_motherlode_coin_v1_coin_proto_rawDescGZIP(), []int{38}
+}
+
+func (x *PreparePaymentResponse) GetTxid() string {
+	if x != nil {
+		return x.Txid
+	}
+	return ""
+}
+
+func (x *PreparePaymentResponse) GetRaw() []byte {
+	if x != nil {
+		return x.Raw
+	}
+	return nil
+}
+
+func (x *PreparePaymentResponse) GetFee() uint64 {
+	if x != nil {
+		return x.Fee
+	}
+	return 0
+}
+
+func (x *PreparePaymentResponse) GetRefusal() *WalletRefusal {
+	if x != nil {
+		return x.Refusal
+	}
+	return nil
+}
+
+type SendPaymentRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Raw           []byte                 `protobuf:"bytes,1,opt,name=raw,proto3" json:"raw,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SendPaymentRequest) Reset() {
+	*x = SendPaymentRequest{}
+	mi := &file_motherlode_coin_v1_coin_proto_msgTypes[39]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SendPaymentRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SendPaymentRequest) ProtoMessage() {}
+
+func (x *SendPaymentRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_motherlode_coin_v1_coin_proto_msgTypes[39]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SendPaymentRequest.ProtoReflect.Descriptor instead.
+func (*SendPaymentRequest) Descriptor() ([]byte, []int) {
+	return file_motherlode_coin_v1_coin_proto_rawDescGZIP(), []int{39}
+}
+
+func (x *SendPaymentRequest) GetRaw() []byte {
+	if x != nil {
+		return x.Raw
+	}
+	return nil
+}
+
+type SendPaymentResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Refusal       *WalletRefusal         `protobuf:"bytes,1,opt,name=refusal,proto3" json:"refusal,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SendPaymentResponse) Reset() {
+	*x = SendPaymentResponse{}
+	mi := &file_motherlode_coin_v1_coin_proto_msgTypes[40]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SendPaymentResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SendPaymentResponse) ProtoMessage() {}
+
+func (x *SendPaymentResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_motherlode_coin_v1_coin_proto_msgTypes[40]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SendPaymentResponse.ProtoReflect.Descriptor instead.
+func (*SendPaymentResponse) Descriptor() ([]byte, []int) {
+	return file_motherlode_coin_v1_coin_proto_rawDescGZIP(), []int{40}
+}
+
+func (x *SendPaymentResponse) GetRefusal() *WalletRefusal {
+	if x != nil {
+		return x.Refusal
+	}
+	return nil
+}
+
+type PaymentStatusRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Raw           []byte                 `protobuf:"bytes,1,opt,name=raw,proto3" json:"raw,omitempty"`
+	Payments      []*Payment             `protobuf:"bytes,2,rep,name=payments,proto3" json:"payments,omitempty"` // that it makes
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *PaymentStatusRequest) Reset() {
+	*x = PaymentStatusRequest{}
+	mi := &file_motherlode_coin_v1_coin_proto_msgTypes[41]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *PaymentStatusRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*PaymentStatusRequest) ProtoMessage() {}
+
+func (x *PaymentStatusRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_motherlode_coin_v1_coin_proto_msgTypes[41]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use PaymentStatusRequest.ProtoReflect.Descriptor instead.
+func (*PaymentStatusRequest) Descriptor() ([]byte, []int) {
+	return file_motherlode_coin_v1_coin_proto_rawDescGZIP(), []int{41}
+}
+
+func (x *PaymentStatusRequest) GetRaw() []byte {
+	if x != nil {
+		return x.Raw
+	}
+	return nil
+}
+
+func (x *PaymentStatusRequest) GetPayments() []*Payment {
+	if x != nil {
+		return x.Payments
+	}
+	return nil
+}
+
+type PaymentStatusResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	State         PaymentState           `protobuf:"varint,1,opt,name=state,proto3,enum=motherlode.coin.v1.PaymentState" json:"state,omitempty"` // required unless there is a refusal
+	Confirmations uint64                 `protobuf:"varint,2,opt,name=confirmations,proto3" json:"confirmations,omitempty"`                      // of the transaction; where it is conflicted, of the one that has its input
+	By            string                 `protobuf:"bytes,3,opt,name=by,proto3" json:"by,omitempty"`                                             // where it is conflicted, the id of that one
+	Same          uint32                 `protobuf:"varint,4,opt,name=same,proto3" json:"same,omitempty"`                                        // and how many of the payments that one makes as well
+	Refusal       *WalletRefusal         `protobuf:"bytes,5,opt,name=refusal,proto3" json:"refusal,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *PaymentStatusResponse) Reset() {
+	*x = PaymentStatusResponse{}
+	mi := &file_motherlode_coin_v1_coin_proto_msgTypes[42]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *PaymentStatusResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*PaymentStatusResponse) ProtoMessage() {}
+
+func (x *PaymentStatusResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_motherlode_coin_v1_coin_proto_msgTypes[42]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use PaymentStatusResponse.ProtoReflect.Descriptor instead.
+func (*PaymentStatusResponse) Descriptor() ([]byte, []int) {
+	return file_motherlode_coin_v1_coin_proto_rawDescGZIP(), []int{42}
+}
+
+func (x *PaymentStatusResponse) GetState() PaymentState {
+	if x != nil {
+		return x.State
+	}
+	return PaymentState_PAYMENT_STATE_UNSPECIFIED
+}
+
+func (x *PaymentStatusResponse) GetConfirmations() uint64 {
+	if x != nil {
+		return x.Confirmations
+	}
+	return 0
+}
+
+func (x *PaymentStatusResponse) GetBy() string {
+	if x != nil {
+		return x.By
+	}
+	return ""
+}
+
+func (x *PaymentStatusResponse) GetSame() uint32 {
+	if x != nil {
+		return x.Same
+	}
+	return 0
+}
+
+func (x *PaymentStatusResponse) GetRefusal() *WalletRefusal {
+	if x != nil {
+		return x.Refusal
+	}
+	return nil
+}
+
+type VerifyMessageRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Address       string                 `protobuf:"bytes,1,opt,name=address,proto3" json:"address,omitempty"`
+	Message       []byte                 `protobuf:"bytes,2,opt,name=message,proto3" json:"message,omitempty"`     // to the last blank and line feed
+	Signature     string                 `protobuf:"bytes,3,opt,name=signature,proto3" json:"signature,omitempty"` // in the text form that wallets show
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *VerifyMessageRequest) Reset() {
+	*x = VerifyMessageRequest{}
+	mi := &file_motherlode_coin_v1_coin_proto_msgTypes[43]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *VerifyMessageRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*VerifyMessageRequest) ProtoMessage() {}
+
+func (x *VerifyMessageRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_motherlode_coin_v1_coin_proto_msgTypes[43]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use VerifyMessageRequest.ProtoReflect.Descriptor instead.
+func (*VerifyMessageRequest) Descriptor() ([]byte, []int) {
+	return file_motherlode_coin_v1_coin_proto_rawDescGZIP(), []int{43}
+}
+
+func (x *VerifyMessageRequest) GetAddress() string {
+	if x != nil {
+		return x.Address
+	}
+	return ""
+}
+
+func (x *VerifyMessageRequest) GetMessage() []byte {
+	if x != nil {
+		return x.Message
+	}
+	return nil
+}
+
+func (x *VerifyMessageRequest) GetSignature() string {
+	if x != nil {
+		return x.Signature
+	}
+	return ""
+}
+
+type VerifyMessageResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Verdict       MessageVerdict         `protobuf:"varint,1,opt,name=verdict,proto3,enum=motherlode.coin.v1.MessageVerdict" json:"verdict,omitempty"` // required
+	Reason        string                 `protobuf:"bytes,2,opt,name=reason,proto3" json:"reason,omitempty"`                                           // unless it is valid: why, for the person who signed
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *VerifyMessageResponse) Reset() {
+	*x = VerifyMessageResponse{}
+	mi := &file_motherlode_coin_v1_coin_proto_msgTypes[44]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *VerifyMessageResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*VerifyMessageResponse) ProtoMessage() {}
+
+func (x *VerifyMessageResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_motherlode_coin_v1_coin_proto_msgTypes[44]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use VerifyMessageResponse.ProtoReflect.Descriptor instead.
+func (*VerifyMessageResponse) Descriptor() ([]byte, []int) {
+	return file_motherlode_coin_v1_coin_proto_rawDescGZIP(), []int{44}
+}
+
+func (x *VerifyMessageResponse) GetVerdict() MessageVerdict {
+	if x != nil {
+		return x.Verdict
+	}
+	return MessageVerdict_MESSAGE_VERDICT_UNSPECIFIED
+}
+
+func (x *VerifyMessageResponse) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
 var File_motherlode_coin_v1_coin_proto protoreflect.FileDescriptor
 
 const file_motherlode_coin_v1_coin_proto_rawDesc = "" +
@@ -2905,12 +3881,60 @@ const file_motherlode_coin_v1_coin_proto_rawDesc = "" +
 	"\n" +
 	"hash_param\x18\x03 \x01(\fR\thashParam\"+\n" +
 	"\x11HashBatchResponse\x12\x16\n" +
-	"\x06hashes\x18\x01 \x01(\fR\x06hashes*L\n" +
+	"\x06hashes\x18\x01 \x01(\fR\x06hashes\"b\n" +
+	"\rWalletRefusal\x129\n" +
+	"\x04code\x18\x01 \x01(\x0e2%.motherlode.coin.v1.WalletRefusalCodeR\x04code\x12\x16\n" +
+	"\x06reason\x18\x02 \x01(\tR\x06reason\";\n" +
+	"\aPayment\x12\x18\n" +
+	"\aaddress\x18\x01 \x01(\tR\aaddress\x12\x16\n" +
+	"\x06amount\x18\x02 \x01(\x04R\x06amount\"I\n" +
+	"\tFeePolicy\x12\x12\n" +
+	"\x04rate\x18\x01 \x01(\x04R\x04rate\x12\x16\n" +
+	"\x06blocks\x18\x02 \x01(\rR\x06blocks\x12\x10\n" +
+	"\x03max\x18\x03 \x01(\x04R\x03max\"\x0e\n" +
+	"\fFundsRequest\"d\n" +
+	"\rFundsResponse\x12\x16\n" +
+	"\x06amount\x18\x01 \x01(\x04R\x06amount\x12;\n" +
+	"\arefusal\x18\x02 \x01(\v2!.motherlode.coin.v1.WalletRefusalR\arefusal\"*\n" +
+	"\x14ReserveInputsRequest\x12\x12\n" +
+	"\x04open\x18\x01 \x03(\fR\x04open\"T\n" +
+	"\x15ReserveInputsResponse\x12;\n" +
+	"\arefusal\x18\x01 \x01(\v2!.motherlode.coin.v1.WalletRefusalR\arefusal\"\x81\x01\n" +
+	"\x15PreparePaymentRequest\x127\n" +
+	"\bpayments\x18\x01 \x03(\v2\x1b.motherlode.coin.v1.PaymentR\bpayments\x12/\n" +
+	"\x03fee\x18\x02 \x01(\v2\x1d.motherlode.coin.v1.FeePolicyR\x03fee\"\x8d\x01\n" +
+	"\x16PreparePaymentResponse\x12\x12\n" +
+	"\x04txid\x18\x01 \x01(\tR\x04txid\x12\x10\n" +
+	"\x03raw\x18\x02 \x01(\fR\x03raw\x12\x10\n" +
+	"\x03fee\x18\x03 \x01(\x04R\x03fee\x12;\n" +
+	"\arefusal\x18\x04 \x01(\v2!.motherlode.coin.v1.WalletRefusalR\arefusal\"&\n" +
+	"\x12SendPaymentRequest\x12\x10\n" +
+	"\x03raw\x18\x01 \x01(\fR\x03raw\"R\n" +
+	"\x13SendPaymentResponse\x12;\n" +
+	"\arefusal\x18\x01 \x01(\v2!.motherlode.coin.v1.WalletRefusalR\arefusal\"a\n" +
+	"\x14PaymentStatusRequest\x12\x10\n" +
+	"\x03raw\x18\x01 \x01(\fR\x03raw\x127\n" +
+	"\bpayments\x18\x02 \x03(\v2\x1b.motherlode.coin.v1.PaymentR\bpayments\"\xd6\x01\n" +
+	"\x15PaymentStatusResponse\x126\n" +
+	"\x05state\x18\x01 \x01(\x0e2 .motherlode.coin.v1.PaymentStateR\x05state\x12$\n" +
+	"\rconfirmations\x18\x02 \x01(\x04R\rconfirmations\x12\x0e\n" +
+	"\x02by\x18\x03 \x01(\tR\x02by\x12\x12\n" +
+	"\x04same\x18\x04 \x01(\rR\x04same\x12;\n" +
+	"\arefusal\x18\x05 \x01(\v2!.motherlode.coin.v1.WalletRefusalR\arefusal\"h\n" +
+	"\x14VerifyMessageRequest\x12\x18\n" +
+	"\aaddress\x18\x01 \x01(\tR\aaddress\x12\x18\n" +
+	"\amessage\x18\x02 \x01(\fR\amessage\x12\x1c\n" +
+	"\tsignature\x18\x03 \x01(\tR\tsignature\"m\n" +
+	"\x15VerifyMessageResponse\x12<\n" +
+	"\averdict\x18\x01 \x01(\x0e2\".motherlode.coin.v1.MessageVerdictR\averdict\x12\x16\n" +
+	"\x06reason\x18\x02 \x01(\tR\x06reason*x\n" +
 	"\x04Role\x12\x14\n" +
 	"\x10ROLE_UNSPECIFIED\x10\x00\x12\x0f\n" +
 	"\vROLE_PARENT\x10\x01\x12\f\n" +
 	"\bROLE_AUX\x10\x02\x12\x0f\n" +
-	"\vROLE_HASHER\x10\x03*\\\n" +
+	"\vROLE_HASHER\x10\x03\x12\x0f\n" +
+	"\vROLE_WALLET\x10\x04\x12\x19\n" +
+	"\x15ROLE_MESSAGE_VERIFIER\x10\x05*\\\n" +
 	"\x06Reason\x12\x16\n" +
 	"\x12REASON_UNSPECIFIED\x10\x00\x12\x12\n" +
 	"\x0eREASON_NEW_TIP\x10\x01\x12\x12\n" +
@@ -2934,7 +3958,28 @@ const file_motherlode_coin_v1_coin_proto_rawDesc = "" +
 	"\x11HEALTH_STATE_DOWN\x10\x02\x12\x18\n" +
 	"\x14HEALTH_STATE_SYNCING\x10\x03\x12\x19\n" +
 	"\x15HEALTH_STATE_DEGRADED\x10\x04\x12\x16\n" +
-	"\x12HEALTH_STATE_READY\x10\x052\xaa\x01\n" +
+	"\x12HEALTH_STATE_READY\x10\x05*\xf8\x01\n" +
+	"\x11WalletRefusalCode\x12#\n" +
+	"\x1fWALLET_REFUSAL_CODE_UNSPECIFIED\x10\x00\x12!\n" +
+	"\x1dWALLET_REFUSAL_CODE_NO_WALLET\x10\x01\x12\x1e\n" +
+	"\x1aWALLET_REFUSAL_CODE_LOCKED\x10\x02\x12\x1c\n" +
+	"\x18WALLET_REFUSAL_CODE_POOR\x10\x03\x12\x1f\n" +
+	"\x1bWALLET_REFUSAL_CODE_NETWORK\x10\x04\x12\x1b\n" +
+	"\x17WALLET_REFUSAL_CODE_FEE\x10\x05\x12\x1f\n" +
+	"\x1bWALLET_REFUSAL_CODE_PAYMENT\x10\x06*\x9d\x01\n" +
+	"\fPaymentState\x12\x1d\n" +
+	"\x19PAYMENT_STATE_UNSPECIFIED\x10\x00\x12\x19\n" +
+	"\x15PAYMENT_STATE_UNKNOWN\x10\x01\x12\x1c\n" +
+	"\x18PAYMENT_STATE_IN_MEMPOOL\x10\x02\x12\x17\n" +
+	"\x13PAYMENT_STATE_MINED\x10\x03\x12\x1c\n" +
+	"\x18PAYMENT_STATE_CONFLICTED\x10\x04*\xd7\x01\n" +
+	"\x0eMessageVerdict\x12\x1f\n" +
+	"\x1bMESSAGE_VERDICT_UNSPECIFIED\x10\x00\x12\x19\n" +
+	"\x15MESSAGE_VERDICT_VALID\x10\x01\x12!\n" +
+	"\x1dMESSAGE_VERDICT_BAD_SIGNATURE\x10\x02\x12'\n" +
+	"#MESSAGE_VERDICT_MALFORMED_SIGNATURE\x10\x03\x12 \n" +
+	"\x1cMESSAGE_VERDICT_ADDRESS_KIND\x10\x04\x12\x1b\n" +
+	"\x17MESSAGE_VERDICT_ADDRESS\x10\x052\xaa\x01\n" +
 	"\x06Driver\x12U\n" +
 	"\bDescribe\x12#.motherlode.coin.v1.DescribeRequest\x1a$.motherlode.coin.v1.DescribeResponse\x12I\n" +
 	"\x04Open\x12\x1f.motherlode.coin.v1.OpenRequest\x1a .motherlode.coin.v1.OpenResponse2\x85\x04\n" +
@@ -2948,7 +3993,15 @@ const file_motherlode_coin_v1_coin_proto_rawDesc = "" +
 	"\rStreamAuxWork\x12(.motherlode.coin.v1.StreamAuxWorkRequest\x1a).motherlode.coin.v1.StreamAuxWorkResponse(\x010\x01\x12X\n" +
 	"\tSubmitAux\x12$.motherlode.coin.v1.SubmitAuxRequest\x1a%.motherlode.coin.v1.SubmitAuxResponse2b\n" +
 	"\x06Hasher\x12X\n" +
-	"\tHashBatch\x12$.motherlode.coin.v1.HashBatchRequest\x1a%.motherlode.coin.v1.HashBatchResponseBCZAgithub.com/motherlode-pool/motherlode/plugins/proto/coinv1;coinv1b\x06proto3"
+	"\tHashBatch\x12$.motherlode.coin.v1.HashBatchRequest\x1a%.motherlode.coin.v1.HashBatchResponse2\xeb\x03\n" +
+	"\x06Wallet\x12L\n" +
+	"\x05Funds\x12 .motherlode.coin.v1.FundsRequest\x1a!.motherlode.coin.v1.FundsResponse\x12d\n" +
+	"\rReserveInputs\x12(.motherlode.coin.v1.ReserveInputsRequest\x1a).motherlode.coin.v1.ReserveInputsResponse\x12g\n" +
+	"\x0ePreparePayment\x12).motherlode.coin.v1.PreparePaymentRequest\x1a*.motherlode.coin.v1.PreparePaymentResponse\x12^\n" +
+	"\vSendPayment\x12&.motherlode.coin.v1.SendPaymentRequest\x1a'.motherlode.coin.v1.SendPaymentResponse\x12d\n" +
+	"\rPaymentStatus\x12(.motherlode.coin.v1.PaymentStatusRequest\x1a).motherlode.coin.v1.PaymentStatusResponse2w\n" +
+	"\x0fMessageVerifier\x12d\n" +
+	"\rVerifyMessage\x12(.motherlode.coin.v1.VerifyMessageRequest\x1a).motherlode.coin.v1.VerifyMessageResponseBCZAgithub.com/motherlode-pool/motherlode/plugins/proto/coinv1;coinv1b\x06proto3"
 
 var (
 	file_motherlode_coin_v1_coin_proto_rawDescOnce sync.Once
@@ -2962,90 +4015,131 @@ func file_motherlode_coin_v1_coin_proto_rawDescGZIP() []byte {
 	return file_motherlode_coin_v1_coin_proto_rawDescData
 }
 
-var file_motherlode_coin_v1_coin_proto_enumTypes = make([]protoimpl.EnumInfo, 5)
-var file_motherlode_coin_v1_coin_proto_msgTypes = make([]protoimpl.MessageInfo, 30)
+var file_motherlode_coin_v1_coin_proto_enumTypes = make([]protoimpl.EnumInfo, 8)
+var file_motherlode_coin_v1_coin_proto_msgTypes = make([]protoimpl.MessageInfo, 45)
 var file_motherlode_coin_v1_coin_proto_goTypes = []any{
 	(Role)(0),                       // 0: motherlode.coin.v1.Role
 	(Reason)(0),                     // 1: motherlode.coin.v1.Reason
 	(VerdictCode)(0),                // 2: motherlode.coin.v1.VerdictCode
 	(BlockState)(0),                 // 3: motherlode.coin.v1.BlockState
 	(HealthState)(0),                // 4: motherlode.coin.v1.HealthState
-	(*DescribeRequest)(nil),         // 5: motherlode.coin.v1.DescribeRequest
-	(*DescribeResponse)(nil),        // 6: motherlode.coin.v1.DescribeResponse
-	(*CoinInfo)(nil),                // 7: motherlode.coin.v1.CoinInfo
-	(*OpenRequest)(nil),             // 8: motherlode.coin.v1.OpenRequest
-	(*OpenResponse)(nil),            // 9: motherlode.coin.v1.OpenResponse
-	(*Problem)(nil),                 // 10: motherlode.coin.v1.Problem
-	(*StreamTemplatesRequest)(nil),  // 11: motherlode.coin.v1.StreamTemplatesRequest
-	(*StreamTemplatesResponse)(nil), // 12: motherlode.coin.v1.StreamTemplatesResponse
-	(*CoinbaseTree)(nil),            // 13: motherlode.coin.v1.CoinbaseTree
-	(*HeaderBlob)(nil),              // 14: motherlode.coin.v1.HeaderBlob
-	(*Output)(nil),                  // 15: motherlode.coin.v1.Output
-	(*SubmitBlockRequest)(nil),      // 16: motherlode.coin.v1.SubmitBlockRequest
-	(*SubmitBlockResponse)(nil),     // 17: motherlode.coin.v1.SubmitBlockResponse
-	(*Verdict)(nil),                 // 18: motherlode.coin.v1.Verdict
-	(*ValidateAddressRequest)(nil),  // 19: motherlode.coin.v1.ValidateAddressRequest
-	(*ValidateAddressResponse)(nil), // 20: motherlode.coin.v1.ValidateAddressResponse
-	(*BlockStatusRequest)(nil),      // 21: motherlode.coin.v1.BlockStatusRequest
-	(*BlockStatusResponse)(nil),     // 22: motherlode.coin.v1.BlockStatusResponse
-	(*StreamHealthRequest)(nil),     // 23: motherlode.coin.v1.StreamHealthRequest
-	(*StreamHealthResponse)(nil),    // 24: motherlode.coin.v1.StreamHealthResponse
-	(*NodeHealth)(nil),              // 25: motherlode.coin.v1.NodeHealth
-	(*StreamAuxWorkRequest)(nil),    // 26: motherlode.coin.v1.StreamAuxWorkRequest
-	(*StreamAuxWorkResponse)(nil),   // 27: motherlode.coin.v1.StreamAuxWorkResponse
-	(*Slot)(nil),                    // 28: motherlode.coin.v1.Slot
-	(*OutputCommitment)(nil),        // 29: motherlode.coin.v1.OutputCommitment
-	(*AuxRules)(nil),                // 30: motherlode.coin.v1.AuxRules
-	(*SubmitAuxRequest)(nil),        // 31: motherlode.coin.v1.SubmitAuxRequest
-	(*SubmitAuxResponse)(nil),       // 32: motherlode.coin.v1.SubmitAuxResponse
-	(*HashBatchRequest)(nil),        // 33: motherlode.coin.v1.HashBatchRequest
-	(*HashBatchResponse)(nil),       // 34: motherlode.coin.v1.HashBatchResponse
+	(WalletRefusalCode)(0),          // 5: motherlode.coin.v1.WalletRefusalCode
+	(PaymentState)(0),               // 6: motherlode.coin.v1.PaymentState
+	(MessageVerdict)(0),             // 7: motherlode.coin.v1.MessageVerdict
+	(*DescribeRequest)(nil),         // 8: motherlode.coin.v1.DescribeRequest
+	(*DescribeResponse)(nil),        // 9: motherlode.coin.v1.DescribeResponse
+	(*CoinInfo)(nil),                // 10: motherlode.coin.v1.CoinInfo
+	(*OpenRequest)(nil),             // 11: motherlode.coin.v1.OpenRequest
+	(*OpenResponse)(nil),            // 12: motherlode.coin.v1.OpenResponse
+	(*Problem)(nil),                 // 13: motherlode.coin.v1.Problem
+	(*StreamTemplatesRequest)(nil),  // 14: motherlode.coin.v1.StreamTemplatesRequest
+	(*StreamTemplatesResponse)(nil), // 15: motherlode.coin.v1.StreamTemplatesResponse
+	(*CoinbaseTree)(nil),            // 16: motherlode.coin.v1.CoinbaseTree
+	(*HeaderBlob)(nil),              // 17: motherlode.coin.v1.HeaderBlob
+	(*Output)(nil),                  // 18: motherlode.coin.v1.Output
+	(*SubmitBlockRequest)(nil),      // 19: motherlode.coin.v1.SubmitBlockRequest
+	(*SubmitBlockResponse)(nil),     // 20: motherlode.coin.v1.SubmitBlockResponse
+	(*Verdict)(nil),                 // 21: motherlode.coin.v1.Verdict
+	(*ValidateAddressRequest)(nil),  // 22: motherlode.coin.v1.ValidateAddressRequest
+	(*ValidateAddressResponse)(nil), // 23: motherlode.coin.v1.ValidateAddressResponse
+	(*BlockStatusRequest)(nil),      // 24: motherlode.coin.v1.BlockStatusRequest
+	(*BlockStatusResponse)(nil),     // 25: motherlode.coin.v1.BlockStatusResponse
+	(*StreamHealthRequest)(nil),     // 26: motherlode.coin.v1.StreamHealthRequest
+	(*StreamHealthResponse)(nil),    // 27: motherlode.coin.v1.StreamHealthResponse
+	(*NodeHealth)(nil),              // 28: motherlode.coin.v1.NodeHealth
+	(*StreamAuxWorkRequest)(nil),    // 29: motherlode.coin.v1.StreamAuxWorkRequest
+	(*StreamAuxWorkResponse)(nil),   // 30: motherlode.coin.v1.StreamAuxWorkResponse
+	(*Slot)(nil),                    // 31: motherlode.coin.v1.Slot
+	(*OutputCommitment)(nil),        // 32: motherlode.coin.v1.OutputCommitment
+	(*AuxRules)(nil),                // 33: motherlode.coin.v1.AuxRules
+	(*SubmitAuxRequest)(nil),        // 34: motherlode.coin.v1.SubmitAuxRequest
+	(*SubmitAuxResponse)(nil),       // 35: motherlode.coin.v1.SubmitAuxResponse
+	(*HashBatchRequest)(nil),        // 36: motherlode.coin.v1.HashBatchRequest
+	(*HashBatchResponse)(nil),       // 37: motherlode.coin.v1.HashBatchResponse
+	(*WalletRefusal)(nil),           // 38: motherlode.coin.v1.WalletRefusal
+	(*Payment)(nil),                 // 39: motherlode.coin.v1.Payment
+	(*FeePolicy)(nil),               // 40: motherlode.coin.v1.FeePolicy
+	(*FundsRequest)(nil),            // 41: motherlode.coin.v1.FundsRequest
+	(*FundsResponse)(nil),           // 42: motherlode.coin.v1.FundsResponse
+	(*ReserveInputsRequest)(nil),    // 43: motherlode.coin.v1.ReserveInputsRequest
+	(*ReserveInputsResponse)(nil),   // 44: motherlode.coin.v1.ReserveInputsResponse
+	(*PreparePaymentRequest)(nil),   // 45: motherlode.coin.v1.PreparePaymentRequest
+	(*PreparePaymentResponse)(nil),  // 46: motherlode.coin.v1.PreparePaymentResponse
+	(*SendPaymentRequest)(nil),      // 47: motherlode.coin.v1.SendPaymentRequest
+	(*SendPaymentResponse)(nil),     // 48: motherlode.coin.v1.SendPaymentResponse
+	(*PaymentStatusRequest)(nil),    // 49: motherlode.coin.v1.PaymentStatusRequest
+	(*PaymentStatusResponse)(nil),   // 50: motherlode.coin.v1.PaymentStatusResponse
+	(*VerifyMessageRequest)(nil),    // 51: motherlode.coin.v1.VerifyMessageRequest
+	(*VerifyMessageResponse)(nil),   // 52: motherlode.coin.v1.VerifyMessageResponse
 }
 var file_motherlode_coin_v1_coin_proto_depIdxs = []int32{
 	0,  // 0: motherlode.coin.v1.DescribeResponse.roles:type_name -> motherlode.coin.v1.Role
-	7,  // 1: motherlode.coin.v1.DescribeResponse.coin:type_name -> motherlode.coin.v1.CoinInfo
-	7,  // 2: motherlode.coin.v1.OpenResponse.coin:type_name -> motherlode.coin.v1.CoinInfo
-	10, // 3: motherlode.coin.v1.OpenResponse.problems:type_name -> motherlode.coin.v1.Problem
+	10, // 1: motherlode.coin.v1.DescribeResponse.coin:type_name -> motherlode.coin.v1.CoinInfo
+	10, // 2: motherlode.coin.v1.OpenResponse.coin:type_name -> motherlode.coin.v1.CoinInfo
+	13, // 3: motherlode.coin.v1.OpenResponse.problems:type_name -> motherlode.coin.v1.Problem
 	1,  // 4: motherlode.coin.v1.StreamTemplatesResponse.reason:type_name -> motherlode.coin.v1.Reason
-	13, // 5: motherlode.coin.v1.StreamTemplatesResponse.coinbase_tree:type_name -> motherlode.coin.v1.CoinbaseTree
-	14, // 6: motherlode.coin.v1.StreamTemplatesResponse.header_blob:type_name -> motherlode.coin.v1.HeaderBlob
-	15, // 7: motherlode.coin.v1.CoinbaseTree.required_outputs:type_name -> motherlode.coin.v1.Output
-	18, // 8: motherlode.coin.v1.SubmitBlockResponse.verdict:type_name -> motherlode.coin.v1.Verdict
+	16, // 5: motherlode.coin.v1.StreamTemplatesResponse.coinbase_tree:type_name -> motherlode.coin.v1.CoinbaseTree
+	17, // 6: motherlode.coin.v1.StreamTemplatesResponse.header_blob:type_name -> motherlode.coin.v1.HeaderBlob
+	18, // 7: motherlode.coin.v1.CoinbaseTree.required_outputs:type_name -> motherlode.coin.v1.Output
+	21, // 8: motherlode.coin.v1.SubmitBlockResponse.verdict:type_name -> motherlode.coin.v1.Verdict
 	2,  // 9: motherlode.coin.v1.Verdict.code:type_name -> motherlode.coin.v1.VerdictCode
 	3,  // 10: motherlode.coin.v1.BlockStatusResponse.state:type_name -> motherlode.coin.v1.BlockState
 	4,  // 11: motherlode.coin.v1.StreamHealthResponse.state:type_name -> motherlode.coin.v1.HealthState
-	25, // 12: motherlode.coin.v1.StreamHealthResponse.nodes:type_name -> motherlode.coin.v1.NodeHealth
+	28, // 12: motherlode.coin.v1.StreamHealthResponse.nodes:type_name -> motherlode.coin.v1.NodeHealth
 	4,  // 13: motherlode.coin.v1.NodeHealth.state:type_name -> motherlode.coin.v1.HealthState
-	28, // 14: motherlode.coin.v1.StreamAuxWorkResponse.slot:type_name -> motherlode.coin.v1.Slot
-	29, // 15: motherlode.coin.v1.StreamAuxWorkResponse.output:type_name -> motherlode.coin.v1.OutputCommitment
-	15, // 16: motherlode.coin.v1.StreamAuxWorkResponse.extra_outputs:type_name -> motherlode.coin.v1.Output
-	30, // 17: motherlode.coin.v1.StreamAuxWorkResponse.rules:type_name -> motherlode.coin.v1.AuxRules
-	18, // 18: motherlode.coin.v1.SubmitAuxResponse.verdict:type_name -> motherlode.coin.v1.Verdict
-	5,  // 19: motherlode.coin.v1.Driver.Describe:input_type -> motherlode.coin.v1.DescribeRequest
-	8,  // 20: motherlode.coin.v1.Driver.Open:input_type -> motherlode.coin.v1.OpenRequest
-	11, // 21: motherlode.coin.v1.Coin.StreamTemplates:input_type -> motherlode.coin.v1.StreamTemplatesRequest
-	16, // 22: motherlode.coin.v1.Coin.SubmitBlock:input_type -> motherlode.coin.v1.SubmitBlockRequest
-	19, // 23: motherlode.coin.v1.Coin.ValidateAddress:input_type -> motherlode.coin.v1.ValidateAddressRequest
-	21, // 24: motherlode.coin.v1.Coin.BlockStatus:input_type -> motherlode.coin.v1.BlockStatusRequest
-	23, // 25: motherlode.coin.v1.Coin.StreamHealth:input_type -> motherlode.coin.v1.StreamHealthRequest
-	26, // 26: motherlode.coin.v1.Aux.StreamAuxWork:input_type -> motherlode.coin.v1.StreamAuxWorkRequest
-	31, // 27: motherlode.coin.v1.Aux.SubmitAux:input_type -> motherlode.coin.v1.SubmitAuxRequest
-	33, // 28: motherlode.coin.v1.Hasher.HashBatch:input_type -> motherlode.coin.v1.HashBatchRequest
-	6,  // 29: motherlode.coin.v1.Driver.Describe:output_type -> motherlode.coin.v1.DescribeResponse
-	9,  // 30: motherlode.coin.v1.Driver.Open:output_type -> motherlode.coin.v1.OpenResponse
-	12, // 31: motherlode.coin.v1.Coin.StreamTemplates:output_type -> motherlode.coin.v1.StreamTemplatesResponse
-	17, // 32: motherlode.coin.v1.Coin.SubmitBlock:output_type -> motherlode.coin.v1.SubmitBlockResponse
-	20, // 33: motherlode.coin.v1.Coin.ValidateAddress:output_type -> motherlode.coin.v1.ValidateAddressResponse
-	22, // 34: motherlode.coin.v1.Coin.BlockStatus:output_type -> motherlode.coin.v1.BlockStatusResponse
-	24, // 35: motherlode.coin.v1.Coin.StreamHealth:output_type -> motherlode.coin.v1.StreamHealthResponse
-	27, // 36: motherlode.coin.v1.Aux.StreamAuxWork:output_type -> motherlode.coin.v1.StreamAuxWorkResponse
-	32, // 37: motherlode.coin.v1.Aux.SubmitAux:output_type -> motherlode.coin.v1.SubmitAuxResponse
-	34, // 38: motherlode.coin.v1.Hasher.HashBatch:output_type -> motherlode.coin.v1.HashBatchResponse
-	29, // [29:39] is the sub-list for method output_type
-	19, // [19:29] is the sub-list for method input_type
-	19, // [19:19] is the sub-list for extension type_name
-	19, // [19:19] is the sub-list for extension extendee
-	0,  // [0:19] is the sub-list for field type_name
+	31, // 14: motherlode.coin.v1.StreamAuxWorkResponse.slot:type_name -> motherlode.coin.v1.Slot
+	32, // 15: motherlode.coin.v1.StreamAuxWorkResponse.output:type_name -> motherlode.coin.v1.OutputCommitment
+	18, // 16: motherlode.coin.v1.StreamAuxWorkResponse.extra_outputs:type_name -> motherlode.coin.v1.Output
+	33, // 17: motherlode.coin.v1.StreamAuxWorkResponse.rules:type_name -> motherlode.coin.v1.AuxRules
+	21, // 18: motherlode.coin.v1.SubmitAuxResponse.verdict:type_name -> motherlode.coin.v1.Verdict
+	5,  // 19: motherlode.coin.v1.WalletRefusal.code:type_name -> motherlode.coin.v1.WalletRefusalCode
+	38, // 20: motherlode.coin.v1.FundsResponse.refusal:type_name -> motherlode.coin.v1.WalletRefusal
+	38, // 21: motherlode.coin.v1.ReserveInputsResponse.refusal:type_name -> motherlode.coin.v1.WalletRefusal
+	39, // 22: motherlode.coin.v1.PreparePaymentRequest.payments:type_name -> motherlode.coin.v1.Payment
+	40, // 23: motherlode.coin.v1.PreparePaymentRequest.fee:type_name -> motherlode.coin.v1.FeePolicy
+	38, // 24: motherlode.coin.v1.PreparePaymentResponse.refusal:type_name -> motherlode.coin.v1.WalletRefusal
+	38, // 25: motherlode.coin.v1.SendPaymentResponse.refusal:type_name -> motherlode.coin.v1.WalletRefusal
+	39, // 26: motherlode.coin.v1.PaymentStatusRequest.payments:type_name -> motherlode.coin.v1.Payment
+	6,  // 27: motherlode.coin.v1.PaymentStatusResponse.state:type_name -> motherlode.coin.v1.PaymentState
+	38, // 28: motherlode.coin.v1.PaymentStatusResponse.refusal:type_name -> motherlode.coin.v1.WalletRefusal
+	7,  // 29: motherlode.coin.v1.VerifyMessageResponse.verdict:type_name -> motherlode.coin.v1.MessageVerdict
+	8,  // 30: motherlode.coin.v1.Driver.Describe:input_type -> motherlode.coin.v1.DescribeRequest
+	11, // 31: motherlode.coin.v1.Driver.Open:input_type -> motherlode.coin.v1.OpenRequest
+	14, // 32: motherlode.coin.v1.Coin.StreamTemplates:input_type -> motherlode.coin.v1.StreamTemplatesRequest
+	19, // 33: motherlode.coin.v1.Coin.SubmitBlock:input_type -> motherlode.coin.v1.SubmitBlockRequest
+	22, // 34: motherlode.coin.v1.Coin.ValidateAddress:input_type -> motherlode.coin.v1.ValidateAddressRequest
+	24, // 35: motherlode.coin.v1.Coin.BlockStatus:input_type -> motherlode.coin.v1.BlockStatusRequest
+	26, // 36: motherlode.coin.v1.Coin.StreamHealth:input_type -> motherlode.coin.v1.StreamHealthRequest
+	29, // 37: motherlode.coin.v1.Aux.StreamAuxWork:input_type -> motherlode.coin.v1.StreamAuxWorkRequest
+	34, // 38: motherlode.coin.v1.Aux.SubmitAux:input_type -> motherlode.coin.v1.SubmitAuxRequest
+	36, // 39: motherlode.coin.v1.Hasher.HashBatch:input_type -> motherlode.coin.v1.HashBatchRequest
+	41, // 40: motherlode.coin.v1.Wallet.Funds:input_type -> motherlode.coin.v1.FundsRequest
+	43, // 41: motherlode.coin.v1.Wallet.ReserveInputs:input_type -> motherlode.coin.v1.ReserveInputsRequest
+	45, // 42: motherlode.coin.v1.Wallet.PreparePayment:input_type -> motherlode.coin.v1.PreparePaymentRequest
+	47, // 43: motherlode.coin.v1.Wallet.SendPayment:input_type -> motherlode.coin.v1.SendPaymentRequest
+	49, // 44: motherlode.coin.v1.Wallet.PaymentStatus:input_type -> motherlode.coin.v1.PaymentStatusRequest
+	51, // 45: motherlode.coin.v1.MessageVerifier.VerifyMessage:input_type -> motherlode.coin.v1.VerifyMessageRequest
+	9,  // 46: motherlode.coin.v1.Driver.Describe:output_type -> motherlode.coin.v1.DescribeResponse
+	12, // 47: motherlode.coin.v1.Driver.Open:output_type -> motherlode.coin.v1.OpenResponse
+	15, // 48: motherlode.coin.v1.Coin.StreamTemplates:output_type -> motherlode.coin.v1.StreamTemplatesResponse
+	20, // 49: motherlode.coin.v1.Coin.SubmitBlock:output_type -> motherlode.coin.v1.SubmitBlockResponse
+	23, // 50: motherlode.coin.v1.Coin.ValidateAddress:output_type -> motherlode.coin.v1.ValidateAddressResponse
+	25, // 51: motherlode.coin.v1.Coin.BlockStatus:output_type -> motherlode.coin.v1.BlockStatusResponse
+	27, // 52: motherlode.coin.v1.Coin.StreamHealth:output_type -> motherlode.coin.v1.StreamHealthResponse
+	30, // 53: motherlode.coin.v1.Aux.StreamAuxWork:output_type -> motherlode.coin.v1.StreamAuxWorkResponse
+	35, // 54: motherlode.coin.v1.Aux.SubmitAux:output_type -> motherlode.coin.v1.SubmitAuxResponse
+	37, // 55: motherlode.coin.v1.Hasher.HashBatch:output_type -> motherlode.coin.v1.HashBatchResponse
+	42, // 56: motherlode.coin.v1.Wallet.Funds:output_type -> motherlode.coin.v1.FundsResponse
+	44, // 57: motherlode.coin.v1.Wallet.ReserveInputs:output_type -> motherlode.coin.v1.ReserveInputsResponse
+	46, // 58: motherlode.coin.v1.Wallet.PreparePayment:output_type -> motherlode.coin.v1.PreparePaymentResponse
+	48, // 59: motherlode.coin.v1.Wallet.SendPayment:output_type -> motherlode.coin.v1.SendPaymentResponse
+	50, // 60: motherlode.coin.v1.Wallet.PaymentStatus:output_type -> motherlode.coin.v1.PaymentStatusResponse
+	52, // 61: motherlode.coin.v1.MessageVerifier.VerifyMessage:output_type -> motherlode.coin.v1.VerifyMessageResponse
+	46, // [46:62] is the sub-list for method output_type
+	30, // [30:46] is the sub-list for method input_type
+	30, // [30:30] is the sub-list for extension type_name
+	30, // [30:30] is the sub-list for extension extendee
+	0,  // [0:30] is the sub-list for field type_name
 }
 
 func init() { file_motherlode_coin_v1_coin_proto_init() }
@@ -3066,10 +4160,10 @@ func file_motherlode_coin_v1_coin_proto_init() {
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_motherlode_coin_v1_coin_proto_rawDesc), len(file_motherlode_coin_v1_coin_proto_rawDesc)),
-			NumEnums:      5,
-			NumMessages:   30,
+			NumEnums:      8,
+			NumMessages:   45,
 			NumExtensions: 0,
-			NumServices:   4,
+			NumServices:   6,
 		},
 		GoTypes:           file_motherlode_coin_v1_coin_proto_goTypes,
 		DependencyIndexes: file_motherlode_coin_v1_coin_proto_depIdxs,

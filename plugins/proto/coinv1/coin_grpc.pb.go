@@ -1,10 +1,10 @@
 // The protocol between a pool and a coin that runs in a process of its own.
 //
-// Protocol version 1.2: the major version is the "v1" of the package and is
+// Protocol version 1.3: the major version is the "v1" of the package and is
 // agreed on in the handshake; the minor version below is told in Describe and
 // Open and only ever adds.
 //
-// API_MINOR = 2
+// API_MINOR = 3
 //
 // Rules that hold everywhere:
 //   - hashes are 32 bytes in internal order, the order in which they are hashed
@@ -19,7 +19,7 @@
 //     means that the coin is broken and has to be opened again;
 //   - ids grow for the life of the process;
 //   - each unary call honours its deadline;
-//   - a refusal is a value (Verdict, Problem, valid = false); an error status
+//   - a refusal is a value (Verdict, Problem, WalletRefusal, valid = false); an error status
 //     means that the outcome is unknown and that the pool asks again;
 //   - messages are at most 64 MiB, both ways;
 //   - no request or response message is used by two methods, so that each can
@@ -733,6 +733,402 @@ var Hasher_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "HashBatch",
 			Handler:    _Hasher_HashBatch_Handler,
+		},
+	},
+	Streams:  []grpc.StreamDesc{},
+	Metadata: "motherlode/coin/v1/coin.proto",
+}
+
+const (
+	Wallet_Funds_FullMethodName          = "/motherlode.coin.v1.Wallet/Funds"
+	Wallet_ReserveInputs_FullMethodName  = "/motherlode.coin.v1.Wallet/ReserveInputs"
+	Wallet_PreparePayment_FullMethodName = "/motherlode.coin.v1.Wallet/PreparePayment"
+	Wallet_SendPayment_FullMethodName    = "/motherlode.coin.v1.Wallet/SendPayment"
+	Wallet_PaymentStatus_FullMethodName  = "/motherlode.coin.v1.Wallet/PaymentStatus"
+)
+
+// WalletClient is the client API for Wallet service.
+//
+// For semantics around ctx use and closing/ending streaming RPCs, please refer to https://pkg.go.dev/google.golang.org/grpc/?tab=doc#ClientConn.NewStream.
+//
+// Wallet is served by coins that can pay (ROLE_WALLET, since 1.3). A payment is
+// made in two steps, so that a crash between any two can neither pay twice nor
+// forget: PreparePayment signs and sends nothing, the pool writes the bytes down,
+// SendPayment broadcasts them. A wallet that signs and sends in one call cannot
+// serve this.
+type WalletClient interface {
+	// Funds is what the wallet can spend now.
+	Funds(ctx context.Context, in *FundsRequest, opts ...grpc.CallOption) (*FundsResponse, error)
+	// ReserveInputs locks the inputs of the given transactions against other use,
+	// and unlocks all others: those of transactions that were prepared and never
+	// written down.
+	ReserveInputs(ctx context.Context, in *ReserveInputsRequest, opts ...grpc.CallOption) (*ReserveInputsResponse, error)
+	// PreparePayment signs one transaction that makes all payments, and locks its
+	// inputs. It sends nothing.
+	PreparePayment(ctx context.Context, in *PreparePaymentRequest, opts ...grpc.CallOption) (*PreparePaymentResponse, error)
+	// SendPayment broadcasts a transaction. One that is in the mempool or in the
+	// chain already counts as sent. After an error status it may have been sent
+	// all the same; the pool then sends the same bytes again.
+	SendPayment(ctx context.Context, in *SendPaymentRequest, opts ...grpc.CallOption) (*SendPaymentResponse, error)
+	// PaymentStatus looks for a transaction.
+	PaymentStatus(ctx context.Context, in *PaymentStatusRequest, opts ...grpc.CallOption) (*PaymentStatusResponse, error)
+}
+
+type walletClient struct {
+	cc grpc.ClientConnInterface
+}
+
+func NewWalletClient(cc grpc.ClientConnInterface) WalletClient {
+	return &walletClient{cc}
+}
+
+func (c *walletClient) Funds(ctx context.Context, in *FundsRequest, opts ...grpc.CallOption) (*FundsResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(FundsResponse)
+	err := c.cc.Invoke(ctx, Wallet_Funds_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *walletClient) ReserveInputs(ctx context.Context, in *ReserveInputsRequest, opts ...grpc.CallOption) (*ReserveInputsResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ReserveInputsResponse)
+	err := c.cc.Invoke(ctx, Wallet_ReserveInputs_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *walletClient) PreparePayment(ctx context.Context, in *PreparePaymentRequest, opts ...grpc.CallOption) (*PreparePaymentResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(PreparePaymentResponse)
+	err := c.cc.Invoke(ctx, Wallet_PreparePayment_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *walletClient) SendPayment(ctx context.Context, in *SendPaymentRequest, opts ...grpc.CallOption) (*SendPaymentResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(SendPaymentResponse)
+	err := c.cc.Invoke(ctx, Wallet_SendPayment_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *walletClient) PaymentStatus(ctx context.Context, in *PaymentStatusRequest, opts ...grpc.CallOption) (*PaymentStatusResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(PaymentStatusResponse)
+	err := c.cc.Invoke(ctx, Wallet_PaymentStatus_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+// WalletServer is the server API for Wallet service.
+// All implementations must embed UnimplementedWalletServer
+// for forward compatibility.
+//
+// Wallet is served by coins that can pay (ROLE_WALLET, since 1.3). A payment is
+// made in two steps, so that a crash between any two can neither pay twice nor
+// forget: PreparePayment signs and sends nothing, the pool writes the bytes down,
+// SendPayment broadcasts them. A wallet that signs and sends in one call cannot
+// serve this.
+type WalletServer interface {
+	// Funds is what the wallet can spend now.
+	Funds(context.Context, *FundsRequest) (*FundsResponse, error)
+	// ReserveInputs locks the inputs of the given transactions against other use,
+	// and unlocks all others: those of transactions that were prepared and never
+	// written down.
+	ReserveInputs(context.Context, *ReserveInputsRequest) (*ReserveInputsResponse, error)
+	// PreparePayment signs one transaction that makes all payments, and locks its
+	// inputs. It sends nothing.
+	PreparePayment(context.Context, *PreparePaymentRequest) (*PreparePaymentResponse, error)
+	// SendPayment broadcasts a transaction. One that is in the mempool or in the
+	// chain already counts as sent. After an error status it may have been sent
+	// all the same; the pool then sends the same bytes again.
+	SendPayment(context.Context, *SendPaymentRequest) (*SendPaymentResponse, error)
+	// PaymentStatus looks for a transaction.
+	PaymentStatus(context.Context, *PaymentStatusRequest) (*PaymentStatusResponse, error)
+	mustEmbedUnimplementedWalletServer()
+}
+
+// UnimplementedWalletServer must be embedded to have
+// forward compatible implementations.
+//
+// NOTE: this should be embedded by value instead of pointer to avoid a nil
+// pointer dereference when methods are called.
+type UnimplementedWalletServer struct{}
+
+func (UnimplementedWalletServer) Funds(context.Context, *FundsRequest) (*FundsResponse, error) {
+	return nil, status.Errorf(codes.Unimplemented, "method Funds not implemented")
+}
+func (UnimplementedWalletServer) ReserveInputs(context.Context, *ReserveInputsRequest) (*ReserveInputsResponse, error) {
+	return nil, status.Errorf(codes.Unimplemented, "method ReserveInputs not implemented")
+}
+func (UnimplementedWalletServer) PreparePayment(context.Context, *PreparePaymentRequest) (*PreparePaymentResponse, error) {
+	return nil, status.Errorf(codes.Unimplemented, "method PreparePayment not implemented")
+}
+func (UnimplementedWalletServer) SendPayment(context.Context, *SendPaymentRequest) (*SendPaymentResponse, error) {
+	return nil, status.Errorf(codes.Unimplemented, "method SendPayment not implemented")
+}
+func (UnimplementedWalletServer) PaymentStatus(context.Context, *PaymentStatusRequest) (*PaymentStatusResponse, error) {
+	return nil, status.Errorf(codes.Unimplemented, "method PaymentStatus not implemented")
+}
+func (UnimplementedWalletServer) mustEmbedUnimplementedWalletServer() {}
+func (UnimplementedWalletServer) testEmbeddedByValue()                {}
+
+// UnsafeWalletServer may be embedded to opt out of forward compatibility for this service.
+// Use of this interface is not recommended, as added methods to WalletServer will
+// result in compilation errors.
+type UnsafeWalletServer interface {
+	mustEmbedUnimplementedWalletServer()
+}
+
+func RegisterWalletServer(s grpc.ServiceRegistrar, srv WalletServer) {
+	// If the following call pancis, it indicates UnimplementedWalletServer was
+	// embedded by pointer and is nil.  This will cause panics if an
+	// unimplemented method is ever invoked, so we test this at initialization
+	// time to prevent it from happening at runtime later due to I/O.
+	if t, ok := srv.(interface{ testEmbeddedByValue() }); ok {
+		t.testEmbeddedByValue()
+	}
+	s.RegisterService(&Wallet_ServiceDesc, srv)
+}
+
+func _Wallet_Funds_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(FundsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(WalletServer).Funds(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: Wallet_Funds_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(WalletServer).Funds(ctx, req.(*FundsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _Wallet_ReserveInputs_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ReserveInputsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(WalletServer).ReserveInputs(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: Wallet_ReserveInputs_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(WalletServer).ReserveInputs(ctx, req.(*ReserveInputsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _Wallet_PreparePayment_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(PreparePaymentRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(WalletServer).PreparePayment(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: Wallet_PreparePayment_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(WalletServer).PreparePayment(ctx, req.(*PreparePaymentRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _Wallet_SendPayment_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(SendPaymentRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(WalletServer).SendPayment(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: Wallet_SendPayment_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(WalletServer).SendPayment(ctx, req.(*SendPaymentRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _Wallet_PaymentStatus_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(PaymentStatusRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(WalletServer).PaymentStatus(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: Wallet_PaymentStatus_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(WalletServer).PaymentStatus(ctx, req.(*PaymentStatusRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+// Wallet_ServiceDesc is the grpc.ServiceDesc for Wallet service.
+// It's only intended for direct use with grpc.RegisterService,
+// and not to be introspected or modified (even as a copy)
+var Wallet_ServiceDesc = grpc.ServiceDesc{
+	ServiceName: "motherlode.coin.v1.Wallet",
+	HandlerType: (*WalletServer)(nil),
+	Methods: []grpc.MethodDesc{
+		{
+			MethodName: "Funds",
+			Handler:    _Wallet_Funds_Handler,
+		},
+		{
+			MethodName: "ReserveInputs",
+			Handler:    _Wallet_ReserveInputs_Handler,
+		},
+		{
+			MethodName: "PreparePayment",
+			Handler:    _Wallet_PreparePayment_Handler,
+		},
+		{
+			MethodName: "SendPayment",
+			Handler:    _Wallet_SendPayment_Handler,
+		},
+		{
+			MethodName: "PaymentStatus",
+			Handler:    _Wallet_PaymentStatus_Handler,
+		},
+	},
+	Streams:  []grpc.StreamDesc{},
+	Metadata: "motherlode/coin/v1/coin.proto",
+}
+
+const (
+	MessageVerifier_VerifyMessage_FullMethodName = "/motherlode.coin.v1.MessageVerifier/VerifyMessage"
+)
+
+// MessageVerifierClient is the client API for MessageVerifier service.
+//
+// For semantics around ctx use and closing/ending streaming RPCs, please refer to https://pkg.go.dev/google.golang.org/grpc/?tab=doc#ClientConn.NewStream.
+//
+// MessageVerifier is served by coins that judge signed messages
+// (ROLE_MESSAGE_VERIFIER, since 1.3). It needs no node.
+type MessageVerifierClient interface {
+	// VerifyMessage says whether a message was signed with the key of an address.
+	VerifyMessage(ctx context.Context, in *VerifyMessageRequest, opts ...grpc.CallOption) (*VerifyMessageResponse, error)
+}
+
+type messageVerifierClient struct {
+	cc grpc.ClientConnInterface
+}
+
+func NewMessageVerifierClient(cc grpc.ClientConnInterface) MessageVerifierClient {
+	return &messageVerifierClient{cc}
+}
+
+func (c *messageVerifierClient) VerifyMessage(ctx context.Context, in *VerifyMessageRequest, opts ...grpc.CallOption) (*VerifyMessageResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(VerifyMessageResponse)
+	err := c.cc.Invoke(ctx, MessageVerifier_VerifyMessage_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+// MessageVerifierServer is the server API for MessageVerifier service.
+// All implementations must embed UnimplementedMessageVerifierServer
+// for forward compatibility.
+//
+// MessageVerifier is served by coins that judge signed messages
+// (ROLE_MESSAGE_VERIFIER, since 1.3). It needs no node.
+type MessageVerifierServer interface {
+	// VerifyMessage says whether a message was signed with the key of an address.
+	VerifyMessage(context.Context, *VerifyMessageRequest) (*VerifyMessageResponse, error)
+	mustEmbedUnimplementedMessageVerifierServer()
+}
+
+// UnimplementedMessageVerifierServer must be embedded to have
+// forward compatible implementations.
+//
+// NOTE: this should be embedded by value instead of pointer to avoid a nil
+// pointer dereference when methods are called.
+type UnimplementedMessageVerifierServer struct{}
+
+func (UnimplementedMessageVerifierServer) VerifyMessage(context.Context, *VerifyMessageRequest) (*VerifyMessageResponse, error) {
+	return nil, status.Errorf(codes.Unimplemented, "method VerifyMessage not implemented")
+}
+func (UnimplementedMessageVerifierServer) mustEmbedUnimplementedMessageVerifierServer() {}
+func (UnimplementedMessageVerifierServer) testEmbeddedByValue()                         {}
+
+// UnsafeMessageVerifierServer may be embedded to opt out of forward compatibility for this service.
+// Use of this interface is not recommended, as added methods to MessageVerifierServer will
+// result in compilation errors.
+type UnsafeMessageVerifierServer interface {
+	mustEmbedUnimplementedMessageVerifierServer()
+}
+
+func RegisterMessageVerifierServer(s grpc.ServiceRegistrar, srv MessageVerifierServer) {
+	// If the following call pancis, it indicates UnimplementedMessageVerifierServer was
+	// embedded by pointer and is nil.  This will cause panics if an
+	// unimplemented method is ever invoked, so we test this at initialization
+	// time to prevent it from happening at runtime later due to I/O.
+	if t, ok := srv.(interface{ testEmbeddedByValue() }); ok {
+		t.testEmbeddedByValue()
+	}
+	s.RegisterService(&MessageVerifier_ServiceDesc, srv)
+}
+
+func _MessageVerifier_VerifyMessage_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(VerifyMessageRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(MessageVerifierServer).VerifyMessage(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: MessageVerifier_VerifyMessage_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(MessageVerifierServer).VerifyMessage(ctx, req.(*VerifyMessageRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+// MessageVerifier_ServiceDesc is the grpc.ServiceDesc for MessageVerifier service.
+// It's only intended for direct use with grpc.RegisterService,
+// and not to be introspected or modified (even as a copy)
+var MessageVerifier_ServiceDesc = grpc.ServiceDesc{
+	ServiceName: "motherlode.coin.v1.MessageVerifier",
+	HandlerType: (*MessageVerifierServer)(nil),
+	Methods: []grpc.MethodDesc{
+		{
+			MethodName: "VerifyMessage",
+			Handler:    _MessageVerifier_VerifyMessage_Handler,
 		},
 	},
 	Streams:  []grpc.StreamDesc{},

@@ -22,4 +22,4 @@ package coinv1
 const Major = 1
 
 // Minor is the additive version, the API_MINOR of coin.proto.
-const Minor = 2
+const Minor = 3

@@ -15,6 +15,7 @@ the name pb. It needs gRPC and protobuf for Python and nothing else.
     process.py    the process: handshake, signals, death of the parent
     services.py   the gRPC services over a driver
     powers.py     the services of merge-mined coins and of own algorithms
+    payments.py   the services of wallets and of signed messages
     control.py    what the pool asks of any plugin: alive, and stop
 """
 
@@ -30,12 +31,13 @@ except ImportError as missing:
 
 from motherlode_plugin import coin_pb2 as pb
 from motherlode_plugin.calls import Call, CallEnded, CoinError
-from motherlode_plugin.contract import Aux, Coin, Driver, Hasher, Parent
+from motherlode_plugin.contract import Aux, Coin, Driver, Hasher, MessageVerifier, Parent, Wallet, WalletRefused
 from motherlode_plugin.latest import Latest
 from motherlode_plugin.process import serve
 from motherlode_plugin.schema import Boolean, Integer, Problems, Schema, Tables, Text
 
 __all__ = [
     "Aux", "Boolean", "Call", "CallEnded", "Coin", "CoinError", "Driver", "Hasher", "Integer",
-    "Latest", "Parent", "Problems", "Schema", "Tables", "Text", "pb", "serve",
+    "Latest", "MessageVerifier", "Parent", "Problems", "Schema", "Tables", "Text", "Wallet", "WalletRefused",
+    "pb", "serve",
 ]

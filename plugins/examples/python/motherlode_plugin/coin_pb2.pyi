@@ -15,19 +15,39 @@ HEALTH_STATE_READY: HealthState
 HEALTH_STATE_STARTING: HealthState
 HEALTH_STATE_SYNCING: HealthState
 HEALTH_STATE_UNSPECIFIED: HealthState
+MESSAGE_VERDICT_ADDRESS: MessageVerdict
+MESSAGE_VERDICT_ADDRESS_KIND: MessageVerdict
+MESSAGE_VERDICT_BAD_SIGNATURE: MessageVerdict
+MESSAGE_VERDICT_MALFORMED_SIGNATURE: MessageVerdict
+MESSAGE_VERDICT_UNSPECIFIED: MessageVerdict
+MESSAGE_VERDICT_VALID: MessageVerdict
+PAYMENT_STATE_CONFLICTED: PaymentState
+PAYMENT_STATE_IN_MEMPOOL: PaymentState
+PAYMENT_STATE_MINED: PaymentState
+PAYMENT_STATE_UNKNOWN: PaymentState
+PAYMENT_STATE_UNSPECIFIED: PaymentState
 REASON_NEW_TIP: Reason
 REASON_NEW_TXS: Reason
 REASON_REFRESH: Reason
 REASON_UNSPECIFIED: Reason
 ROLE_AUX: Role
 ROLE_HASHER: Role
+ROLE_MESSAGE_VERIFIER: Role
 ROLE_PARENT: Role
 ROLE_UNSPECIFIED: Role
+ROLE_WALLET: Role
 VERDICT_CODE_DUPLICATE: VerdictCode
 VERDICT_CODE_RECEIVED: VerdictCode
 VERDICT_CODE_REJECTED: VerdictCode
 VERDICT_CODE_STALE: VerdictCode
 VERDICT_CODE_UNSPECIFIED: VerdictCode
+WALLET_REFUSAL_CODE_FEE: WalletRefusalCode
+WALLET_REFUSAL_CODE_LOCKED: WalletRefusalCode
+WALLET_REFUSAL_CODE_NETWORK: WalletRefusalCode
+WALLET_REFUSAL_CODE_NO_WALLET: WalletRefusalCode
+WALLET_REFUSAL_CODE_PAYMENT: WalletRefusalCode
+WALLET_REFUSAL_CODE_POOR: WalletRefusalCode
+WALLET_REFUSAL_CODE_UNSPECIFIED: WalletRefusalCode
 
 class AuxRules(_message.Message):
     __slots__ = ["index_zero", "magic_required", "no_aux_parent", "strict_id", "uncles"]
@@ -153,6 +173,28 @@ class DescribeResponse(_message.Message):
     version: str
     def __init__(self, api_minor: _Optional[int] = ..., driver: _Optional[str] = ..., version: _Optional[str] = ..., summary: _Optional[str] = ..., roles: _Optional[_Iterable[_Union[Role, str]]] = ..., coin: _Optional[_Union[CoinInfo, _Mapping]] = ..., networks: _Optional[_Iterable[str]] = ..., settings_schema: _Optional[bytes] = ...) -> None: ...
 
+class FeePolicy(_message.Message):
+    __slots__ = ["blocks", "max", "rate"]
+    BLOCKS_FIELD_NUMBER: _ClassVar[int]
+    MAX_FIELD_NUMBER: _ClassVar[int]
+    RATE_FIELD_NUMBER: _ClassVar[int]
+    blocks: int
+    max: int
+    rate: int
+    def __init__(self, rate: _Optional[int] = ..., blocks: _Optional[int] = ..., max: _Optional[int] = ...) -> None: ...
+
+class FundsRequest(_message.Message):
+    __slots__ = []
+    def __init__(self) -> None: ...
+
+class FundsResponse(_message.Message):
+    __slots__ = ["amount", "refusal"]
+    AMOUNT_FIELD_NUMBER: _ClassVar[int]
+    REFUSAL_FIELD_NUMBER: _ClassVar[int]
+    amount: int
+    refusal: WalletRefusal
+    def __init__(self, amount: _Optional[int] = ..., refusal: _Optional[_Union[WalletRefusal, _Mapping]] = ...) -> None: ...
+
 class HashBatchRequest(_message.Message):
     __slots__ = ["hash_param", "header_size", "headers"]
     HASH_PARAM_FIELD_NUMBER: _ClassVar[int]
@@ -247,6 +289,56 @@ class OutputCommitment(_message.Message):
     weight: int
     def __init__(self, script: _Optional[bytes] = ..., weight: _Optional[int] = ..., max_after: _Optional[int] = ...) -> None: ...
 
+class Payment(_message.Message):
+    __slots__ = ["address", "amount"]
+    ADDRESS_FIELD_NUMBER: _ClassVar[int]
+    AMOUNT_FIELD_NUMBER: _ClassVar[int]
+    address: str
+    amount: int
+    def __init__(self, address: _Optional[str] = ..., amount: _Optional[int] = ...) -> None: ...
+
+class PaymentStatusRequest(_message.Message):
+    __slots__ = ["payments", "raw"]
+    PAYMENTS_FIELD_NUMBER: _ClassVar[int]
+    RAW_FIELD_NUMBER: _ClassVar[int]
+    payments: _containers.RepeatedCompositeFieldContainer[Payment]
+    raw: bytes
+    def __init__(self, raw: _Optional[bytes] = ..., payments: _Optional[_Iterable[_Union[Payment, _Mapping]]] = ...) -> None: ...
+
+class PaymentStatusResponse(_message.Message):
+    __slots__ = ["by", "confirmations", "refusal", "same", "state"]
+    BY_FIELD_NUMBER: _ClassVar[int]
+    CONFIRMATIONS_FIELD_NUMBER: _ClassVar[int]
+    REFUSAL_FIELD_NUMBER: _ClassVar[int]
+    SAME_FIELD_NUMBER: _ClassVar[int]
+    STATE_FIELD_NUMBER: _ClassVar[int]
+    by: str
+    confirmations: int
+    refusal: WalletRefusal
+    same: int
+    state: PaymentState
+    def __init__(self, state: _Optional[_Union[PaymentState, str]] = ..., confirmations: _Optional[int] = ..., by: _Optional[str] = ..., same: _Optional[int] = ..., refusal: _Optional[_Union[WalletRefusal, _Mapping]] = ...) -> None: ...
+
+class PreparePaymentRequest(_message.Message):
+    __slots__ = ["fee", "payments"]
+    FEE_FIELD_NUMBER: _ClassVar[int]
+    PAYMENTS_FIELD_NUMBER: _ClassVar[int]
+    fee: FeePolicy
+    payments: _containers.RepeatedCompositeFieldContainer[Payment]
+    def __init__(self, payments: _Optional[_Iterable[_Union[Payment, _Mapping]]] = ..., fee: _Optional[_Union[FeePolicy, _Mapping]] = ...) -> None: ...
+
+class PreparePaymentResponse(_message.Message):
+    __slots__ = ["fee", "raw", "refusal", "txid"]
+    FEE_FIELD_NUMBER: _ClassVar[int]
+    RAW_FIELD_NUMBER: _ClassVar[int]
+    REFUSAL_FIELD_NUMBER: _ClassVar[int]
+    TXID_FIELD_NUMBER: _ClassVar[int]
+    fee: int
+    raw: bytes
+    refusal: WalletRefusal
+    txid: str
+    def __init__(self, txid: _Optional[str] = ..., raw: _Optional[bytes] = ..., fee: _Optional[int] = ..., refusal: _Optional[_Union[WalletRefusal, _Mapping]] = ...) -> None: ...
+
 class Problem(_message.Message):
     __slots__ = ["message", "path"]
     MESSAGE_FIELD_NUMBER: _ClassVar[int]
@@ -254,6 +346,30 @@ class Problem(_message.Message):
     message: str
     path: str
     def __init__(self, path: _Optional[str] = ..., message: _Optional[str] = ...) -> None: ...
+
+class ReserveInputsRequest(_message.Message):
+    __slots__ = ["open"]
+    OPEN_FIELD_NUMBER: _ClassVar[int]
+    open: _containers.RepeatedScalarFieldContainer[bytes]
+    def __init__(self, open: _Optional[_Iterable[bytes]] = ...) -> None: ...
+
+class ReserveInputsResponse(_message.Message):
+    __slots__ = ["refusal"]
+    REFUSAL_FIELD_NUMBER: _ClassVar[int]
+    refusal: WalletRefusal
+    def __init__(self, refusal: _Optional[_Union[WalletRefusal, _Mapping]] = ...) -> None: ...
+
+class SendPaymentRequest(_message.Message):
+    __slots__ = ["raw"]
+    RAW_FIELD_NUMBER: _ClassVar[int]
+    raw: bytes
+    def __init__(self, raw: _Optional[bytes] = ...) -> None: ...
+
+class SendPaymentResponse(_message.Message):
+    __slots__ = ["refusal"]
+    REFUSAL_FIELD_NUMBER: _ClassVar[int]
+    refusal: WalletRefusal
+    def __init__(self, refusal: _Optional[_Union[WalletRefusal, _Mapping]] = ...) -> None: ...
 
 class Slot(_message.Message):
     __slots__ = ["chain_id"]
@@ -453,6 +569,32 @@ class Verdict(_message.Message):
     reason: str
     def __init__(self, code: _Optional[_Union[VerdictCode, str]] = ..., reason: _Optional[str] = ..., node: _Optional[str] = ...) -> None: ...
 
+class VerifyMessageRequest(_message.Message):
+    __slots__ = ["address", "message", "signature"]
+    ADDRESS_FIELD_NUMBER: _ClassVar[int]
+    MESSAGE_FIELD_NUMBER: _ClassVar[int]
+    SIGNATURE_FIELD_NUMBER: _ClassVar[int]
+    address: str
+    message: bytes
+    signature: str
+    def __init__(self, address: _Optional[str] = ..., message: _Optional[bytes] = ..., signature: _Optional[str] = ...) -> None: ...
+
+class VerifyMessageResponse(_message.Message):
+    __slots__ = ["reason", "verdict"]
+    REASON_FIELD_NUMBER: _ClassVar[int]
+    VERDICT_FIELD_NUMBER: _ClassVar[int]
+    reason: str
+    verdict: MessageVerdict
+    def __init__(self, verdict: _Optional[_Union[MessageVerdict, str]] = ..., reason: _Optional[str] = ...) -> None: ...
+
+class WalletRefusal(_message.Message):
+    __slots__ = ["code", "reason"]
+    CODE_FIELD_NUMBER: _ClassVar[int]
+    REASON_FIELD_NUMBER: _ClassVar[int]
+    code: WalletRefusalCode
+    reason: str
+    def __init__(self, code: _Optional[_Union[WalletRefusalCode, str]] = ..., reason: _Optional[str] = ...) -> None: ...
+
 class Role(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = []
 
@@ -466,4 +608,13 @@ class BlockState(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = []
 
 class HealthState(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = []
+
+class WalletRefusalCode(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = []
+
+class PaymentState(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = []
+
+class MessageVerdict(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = []

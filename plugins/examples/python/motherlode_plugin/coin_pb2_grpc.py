@@ -481,3 +481,289 @@ class Hasher(object):
             motherlode__plugin_dot_coin__pb2.HashBatchResponse.FromString,
             options, channel_credentials,
             insecure, call_credentials, compression, wait_for_ready, timeout, metadata)
+
+
+class WalletStub(object):
+    """Wallet is served by coins that can pay (ROLE_WALLET, since 1.3). A payment is
+    made in two steps, so that a crash between any two can neither pay twice nor
+    forget: PreparePayment signs and sends nothing, the pool writes the bytes down,
+    SendPayment broadcasts them. A wallet that signs and sends in one call cannot
+    serve this.
+    """
+
+    def __init__(self, channel):
+        """Constructor.
+
+        Args:
+            channel: A grpc.Channel.
+        """
+        self.Funds = channel.unary_unary(
+                '/motherlode.coin.v1.Wallet/Funds',
+                request_serializer=motherlode__plugin_dot_coin__pb2.FundsRequest.SerializeToString,
+                response_deserializer=motherlode__plugin_dot_coin__pb2.FundsResponse.FromString,
+                )
+        self.ReserveInputs = channel.unary_unary(
+                '/motherlode.coin.v1.Wallet/ReserveInputs',
+                request_serializer=motherlode__plugin_dot_coin__pb2.ReserveInputsRequest.SerializeToString,
+                response_deserializer=motherlode__plugin_dot_coin__pb2.ReserveInputsResponse.FromString,
+                )
+        self.PreparePayment = channel.unary_unary(
+                '/motherlode.coin.v1.Wallet/PreparePayment',
+                request_serializer=motherlode__plugin_dot_coin__pb2.PreparePaymentRequest.SerializeToString,
+                response_deserializer=motherlode__plugin_dot_coin__pb2.PreparePaymentResponse.FromString,
+                )
+        self.SendPayment = channel.unary_unary(
+                '/motherlode.coin.v1.Wallet/SendPayment',
+                request_serializer=motherlode__plugin_dot_coin__pb2.SendPaymentRequest.SerializeToString,
+                response_deserializer=motherlode__plugin_dot_coin__pb2.SendPaymentResponse.FromString,
+                )
+        self.PaymentStatus = channel.unary_unary(
+                '/motherlode.coin.v1.Wallet/PaymentStatus',
+                request_serializer=motherlode__plugin_dot_coin__pb2.PaymentStatusRequest.SerializeToString,
+                response_deserializer=motherlode__plugin_dot_coin__pb2.PaymentStatusResponse.FromString,
+                )
+
+
+class WalletServicer(object):
+    """Wallet is served by coins that can pay (ROLE_WALLET, since 1.3). A payment is
+    made in two steps, so that a crash between any two can neither pay twice nor
+    forget: PreparePayment signs and sends nothing, the pool writes the bytes down,
+    SendPayment broadcasts them. A wallet that signs and sends in one call cannot
+    serve this.
+    """
+
+    def Funds(self, request, context):
+        """Funds is what the wallet can spend now.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ReserveInputs(self, request, context):
+        """ReserveInputs locks the inputs of the given transactions against other use,
+        and unlocks all others: those of transactions that were prepared and never
+        written down.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def PreparePayment(self, request, context):
+        """PreparePayment signs one transaction that makes all payments, and locks its
+        inputs. It sends nothing.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def SendPayment(self, request, context):
+        """SendPayment broadcasts a transaction. One that is in the mempool or in the
+        chain already counts as sent. After an error status it may have been sent
+        all the same; the pool then sends the same bytes again.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def PaymentStatus(self, request, context):
+        """PaymentStatus looks for a transaction.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+
+def add_WalletServicer_to_server(servicer, server):
+    rpc_method_handlers = {
+            'Funds': grpc.unary_unary_rpc_method_handler(
+                    servicer.Funds,
+                    request_deserializer=motherlode__plugin_dot_coin__pb2.FundsRequest.FromString,
+                    response_serializer=motherlode__plugin_dot_coin__pb2.FundsResponse.SerializeToString,
+            ),
+            'ReserveInputs': grpc.unary_unary_rpc_method_handler(
+                    servicer.ReserveInputs,
+                    request_deserializer=motherlode__plugin_dot_coin__pb2.ReserveInputsRequest.FromString,
+                    response_serializer=motherlode__plugin_dot_coin__pb2.ReserveInputsResponse.SerializeToString,
+            ),
+            'PreparePayment': grpc.unary_unary_rpc_method_handler(
+                    servicer.PreparePayment,
+                    request_deserializer=motherlode__plugin_dot_coin__pb2.PreparePaymentRequest.FromString,
+                    response_serializer=motherlode__plugin_dot_coin__pb2.PreparePaymentResponse.SerializeToString,
+            ),
+            'SendPayment': grpc.unary_unary_rpc_method_handler(
+                    servicer.SendPayment,
+                    request_deserializer=motherlode__plugin_dot_coin__pb2.SendPaymentRequest.FromString,
+                    response_serializer=motherlode__plugin_dot_coin__pb2.SendPaymentResponse.SerializeToString,
+            ),
+            'PaymentStatus': grpc.unary_unary_rpc_method_handler(
+                    servicer.PaymentStatus,
+                    request_deserializer=motherlode__plugin_dot_coin__pb2.PaymentStatusRequest.FromString,
+                    response_serializer=motherlode__plugin_dot_coin__pb2.PaymentStatusResponse.SerializeToString,
+            ),
+    }
+    generic_handler = grpc.method_handlers_generic_handler(
+            'motherlode.coin.v1.Wallet', rpc_method_handlers)
+    server.add_generic_rpc_handlers((generic_handler,))
+
+
+ # This class is part of an EXPERIMENTAL API.
+class Wallet(object):
+    """Wallet is served by coins that can pay (ROLE_WALLET, since 1.3). A payment is
+    made in two steps, so that a crash between any two can neither pay twice nor
+    forget: PreparePayment signs and sends nothing, the pool writes the bytes down,
+    SendPayment broadcasts them. A wallet that signs and sends in one call cannot
+    serve this.
+    """
+
+    @staticmethod
+    def Funds(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(request, target, '/motherlode.coin.v1.Wallet/Funds',
+            motherlode__plugin_dot_coin__pb2.FundsRequest.SerializeToString,
+            motherlode__plugin_dot_coin__pb2.FundsResponse.FromString,
+            options, channel_credentials,
+            insecure, call_credentials, compression, wait_for_ready, timeout, metadata)
+
+    @staticmethod
+    def ReserveInputs(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(request, target, '/motherlode.coin.v1.Wallet/ReserveInputs',
+            motherlode__plugin_dot_coin__pb2.ReserveInputsRequest.SerializeToString,
+            motherlode__plugin_dot_coin__pb2.ReserveInputsResponse.FromString,
+            options, channel_credentials,
+            insecure, call_credentials, compression, wait_for_ready, timeout, metadata)
+
+    @staticmethod
+    def PreparePayment(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(request, target, '/motherlode.coin.v1.Wallet/PreparePayment',
+            motherlode__plugin_dot_coin__pb2.PreparePaymentRequest.SerializeToString,
+            motherlode__plugin_dot_coin__pb2.PreparePaymentResponse.FromString,
+            options, channel_credentials,
+            insecure, call_credentials, compression, wait_for_ready, timeout, metadata)
+
+    @staticmethod
+    def SendPayment(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(request, target, '/motherlode.coin.v1.Wallet/SendPayment',
+            motherlode__plugin_dot_coin__pb2.SendPaymentRequest.SerializeToString,
+            motherlode__plugin_dot_coin__pb2.SendPaymentResponse.FromString,
+            options, channel_credentials,
+            insecure, call_credentials, compression, wait_for_ready, timeout, metadata)
+
+    @staticmethod
+    def PaymentStatus(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(request, target, '/motherlode.coin.v1.Wallet/PaymentStatus',
+            motherlode__plugin_dot_coin__pb2.PaymentStatusRequest.SerializeToString,
+            motherlode__plugin_dot_coin__pb2.PaymentStatusResponse.FromString,
+            options, channel_credentials,
+            insecure, call_credentials, compression, wait_for_ready, timeout, metadata)
+
+
+class MessageVerifierStub(object):
+    """MessageVerifier is served by coins that judge signed messages
+    (ROLE_MESSAGE_VERIFIER, since 1.3). It needs no node.
+    """
+
+    def __init__(self, channel):
+        """Constructor.
+
+        Args:
+            channel: A grpc.Channel.
+        """
+        self.VerifyMessage = channel.unary_unary(
+                '/motherlode.coin.v1.MessageVerifier/VerifyMessage',
+                request_serializer=motherlode__plugin_dot_coin__pb2.VerifyMessageRequest.SerializeToString,
+                response_deserializer=motherlode__plugin_dot_coin__pb2.VerifyMessageResponse.FromString,
+                )
+
+
+class MessageVerifierServicer(object):
+    """MessageVerifier is served by coins that judge signed messages
+    (ROLE_MESSAGE_VERIFIER, since 1.3). It needs no node.
+    """
+
+    def VerifyMessage(self, request, context):
+        """VerifyMessage says whether a message was signed with the key of an address.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+
+def add_MessageVerifierServicer_to_server(servicer, server):
+    rpc_method_handlers = {
+            'VerifyMessage': grpc.unary_unary_rpc_method_handler(
+                    servicer.VerifyMessage,
+                    request_deserializer=motherlode__plugin_dot_coin__pb2.VerifyMessageRequest.FromString,
+                    response_serializer=motherlode__plugin_dot_coin__pb2.VerifyMessageResponse.SerializeToString,
+            ),
+    }
+    generic_handler = grpc.method_handlers_generic_handler(
+            'motherlode.coin.v1.MessageVerifier', rpc_method_handlers)
+    server.add_generic_rpc_handlers((generic_handler,))
+
+
+ # This class is part of an EXPERIMENTAL API.
+class MessageVerifier(object):
+    """MessageVerifier is served by coins that judge signed messages
+    (ROLE_MESSAGE_VERIFIER, since 1.3). It needs no node.
+    """
+
+    @staticmethod
+    def VerifyMessage(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(request, target, '/motherlode.coin.v1.MessageVerifier/VerifyMessage',
+            motherlode__plugin_dot_coin__pb2.VerifyMessageRequest.SerializeToString,
+            motherlode__plugin_dot_coin__pb2.VerifyMessageResponse.FromString,
+            options, channel_credentials,
+            insecure, call_credentials, compression, wait_for_ready, timeout, metadata)

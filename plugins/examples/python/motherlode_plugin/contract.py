@@ -5,8 +5,8 @@ method raises CoinError, or OSError and the like, when it could not find out; it
 answers when the answer is no. Hashes are 32 bytes in internal order, targets 32
 bytes big-endian, amounts base units: coin.proto says so for every field.
 
-Every coin is a Coin; Parent, Aux and Hasher are powers that describe announces
-by their roles. None of these classes has to be inherited from.
+Every coin is a Coin; Parent, Aux, Hasher, Wallet and MessageVerifier are powers that
+describe announces by their roles. None of these classes has to be inherited from.
 """
 
 from __future__ import annotations
@@ -71,6 +71,51 @@ class Hasher(Coin, Protocol):
         A result is 32 bytes: the number that is compared with the target,
         little-endian. It depends on nothing but the arguments.
         """
+
+
+class WalletRefused(Exception):
+    """A wallet does not do what it was asked, and has sent nothing.
+
+    Every other exception of send_payment means that nobody knows: the pool sends
+    the same bytes again.
+    """
+
+    def __init__(self, code: int, reason: str = "") -> None:
+        super().__init__(reason)
+        self.code = code  # pb.WALLET_REFUSAL_CODE_...
+        self.reason = reason
+
+
+class Wallet(Coin, Protocol):
+    """A coin that can pay: ROLE_WALLET. All methods may raise WalletRefused.
+
+    A payment is prepared, written down by the pool, and sent. A wallet that signs
+    and sends in one call cannot serve this.
+    """
+
+    def funds(self, call: Call) -> int:
+        """What the wallet can spend now."""
+
+    def reserve_inputs(self, call: Call, raws: list[bytes]) -> None:
+        """Locks the inputs of these transactions, and unlocks all others."""
+
+    def prepare_payment(self, call: Call, request: pb.PreparePaymentRequest) -> pb.PreparePaymentResponse:
+        """Signs one transaction that makes all payments. It sends nothing."""
+
+    def send_payment(self, call: Call, raw: bytes) -> None:
+        """Broadcasts a transaction; one that is out already counts as sent."""
+
+    def payment_status(self, call: Call, request: pb.PaymentStatusRequest) -> pb.PaymentStatusResponse:
+        """Looks for a transaction."""
+
+
+class MessageVerifier(Coin, Protocol):
+    """A coin that judges signed messages: ROLE_MESSAGE_VERIFIER."""
+
+    def verify_message(
+        self, call: Call, address: str, message: bytes, signature: str
+    ) -> pb.VerifyMessageResponse:
+        """Says whether a message was signed with the key of an address."""
 
 
 class Driver(Protocol):

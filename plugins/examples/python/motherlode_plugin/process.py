@@ -21,7 +21,7 @@ os.environ.setdefault("GRPC_VERBOSITY", "NONE")  # before the import: gRPC's own
 import grpc  # noqa: E402
 
 from motherlode_plugin import coin_pb2_grpc as rpc  # noqa: E402
-from motherlode_plugin import control, logs, powers, services  # noqa: E402
+from motherlode_plugin import control, logs, payments, powers, services  # noqa: E402
 
 COOKIE_KEY, COOKIE_VALUE = "MOTHERLODE_PLUGIN", "motherlode.coin"
 HOST_PID = "MOTHERLODE_HOST_PID"
@@ -86,6 +86,8 @@ def listen(backend: services.Server, path: str, stop: Callable[[], None]) -> grp
     rpc.add_CoinServicer_to_server(services.CoinService(backend), server)
     rpc.add_AuxServicer_to_server(powers.AuxService(backend), server)
     rpc.add_HasherServicer_to_server(powers.HasherService(backend), server)
+    rpc.add_WalletServicer_to_server(payments.WalletService(backend), server)
+    rpc.add_MessageVerifierServicer_to_server(payments.MessageVerifierService(backend), server)
     server.add_generic_rpc_handlers(control.handlers(stop))
     if not server.add_insecure_port("unix:" + path):
         sys.exit(f"cannot listen on {path}")

@@ -25,14 +25,19 @@ CALL_THREADS = 32
 
 HASH_SIZE = 32
 
-API_MINOR = 2  # minor version of coin.proto that coin_pb2.py was made from
+API_MINOR = 3  # minor version of coin.proto that coin_pb2.py was made from
 
 # What a coin of a role must have.
 POWERS = {
     pb.ROLE_PARENT: ("templates", "submit_block"),
     pb.ROLE_AUX: ("aux_work", "submit_aux"),
     pb.ROLE_HASHER: ("hash_batch",),
+    pb.ROLE_WALLET: ("funds", "reserve_inputs", "prepare_payment", "send_payment", "payment_status"),
+    pb.ROLE_MESSAGE_VERIFIER: ("verify_message",),
 }
+
+# The minor version since which a pool knows a role, where it is not the first.
+ROLE_MINOR = {pb.ROLE_WALLET: 3, pb.ROLE_MESSAGE_VERIFIER: 3}
 
 log = logging.getLogger(__name__)
 
@@ -47,10 +52,17 @@ class Server:
         self._roles: frozenset[int] = frozenset()
         self._streams = threading.BoundedSemaphore(MAX_STREAMS)
 
-    def describe(self) -> pb.DescribeResponse:
-        """What the driver says, with the version that this code speaks."""
-        answer = expect("Describe", pb.DescribeResponse, self.driver.describe())
+    def describe(self, host_minor: int) -> pb.DescribeResponse:
+        """What the driver says, with the version that this code speaks.
+
+        Roles that the pool is too old for are left out: it would refuse them.
+        """
+        answer = pb.DescribeResponse()
+        answer.CopyFrom(expect("Describe", pb.DescribeResponse, self.driver.describe()))
         answer.api_minor = answer.api_minor or API_MINOR
+        known = [role for role in answer.roles if ROLE_MINOR.get(role, 0) <= host_minor]
+        del answer.roles[:]
+        answer.roles.extend(known)
         return answer
 
     def open(self, request: pb.OpenRequest) -> pb.OpenResponse:
@@ -154,7 +166,7 @@ class DriverService(rpc.DriverServicer):
         self._server = server
 
     def Describe(self, request: pb.DescribeRequest, context: grpc.ServicerContext) -> pb.DescribeResponse:
-        return self._server.unary(context, "Describe", pb.DescribeResponse, lambda _: self._server.describe())
+        return self._server.unary(context, "Describe", pb.DescribeResponse, lambda _: self._server.describe(request.host_minor))
 
     def Open(self, request: pb.OpenRequest, context: grpc.ServicerContext) -> pb.OpenResponse:
         return self._server.unary(context, "Open", pb.OpenResponse, lambda _: self._server.open(request))

@@ -11,7 +11,7 @@ from typing import Any, Iterator, Optional
 
 import grpc
 
-from motherlode_plugin import Call, CoinError, Latest, pb
+from motherlode_plugin import Call, CoinError, Latest, WalletRefused, pb
 from motherlode_plugin.process import MAX_MESSAGE, listen
 from motherlode_plugin.services import Server
 
@@ -72,6 +72,30 @@ class FakeCoin:
 
     def hash_batch(self, call: Call, headers: list[bytes], param: bytes) -> list[bytes]:
         return [h.ljust(32 if param != b"short" else 31, b"\0") for h in headers]
+
+    def funds(self, call: Call) -> int:
+        return 7
+
+    def reserve_inputs(self, call: Call, raws: list[bytes]) -> None:
+        self.reserved = raws
+
+    def prepare_payment(self, call: Call, request: pb.PreparePaymentRequest) -> pb.PreparePaymentResponse:
+        total = sum(p.amount for p in request.payments)
+        if total > 7:
+            raise WalletRefused(pb.WALLET_REFUSAL_CODE_POOR, "it has 7")
+        return pb.PreparePaymentResponse(txid="id", raw=b"raw", fee=request.fee.rate)
+
+    def send_payment(self, call: Call, raw: bytes) -> None:
+        if raw != b"raw":
+            raise CoinError("the node does not answer")
+
+    def payment_status(self, call: Call, request: pb.PaymentStatusRequest) -> pb.PaymentStatusResponse:
+        return pb.PaymentStatusResponse(state=pb.PAYMENT_STATE_MINED, confirmations=len(request.payments))
+
+    def verify_message(self, call: Call, address: str, message: bytes, signature: str) -> pb.VerifyMessageResponse:
+        if signature == "signed:" + address and message == b"\xff":
+            return pb.VerifyMessageResponse(verdict=pb.MESSAGE_VERDICT_VALID)
+        return pb.VerifyMessageResponse(verdict=pb.MESSAGE_VERDICT_BAD_SIGNATURE, reason="of another")
 
     def close(self) -> None:
         self.closed = True

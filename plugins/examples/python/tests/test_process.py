@@ -103,7 +103,7 @@ class Process(unittest.TestCase):
             self.assertIn("sha256 = ", said[0].stdout)
             channel = self.served(self.start(files[0]))
             info: Any = rpc.DriverStub(channel).Describe(pb.DescribeRequest(), timeout=WAIT)
-            self.assertEqual((info.driver, info.api_minor), ("toychain", 2))
+            self.assertEqual((info.driver, info.api_minor), ("toychain", 3))
 
     def test_what_is_printed_does_not_disturb_the_handshake(self) -> None:
         script = (

@@ -158,6 +158,44 @@ class Serving(unittest.TestCase):
         short = pb.HashBatchRequest(header_size=1, headers=b"a", hash_param=b"short")
         self.fails(grpc.StatusCode.INTERNAL, "not 32 bytes", lambda: batch(short))
 
+    def test_payments(self) -> None:
+        driver = FakeDriver(pb.ROLE_WALLET)
+        wallet = rpc.WalletStub(self.connect(driver))
+        self.assertEqual(wallet.Funds(pb.FundsRequest()).amount, 7)
+        self.assertFalse(wallet.ReserveInputs(pb.ReserveInputsRequest(open=[b"a", b"b"])).HasField("refusal"))
+        self.assertEqual(driver.coin.reserved, [b"a", b"b"])
+        pay = pb.PreparePaymentRequest(payments=[pb.Payment(address="x", amount=6)], fee=pb.FeePolicy(rate=3))
+        self.assertEqual(wallet.PreparePayment(pay), pb.PreparePaymentResponse(txid="id", raw=b"raw", fee=3))
+        pay.payments.add(address="y", amount=2)
+        refusal = wallet.PreparePayment(pay).refusal
+        self.assertEqual((refusal.code, refusal.reason), (pb.WALLET_REFUSAL_CODE_POOR, "it has 7"))
+        self.assertFalse(wallet.SendPayment(pb.SendPaymentRequest(raw=b"raw")).HasField("refusal"))
+        lost = pb.SendPaymentRequest(raw=b"other")
+        self.fails(grpc.StatusCode.UNKNOWN, "does not answer", lambda: wallet.SendPayment(lost))
+        status = wallet.PaymentStatus(pb.PaymentStatusRequest(raw=b"raw", payments=pay.payments))
+        self.assertEqual((status.state, status.confirmations), (pb.PAYMENT_STATE_MINED, 2))
+
+    def test_signed_messages(self) -> None:
+        verify = rpc.MessageVerifierStub(self.connect(FakeDriver(pb.ROLE_MESSAGE_VERIFIER))).VerifyMessage
+        good = pb.VerifyMessageRequest(address="a", message=b"\xff", signature="signed:a")
+        self.assertEqual(verify(good).verdict, pb.MESSAGE_VERDICT_VALID)
+        good.address = "b"
+        self.assertEqual(verify(good).verdict, pb.MESSAGE_VERDICT_BAD_SIGNATURE)
+
+    def test_a_pool_hears_of_no_role_that_it_is_too_old_for(self) -> None:
+        driver = FakeDriver(pb.ROLE_PARENT, pb.ROLE_WALLET, pb.ROLE_MESSAGE_VERIFIER)
+        describe = rpc.DriverStub(self.connect(driver)).Describe
+        self.assertEqual(list(describe(pb.DescribeRequest(host_minor=2)).roles), [pb.ROLE_PARENT])
+        self.assertEqual(len(describe(pb.DescribeRequest(host_minor=3)).roles), 3)
+
+    def test_without_their_roles_payments_are_not_served(self) -> None:
+        channel = self.connect(FakeDriver(pb.ROLE_PARENT))
+        for call, request in (
+            (rpc.WalletStub(channel).Funds, pb.FundsRequest()),
+            (rpc.MessageVerifierStub(channel).VerifyMessage, pb.VerifyMessageRequest()),
+        ):
+            self.fails(grpc.StatusCode.UNIMPLEMENTED, "this coin has no", lambda: call(request))
+
     def test_ping(self) -> None:
         ping = self.connect(FakeDriver()).unary_unary("/grpc.health.v1.Health/Check")
         self.assertEqual(ping(b"\x0a\x06plugin"), b"\x08\x01")
