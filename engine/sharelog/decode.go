@@ -96,7 +96,7 @@ func (d *decoder) decodeShare(s *Share) {
 	s.NTime = d.u32()
 	s.Nonce = d.u32()
 	s.Version = d.u32()
-	s.Pool = d.str()
+	s.Pool = d.again(s.Pool)
 	s.Account = d.str()
 	s.Worker = d.str()
 	s.Extranonce = append(s.Extranonce[:0], d.take(int(d.u16()))...)
@@ -219,6 +219,15 @@ func (d *decoder) u16() uint16  { return binary.LittleEndian.Uint16(d.take(2)) }
 func (d *decoder) u32() uint32  { return binary.LittleEndian.Uint32(d.take(4)) }
 func (d *decoder) u64() uint64  { return binary.LittleEndian.Uint64(d.take(8)) }
 func (d *decoder) f64() float64 { return math.Float64frombits(d.u64()) }
+
+// again is str where the next string is likely the one of the record before.
+func (d *decoder) again(last string) string {
+	if n := 2 + len(last); len(d.rest) >= n && int(binary.LittleEndian.Uint16(d.rest)) == len(last) && string(d.rest[2:n]) == last {
+		d.rest = d.rest[n:]
+		return last
+	}
+	return d.str()
+}
 
 // str returns the next string, the same one for the same bytes: names repeat.
 func (d *decoder) str() string {

@@ -168,7 +168,7 @@ func TestViewOfDays(t *testing.T) {
 			t.Fatal(err)
 		}
 		path := filepath.Join(t.TempDir(), "2026-11-01")
-		for n := markSize; n <= len(whole); n++ {
+		for n := markSize; n <= len(whole); n += 5 {
 			mustPut(t, path, whole[:n])
 			want := 0
 			for _, e := range ends {
@@ -187,21 +187,21 @@ func TestViewOfDays(t *testing.T) {
 // A byte that is not what was written is found wherever it is, but for the newest
 // write, which may look as one that was cut off.
 func TestViewFindsFlippedBytes(t *testing.T) {
-	dir, ends := mustSegments(t, 12)
+	dir, ends := mustSegments(t, 5)
 	path := filepath.Join(t.TempDir(), "2026-11-01")
-	mustCut(t, dir, 0, ends[11], path)
+	mustCut(t, dir, 0, ends[4], path)
 	whole, err := os.ReadFile(path)
 	if err != nil {
 		t.Fatal(err)
 	}
-	for at := range whole {
+	for at := 0; at < len(whole); at += 3 {
 		bad := slices.Clone(whole)
 		bad[at] ^= 0x10
 		mustPut(t, path, bad)
 		ids, v, err := viewIDs(path)
-		lastWrite := Position(at) >= ends[10]
+		lastWrite := Position(at) >= ends[3]
 		switch {
-		case lastWrite && err == nil && len(ids) == 22 && v.Torn() > 0:
+		case lastWrite && err == nil && len(ids) == 8 && v.Torn() > 0:
 		case errors.Is(err, ErrCorrupt) && strings.Contains(err.Error(), "2026-11-01"):
 		default:
 			t.Fatalf("byte %d: got %d records, %v; want ErrCorrupt", at, len(ids), err)
@@ -221,7 +221,7 @@ func TestViewFindsFlippedBytesOfASealedSegment(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for at := 0; at < len(whole); at += 7 {
+	for at := 0; at < len(whole); at += 29 {
 		bad := slices.Clone(whole)
 		bad[at] ^= 1
 		mustPut(t, path, bad)

@@ -68,6 +68,7 @@ var rules = []rule{
 	{pkg: "engine/payout", may: []string{"coins", "engine/ledger", "engine/sharelog"}},
 	{pkg: "engine/direct", may: []string{"coins"}},
 	{pkg: "engine/control", may: []string{"engine/status", "stratum", "stratum/admission"}},
+	{pkg: "engine/audit", may: []string{"engine/sharelog", "engine/reward", "engine/work"}},
 	{pkg: "engine/vardiff"},
 	{pkg: "engine/status", external: []string{"github.com/prometheus/client_golang/..."}},
 	{pkg: "stratum/...", may: []string{backoffPkg, histogramPkg, "stratum/..."}, neverReaches: []string{"coins/...", "engine/..."}},
