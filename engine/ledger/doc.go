@@ -40,6 +40,14 @@
 // Paid, failed gives them back. Both are final: no record changes a payment after
 // them, and none makes a second payment of one number.
 //
+// # Settings
+//
+// An account's settings are folded like all else, and a donation takes effect for
+// what is divided behind its record. A message of the owner counts only if it
+// states a later time than the one before, so a record that is in the log twice, or
+// was overtaken, changes nothing. Signatures were verified before they were
+// written; the ledger verifies none.
+//
 // # Statistics
 //
 // Behind the totals of a name is its present minute (engine/stats), and the rows

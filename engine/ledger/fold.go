@@ -127,6 +127,8 @@ func (f *fold) record(rec *sharelog.Record) error {
 		return f.payment(rec.Payment)
 	case sharelog.KindCoinbase:
 		return f.coinbase(rec.Coinbase)
+	case sharelog.KindSettings:
+		return f.settings(rec.Settings)
 	}
 	return fmt.Errorf("kind %d is unknown", rec.Kind)
 }

@@ -39,6 +39,7 @@ var (
 	bucketBalances = []byte("balances") // key(pool, chain, account) -> Balance; without account: the operator's
 	bucketPayments = []byte("payments") // number, big-endian -> Payment, JSON
 	bucketOpen     = []byte("open")     // number of a payment that is not final -> nothing
+	bucketSettings = []byte("settings") // key(pool, account) -> settingsRow, JSON
 	bucketBegun    = []byte("begun")    // key(pool) -> stats.Rounds, JSON
 	bucketEnded    = []byte("ended")    // as in blocks -> 1: the block has ended its round in begun
 	keySchema      = []byte("schema")
@@ -50,7 +51,7 @@ var (
 var buckets = [][]byte{
 	bucketPools, bucketAccounts, bucketWorkers, bucketRounds, bucketBlocks, bucketOrder,
 	bucketNumbers, bucketTerms, bucketSchemes, bucketCredits, bucketBalances, bucketPayments, bucketOpen,
-	bucketCoinbases, bucketBegun, bucketEnded, bucketLevels[0], bucketLevels[1], bucketLevels[2], bucketLevels[3],
+	bucketSettings, bucketCoinbases, bucketBegun, bucketEnded, bucketLevels[0], bucketLevels[1], bucketLevels[2], bucketLevels[3],
 }
 
 // Options are the choices of Open; the zero value is usable.

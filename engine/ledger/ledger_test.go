@@ -298,6 +298,7 @@ func TestFoldEqualsModel(t *testing.T) {
 			compare(t, l, model(t, log))
 			compareMoney(t, l, log)
 			compareStatistics(t, l, log)
+			compareSettings(t, l, log)
 			again := mustLedger(t, filepath.Join(dir, "again"), log)
 			run(t, again, log)
 			if a, b := dump(t, l), dump(t, again); !reflect.DeepEqual(a, b) {
@@ -355,7 +356,9 @@ func foldAndCrash(t *testing.T, rng *rand.Rand, l *Ledger, log *sharelog.Log) {
 func randomRecords(rng *rand.Rand, b *sharelog.Batch) {
 	pool, account, worker := pick(rng, "p", "q"), pick(rng, "", "a", "b", "c"), pick(rng, "", "1", "2\x00")
 	for range 1 + rng.IntN(5) {
-		switch rng.IntN(9) {
+		switch rng.IntN(10) {
+		case 5:
+			b.Settings(randomSettings(rng, pool))
 		default:
 			b.Share(&sharelog.Share{Time: randomTime(rng), Pool: pool, Account: account, Worker: worker,
 				Difficulty: math.Exp(rng.Float64()*40 - 20), Achieved: rng.Float64()})
@@ -384,6 +387,25 @@ func randomRecords(rng *rand.Rand, b *sharelog.Batch) {
 				Window: 500_000 * (1 + rng.Uint64N(5)), Payout: pick(rng, "pool", "pool", "miner")})
 		}
 	}
+}
+
+func randomSettings(rng *rand.Rand, pool string) *sharelog.Settings {
+	s := sharelog.Settings{
+		Time: rng.Int64N(1e6), Stated: 1 + rng.Int64N(1000), Pool: pool, Account: pick(rng, "", "a", "b", "c", "set before it mined"),
+		By: pick(rng, "owner", "owner", "owner", "operator"), Message: "m", Signature: "s",
+	}
+	for range rng.IntN(5) {
+		s.Set = append(s.Set, sharelog.Setting{
+			Key: pick(rng, "payout", "minimum", "donation", "donation", "of a later version"), Chain: pick(rng, "c", "d"),
+			Address: pick(rng, "", "x", "y"), Amount: rng.Uint64N(12_000) * rng.Uint64N(2),
+		})
+	}
+	for i := range s.Set {
+		if s.Set[i].Key == "donation" {
+			s.Set[i].Chain = ""
+		}
+	}
+	return &s
 }
 
 func pick(rng *rand.Rand, s ...string) string { return s[rng.IntN(len(s))] }

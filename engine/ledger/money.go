@@ -2,6 +2,7 @@ package ledger
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 
 	"github.com/motherlode-pool/motherlode/engine/reward"
@@ -33,11 +34,12 @@ type money struct {
 	pools   map[string][]*line
 	numbers map[name]reward.Account // by pool and account
 	names   map[string][]string     // by pool; the account of number n is at n-1
+	given   map[string]*gifts       // by pool
 	saved   sharelog.Position       // up to where the schemes are stored
 }
 
 func newMoney() *money {
-	return &money{lines: map[name]*line{}, pools: map[string][]*line{}, numbers: map[name]reward.Account{}, names: map[string][]string{}}
+	return &money{lines: map[name]*line{}, pools: map[string][]*line{}, numbers: map[name]reward.Account{}, names: map[string][]string{}, given: map[string]*gifts{}}
 }
 
 // loadMoney reads the schemes as they were saved, which is behind the ledger's
@@ -53,7 +55,7 @@ func loadMoney(tx store.Tx) (*money, error) {
 		m.numbers[name{pool: pool, account: string(v)}] = n
 		return nil
 	})
-	if err != nil {
+	if err = errors.Join(err, m.loadGifts(tx)); err != nil {
 		return nil, err
 	}
 	err = tx.Bucket(bucketTerms).ForEach(func(_, v []byte) error {
@@ -80,7 +82,7 @@ func loadMoney(tx store.Tx) (*money, error) {
 
 // open adds the line that t is about.
 func (m *money) open(t *sharelog.Terms) (*line, error) {
-	scheme, err := reward.New(t.Scheme, rewardTerms(t))
+	scheme, err := reward.New(t.Scheme, m.rewardTerms(t))
 	if err != nil {
 		return nil, err
 	}
@@ -90,8 +92,14 @@ func (m *money) open(t *sharelog.Terms) (*line, error) {
 	return l, nil
 }
 
-func rewardTerms(t *sharelog.Terms) reward.Terms {
-	return reward.Terms{FeeBPS: int(t.FeeBPS), Window: float64(t.Window) / 1e6}
+// rewardTerms are the terms as a scheme takes them. Where the coinbase has paid the
+// finder itself there is nothing left to give away.
+func (m *money) rewardTerms(t *sharelog.Terms) reward.Terms {
+	out := reward.Terms{FeeBPS: int(t.FeeBPS), Window: float64(t.Window) / 1e6}
+	if t.Payout != "miner" {
+		out.Donation = m.gifts(t.Pool).of
+	}
+	return out
 }
 
 // replay feeds a record that was folded before to the schemes alone.
@@ -142,7 +150,7 @@ func (f *fold) terms(t *sharelog.Terms) error {
 			return err
 		}
 	case l.terms.Scheme != t.Scheme:
-		scheme, err := reward.New(t.Scheme, rewardTerms(t))
+		scheme, err := reward.New(t.Scheme, f.money.rewardTerms(t))
 		if err != nil {
 			return err
 		}
@@ -153,7 +161,7 @@ func (f *fold) terms(t *sharelog.Terms) error {
 		l.scheme.Job(l.last)
 	default:
 		l.terms = *t
-		l.scheme.Terms(rewardTerms(t))
+		l.scheme.Terms(f.money.rewardTerms(t))
 	}
 	f.save = true // so that terms are never replayed
 	return nil

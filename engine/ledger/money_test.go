@@ -26,6 +26,57 @@ type naiveMoney struct {
 	order   []*naiveBlock
 
 	payments map[uint64]*naivePayment
+	settings map[string]*naiveSettings // by pool and account
+}
+
+// naiveSettings are every record of an account's settings that counts.
+type naiveSettings struct {
+	pool, account string
+	stated        int64
+	records       []sharelog.Settings
+}
+
+// set takes a record of settings, unless it is an owner's that is not newer.
+func (m *naiveMoney) set(r *sharelog.Settings) {
+	m.number(r.Pool, r.Account)
+	k := r.Pool + "/" + r.Account
+	row := m.settings[k]
+	if row == nil {
+		row = &naiveSettings{pool: r.Pool, account: r.Account}
+		m.settings[k] = row
+	}
+	if r.By == "owner" && r.Stated <= row.stated {
+		return
+	}
+	row.stated = max(row.stated, r.Stated)
+	one := *r
+	one.Set = slices.Clone(r.Set)
+	row.records = append(row.records, one)
+}
+
+// last is the newest setting of a key, and its record.
+func (s *naiveSettings) last(key, chain string) (sharelog.Setting, sharelog.Settings) {
+	if s == nil {
+		return sharelog.Setting{}, sharelog.Settings{}
+	}
+	for i := len(s.records) - 1; i >= 0; i-- {
+		for j := len(s.records[i].Set) - 1; j >= 0; j-- {
+			if one := s.records[i].Set[j]; one.Key == key && one.Chain == chain {
+				return one, s.records[i]
+			}
+		}
+	}
+	return sharelog.Setting{}, sharelog.Settings{}
+}
+
+// gift is what an account gives of n, in big integers.
+func (m *naiveMoney) gift(l *naiveLine, account string, n *big.Int) *big.Int {
+	if l.terms.Payout == "miner" {
+		return new(big.Int)
+	}
+	one, _ := m.settings[l.terms.Pool+"/"+account].last("donation", "")
+	g := new(big.Int).Mul(n, new(big.Int).SetUint64(min(one.Amount, 10_000)))
+	return g.Quo(g, big.NewInt(10_000))
 }
 
 type naiveLine struct {
@@ -63,7 +114,7 @@ func (m *naiveMoney) payment(p *sharelog.Payment) {
 }
 
 func modelMoney(t *testing.T, log *sharelog.Log) *naiveMoney {
-	m := &naiveMoney{map[string]*naiveLine{}, map[string]reward.Account{}, map[string][]string{}, map[string]*naiveBlock{}, nil, map[uint64]*naivePayment{}}
+	m := &naiveMoney{map[string]*naiveLine{}, map[string]reward.Account{}, map[string][]string{}, map[string]*naiveBlock{}, nil, map[uint64]*naivePayment{}, map[string]*naiveSettings{}}
 	r := log.Read(0)
 	defer r.Close()
 	for {
@@ -110,6 +161,7 @@ func (m *naiveMoney) record(t *testing.T, rec *sharelog.Record) {
 			a := l.scheme.Share(n, work.Of(s.Difficulty))
 			sum := new(big.Int).SetUint64(a.Units)
 			sum.Lsh(sum, 64).Add(sum, new(big.Int).SetUint64(a.Fraction))
+			sum.Sub(sum, m.gift(l, s.Account, sum))
 			if l.earned[s.Account] == nil {
 				l.earned[s.Account] = new(big.Int)
 			}
@@ -120,6 +172,8 @@ func (m *naiveMoney) record(t *testing.T, rec *sharelog.Record) {
 		m.block(rec.Block)
 	case sharelog.KindPayment:
 		m.payment(rec.Payment)
+	case sharelog.KindSettings:
+		m.set(rec.Settings)
 	}
 }
 
@@ -131,16 +185,21 @@ func (m *naiveMoney) terms(t *testing.T, terms *sharelog.Terms) {
 		m.lines[k] = l
 	}
 	if l.terms.Scheme != terms.Scheme {
-		s, err := reward.New(terms.Scheme, rewardTerms(terms))
+		s, err := reward.New(terms.Scheme, naiveTerms(terms))
 		if err != nil {
 			t.Fatal(err)
 		}
 		l.scheme = s
 		s.Job(l.last)
 	} else {
-		l.scheme.Terms(rewardTerms(terms))
+		l.scheme.Terms(naiveTerms(terms))
 	}
 	l.terms = *terms
+}
+
+// naiveTerms are the terms without donations, which the model takes off itself.
+func naiveTerms(t *sharelog.Terms) reward.Terms {
+	return reward.Terms{FeeBPS: int(t.FeeBPS), Window: float64(t.Window) / 1e6}
 }
 
 func (m *naiveMoney) block(b *sharelog.Block) {
@@ -150,7 +209,15 @@ func (m *naiveMoney) block(b *sharelog.Block) {
 		row = &naiveBlock{pool: b.Pool, chain: b.Chain, hash: b.Hash}
 		if l := m.lines[b.Pool+"/"+b.Chain]; l != nil {
 			split := l.scheme.Block(reward.Block{Reward: b.Reward, Fees: b.Fees, Finder: m.number(b.Pool, b.Account)})
-			row.split, row.direct = &split, l.terms.Payout != "pool"
+			given := reward.Split{Pool: split.Pool}
+			for _, c := range split.Credits {
+				gift := m.gift(l, m.names[b.Pool][c.Account-1], new(big.Int).SetUint64(c.Amount)).Uint64()
+				given.Pool += gift
+				if c.Amount > gift {
+					given.Credits = append(given.Credits, reward.Credit{Account: c.Account, Amount: c.Amount - gift})
+				}
+			}
+			row.split, row.direct = &given, l.terms.Payout != "pool"
 		}
 		m.blocks[k] = row
 		m.order = append(m.order, row)
@@ -232,6 +299,48 @@ func compareMoney(t *testing.T, l *Ledger, log *sharelog.Log) {
 	for k, w := range want {
 		if *w != (Balance{}) {
 			t.Errorf("%q: got none, want %+v", k, w)
+		}
+	}
+}
+
+// compareSettings compares what accounts have set with the model.
+func compareSettings(t *testing.T, l *Ledger, log *sharelog.Log) {
+	t.Helper()
+	m := modelMoney(t, log)
+	for _, pool := range []string{"p", "q"} {
+		all, err := l.AllSettings(pool)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, row := range m.settings {
+			if row.pool != pool {
+				continue
+			}
+			want := Settings{Stated: row.stated}
+			if n := len(row.records); n > 0 {
+				want.Changed = row.records[n-1].Time
+			}
+			for _, chain := range []string{"c", "d"} {
+				if one, rec := row.last("payout", chain); one.Address != "" {
+					want.Payout = with(want.Payout, chain, Payout{one.Address, rec.By, rec.Time}, false)
+				}
+				if one, _ := row.last("minimum", chain); one.Amount > 0 {
+					want.Minimum = with(want.Minimum, chain, one.Amount, false)
+				}
+			}
+			one, _ := row.last("donation", "")
+			want.Donation = uint32(min(one.Amount, 10_000))
+			got, err := l.Settings(pool, row.account)
+			if err != nil || !reflect.DeepEqual(got, want) {
+				t.Errorf("settings of %q: got %+v, %v; want %+v", row.account, got, err, want)
+			}
+			if len(row.records) > 0 && !reflect.DeepEqual(all[row.account], want) {
+				t.Errorf("settings of %q among all: got %+v, want %+v", row.account, all[row.account], want)
+			}
+			delete(all, row.account)
+		}
+		if len(all) > 0 {
+			t.Errorf("settings that nobody set: %v", all)
 		}
 	}
 }

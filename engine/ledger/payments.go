@@ -51,7 +51,7 @@ func (f *fold) payment(p *sharelog.Payment) error {
 	if raw == nil {
 		row := Payment{
 			ID: p.ID, Pool: p.Pool, Chain: p.Chain, State: p.State, TxID: p.TxID, Fee: p.Fee,
-			Made: p.Time, Changed: p.Time, Reason: p.Reason, Raw: bytes.Clone(p.Raw), Outputs: append([]sharelog.PaymentOutput(nil), p.Outputs...),
+			Made: p.Time, Changed: p.Time, Reason: p.Reason, Raw: append([]byte(nil), p.Raw...), Outputs: append([]sharelog.PaymentOutput(nil), p.Outputs...),
 		}
 		return f.putPayment(&row, "")
 	}
