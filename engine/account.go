@@ -46,7 +46,7 @@ type accounts struct {
 	pool    *job.Payee // whom blocks pay; nil when each miner is paid itself
 
 	mu      sync.Mutex
-	workers map[string]*worker
+	workers map[string]*worker    // by name, and class where there are classes
 	payees  map[string]*job.Payee // by canonical address
 	known   map[string]string     // address as typed -> canonical
 }
@@ -61,22 +61,30 @@ func newAccounts(pool *job.Payee, anyone bool, address func(context.Context, str
 // authorize admits the worker that a user name names, or says why not in words
 // for the person who typed it.
 func (a *accounts) authorize(ctx context.Context, user string) (*worker, error) {
-	account, name, err := splitUser(user)
+	account, name, payee, err := a.admit(ctx, user)
 	if err != nil {
 		return nil, err
 	}
-	payee := a.pool
+	return a.intern(account, name, payee), nil
+}
+
+// admit says which account and worker a user name means, and whom its blocks pay.
+func (a *accounts) admit(ctx context.Context, user string) (account, name string, payee *job.Payee, err error) {
+	if account, name, err = splitUser(user); err != nil {
+		return "", "", nil, err
+	}
+	payee = a.pool
 	if !a.anyone || a.pool == nil {
 		own, canonical, err := a.payee(ctx, account)
 		if err != nil {
-			return nil, err
+			return "", "", nil, err
 		}
 		account = canonical
 		if a.pool == nil {
 			payee = own
 		}
 	}
-	return a.intern(account, name, payee), nil
+	return account, name, payee, nil
 }
 
 // splitUser divides "account.worker". An underscore, which some firmware sends
@@ -161,13 +169,17 @@ func (a *accounts) intern(account, name string, payee *job.Payee) *worker {
 	}
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if w := a.workers[full]; w != nil && w.payee == payee {
+	key := full
+	if payee.Class != nil {
+		key += "\n" + payee.Address // the same worker on machines of two classes
+	}
+	if w := a.workers[key]; w != nil && w.payee == payee {
 		return w
 	}
 	w := &worker{account: account, name: name, full: full, payee: payee}
 	w.lastUse.Store(time.Now().Unix())
 	if len(a.workers) < maxDistinct { // beyond, its refused shares are not counted by worker
-		a.workers[full] = w
+		a.workers[key] = w
 	}
 	return w
 }

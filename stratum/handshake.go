@@ -106,7 +106,7 @@ func (s *session) authorize(ctx context.Context, r *request) {
 		return
 	}
 	name := string(user.raw)
-	l := Login{User: name, Agent: s.agent, Remote: s.remote}
+	l := Login{User: name, Agent: s.agent, Remote: s.remote, Listener: s.profile.Name}
 	if password.kind == kindText || password.kind == kindNumber {
 		l.Password = string(password.raw)
 	}

@@ -52,6 +52,7 @@ type Login struct {
 	Password string
 	Agent    string // user agent
 	Remote   string // address of the miner
+	Listener string // name of the profile of the port that it came to
 }
 
 // Worker is an authorised worker; the engine's own value, opaque to the server.

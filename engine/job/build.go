@@ -28,6 +28,7 @@ type Input struct {
 	Aux      []Work // at most one for each chain of the Spec; nil work is a chain that is down
 	Clean    bool
 	Now      time.Time
+	Payout   Payout // divides the reward instead of Spec.Outputs, when set
 }
 
 // Work is the present work of one auxiliary chain of the Spec.
@@ -42,7 +43,7 @@ func (s *Spec) Build(in Input) (*Job, error) {
 	t := in.Template
 	j := &Job{
 		ID: in.ID, idText: formatID(in.ID), Template: t, CleanJob: in.Clean, Made: in.Now,
-		Seen: new(Seen), spec: s, target: t.Target, easiest: t.Target,
+		Seen: new(Seen), spec: s, target: t.Target, easiest: t.Target, payout: in.Payout,
 	}
 	j.setTimes(in.Now)
 	switch {

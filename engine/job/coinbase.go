@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/motherlode-pool/motherlode/auxpow"
+	"github.com/motherlode-pool/motherlode/coins"
 )
 
 // minScript is the shortest input script that the Bitcoin family allows.
@@ -52,6 +53,7 @@ type Variant struct {
 	Part1 []byte // up to the extranonce
 	Part2 []byte // after it
 	Payee *Payee
+	Note  any // what Input.Payout said of its outputs
 
 	outputsAt int // offset of the output count in the stripped coinbase
 }
@@ -72,7 +74,7 @@ func (j *Job) newVariant(p *Payee) (*Variant, error) {
 	if tree == nil {
 		return &Variant{}, nil // no coinbase of ours: every payee hashes the same
 	}
-	outs := j.spec.Outputs(p, j.reward)
+	outs, note := j.divide(p)
 	var sum uint64
 	for _, o := range outs {
 		sum += o.Value
@@ -81,7 +83,7 @@ func (j *Job) newVariant(p *Payee) (*Variant, error) {
 		return nil, fmt.Errorf("%d outputs pay %d of %d: %w", len(outs), sum, j.reward, ErrPayout)
 	}
 
-	v := &Variant{Payee: p}
+	v := &Variant{Payee: p, Note: note}
 	b := appendU32(nil, tree.CoinbaseVersion)
 	b = append(b, 1)
 	b = append(b, make([]byte, 32)...)
@@ -101,6 +103,20 @@ func (j *Job) newVariant(p *Payee) (*Variant, error) {
 	b = appendU32(b, tree.LockTime)
 	v.Part2 = append(b, tree.Payload...)
 	return v, nil
+}
+
+// divide says who is paid what by the coinbase for p.
+func (j *Job) divide(p *Payee) (outs []coins.Output, note any) {
+	if j.payout == nil {
+		return j.spec.Outputs(p, j.reward), nil
+	}
+	// All of newVariant's table but the outputs that pay; their number may take
+	// three bytes.
+	size := 4 + 1 + 36 + 1 + j.script.size(j.spec.ExtranonceSize) + 4 + 3 + 4 + len(j.Template.Tree.Payload)
+	for _, o := range j.outputs {
+		size += len(appendOutput(nil, o.Value, o.Script))
+	}
+	return j.payout(p, Room{Reward: j.reward, Bytes: size, Others: j.outputs})
 }
 
 // appendCoinbase appends the stripped coinbase.

@@ -42,7 +42,8 @@ type Job struct {
 	branch   [][32]byte
 	script   scriptParts
 	outputs  []coins.Output // required ones, extra ones, commitments by output
-	reward   uint64         // what Outputs divides
+	reward   uint64         // what Outputs or payout divides
+	payout   Payout         // nil for Spec.Outputs
 	variants sync.Map       // *Payee -> *Variant
 	staleAt  atomic.Int64   // Unix nanoseconds; 0 while the parent's tip stands
 }

@@ -28,6 +28,7 @@ const (
 type Payee struct {
 	Address string
 	Script  []byte
+	Class   any // of the miners that are sent this coinbase, where Input.Payout tells classes apart
 
 	key uint64 // of the script: the same for every value made of it
 }
@@ -38,6 +39,24 @@ var payeeSeed = maphash.MakeSeed()
 // NewPayee makes a payee of an output script.
 func NewPayee(address string, script []byte) *Payee {
 	return &Payee{Address: address, Script: script, key: maphash.Bytes(payeeSeed, script)}
+}
+
+// NewClass makes a payee that Input.Payout knows what to do with: a class of miners,
+// under a name that no other class has.
+func NewClass(name string, class any) *Payee {
+	return &Payee{Address: name, Class: class, key: maphash.String(payeeSeed, "class "+name)}
+}
+
+// Payout divides the reward of one job among many for a class of miners. The values
+// of the outputs must add up to Room.Reward. Note is kept with the variant. It is
+// called once for each payee, by any goroutine.
+type Payout func(p *Payee, r Room) (outs []coins.Output, note any)
+
+// Room is what a job leaves for the outputs that pay.
+type Room struct {
+	Reward uint64
+	Bytes  int            // of the coinbase without them and without its witness
+	Others []coins.Output // required ones and commitments
 }
 
 // Outputs divides the reward of a template for a payee: what is left after the

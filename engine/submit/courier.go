@@ -274,10 +274,13 @@ type Row struct {
 }
 
 // Rows are the blocks that the courier follows, and those settled in the last
-// day, in no order.
+// day, in no order. Before Run they are those of the journal.
 func (c *Courier) Rows() []Row {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	if err := c.open(); err != nil {
+		c.log.Error("journal of found blocks", "error", err)
+	}
 	rows := make([]Row, 0, len(c.rows))
 	for _, r := range c.rows {
 		rows = append(rows, Row{Found: r.found, State: r.state, Final: r.final})

@@ -40,9 +40,23 @@ type Found struct {
 	Reward     uint64    // base units
 	Fees       uint64    // the part of it that is fees, 0 where the coin does not say
 	Difficulty float64   // of the share that solved it
+	Paid       *Paid     // what the coinbase pays to accounts; nil where it pays none
 
 	Block *coins.Block    // with Parent
 	Proof *coins.AuxProof // with Aux
+}
+
+// Paid is what a coinbase pays to accounts, so that a crash between the submission
+// and the record of it loses nothing.
+type Paid struct {
+	Operator uint64   `json:"operator"` // base units of the operator's own output
+	Outputs  []Output `json:"outputs"`
+}
+
+// Output is what one account gets of a coinbase.
+type Output struct {
+	Account string `json:"account"`
+	Amount  uint64 `json:"amount"` // base units
 }
 
 // Key is the identity of a block: two solutions of the same aux work are the

@@ -19,6 +19,7 @@ func sample() []record {
 	f, a := parentBlock("a", 1), auxBlock("b", 2, "coinbase")
 	f.Time = time.Date(2026, 1, 2, 3, 4, 5, 6, time.UTC)
 	a.Time = f.Time
+	f.Paid = &Paid{Operator: 1 << 63, Outputs: []Output{{"x", 7}, {"y", 8}}}
 	mark := Found{Chain: "a", Hash: f.Hash, Height: 101}
 	return []record{
 		foundRecord(f, 1), foundRecord(a, 1), foundRecord(a, 2), markRecord(mark, Accepted, false, 0),

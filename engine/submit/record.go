@@ -64,6 +64,7 @@ type foundHead struct {
 	Reward     uint64    `json:"reward"`
 	Fees       uint64    `json:"fees,omitempty"`
 	Difficulty float64   `json:"difficulty"`
+	Paid       *Paid     `json:"paid,omitempty"`
 }
 
 // blockHead goes with the bodies Raw and Opaque.
@@ -102,7 +103,7 @@ func (rec record) encode() (jsonHead []byte, bodies [][]byte, err error) {
 	if rec.kind != kindMark {
 		h.Found = &foundHead{
 			Pool: f.Pool, Kind: f.Kind, Prev: f.PrevHash.String(), Job: f.Job, Account: f.Account,
-			Worker: f.Worker, Time: f.Time, Reward: f.Reward, Fees: f.Fees, Difficulty: f.Difficulty,
+			Worker: f.Worker, Time: f.Time, Reward: f.Reward, Fees: f.Fees, Difficulty: f.Difficulty, Paid: f.Paid,
 		}
 	}
 	if b := f.Block; b != nil {
@@ -137,7 +138,7 @@ func decode(jsonHead, bodies []byte) (record, error) {
 		rec.found = Found{
 			Pool: f.Pool, Chain: h.Chain, Kind: f.Kind, Hash: rec.found.Hash, Height: h.Height,
 			PrevHash: u.hash(f.Prev), Job: f.Job, Account: f.Account, Worker: f.Worker, Time: f.Time,
-			Reward: f.Reward, Fees: f.Fees, Difficulty: f.Difficulty,
+			Reward: f.Reward, Fees: f.Fees, Difficulty: f.Difficulty, Paid: f.Paid,
 		}
 	}
 	if b := h.Block; b != nil {
