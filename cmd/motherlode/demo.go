@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"net"
 	"os"
 	"os/signal"
 	"path/filepath"
@@ -25,11 +26,12 @@ import (
 const (
 	demoAddress = "mfWxJ45yp2SFn7UciZyNpvDKrzbhyfKrY8" // valid on every regtest; nobody has its key
 	demoRate    = 8                                    // hashes a second: on regtest every second one is a block
+	demoStay    = 0.2                                  // the same with --stay, once there are enough blocks
 	demoLimit   = 4 * time.Minute                      // for the mining, once everything runs
 )
 
 func newDemo() *cobra.Command {
-	var blocks int
+	d := demoRun{}
 	var verbose bool
 	cmd := &cobra.Command{
 		Use:   "demo",
@@ -38,30 +40,34 @@ func newDemo() *cobra.Command {
 that are merge-mined with it, a pool with each coin in a process of its own, and
 a CPU miner that connects to it like any other. It shows every block that is
 found and the node's own word for it, and ends when the nodes themselves report
-the new heights. Nothing is left behind.
+the new heights. Nothing is left behind. Meanwhile the dashboard is open at the
+address that is printed; with --stay it remains, and mining goes on slowly, until
+Ctrl-C.
 
 btcd is built by the Go toolchain, from the version that this program pins.
 Where there is no Go toolchain, a simulated parent chain takes its place.`,
 		Args: takes(cobra.NoArgs),
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			if blocks < 1 {
-				return &useError{fmt.Errorf("--blocks %d: at least one block has to be mined", blocks)}
+			if d.want < 1 {
+				return &useError{fmt.Errorf("--blocks %d: at least one block has to be mined", d.want)}
 			}
 			// A terminal that is closed and a pipe that ends must not keep the
 			// demo from clearing up.
 			ctx, stop := signal.NotifyContext(cmd.Context(), syscall.SIGHUP)
 			defer stop()
 			signal.Ignore(syscall.SIGPIPE)
-			return demo(ctx, blocks, verbose, cmd.OutOrStdout())
+			return d.run(ctx, verbose, cmd.OutOrStdout())
 		},
 	}
-	cmd.Flags().IntVar(&blocks, "blocks", 3, "blocks to mine on the parent chain, and at least one on each of the others")
+	cmd.Flags().IntVar(&d.want, "blocks", 3, "blocks to mine on the parent chain, and at least one on each of the others")
+	cmd.Flags().StringVar(&d.http, "http", "127.0.0.1:0", "address and port of the dashboard; port 0 for a free one, empty for none")
+	cmd.Flags().BoolVar(&d.stay, "stay", false, "go on, slowly, until Ctrl-C")
 	cmd.Flags().BoolVar(&verbose, "verbose", false, "show the pool's log, too")
 	return cmd
 }
 
-// demo runs the whole of it in a folder that it removes.
-func demo(ctx context.Context, blocks int, verbose bool, out io.Writer) (err error) {
+// run runs the whole of it in a folder that it removes.
+func (d *demoRun) run(ctx context.Context, verbose bool, out io.Writer) (err error) {
 	w := newWatcher(out, isTerminal(os.Stdout) && out == os.Stdout)
 	dir, err := os.MkdirTemp("", "motherlode-demo-")
 	if err != nil {
@@ -82,9 +88,9 @@ func demo(ctx context.Context, blocks int, verbose bool, out io.Writer) (err err
 		ctx, stop := context.WithCancel(ctx)
 		defer stop()
 		defer context.AfterFunc(life, stop)() // a node that fails ends the demo
-		d := &demoRun{chains: chains, want: blocks, watch: w, log: log, dir: dir}
+		d.chains, d.watch, d.log, d.dir = chains, w, log, dir
 		if err = d.mine(ctx); err == nil {
-			err = d.summary(ctx, out)
+			err = d.summary(life, out)
 		}
 	}
 	end()
@@ -100,8 +106,11 @@ func ignoreCancel(err error) error {
 
 // demoRun is a pool and a miner on running chains.
 type demoRun struct {
+	want int    // blocks
+	http string // where the dashboard is served
+	stay bool   // until ctx ends
+
 	chains []*demoChain // the parent first
-	want   int
 	watch  *watcher
 	log    *slog.Logger
 	dir    string
@@ -119,8 +128,8 @@ func (d *demoRun) mine(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	ctx, done := context.WithTimeout(ctx, demoLimit)
-	defer done()
+	limit := time.NewTimer(demoLimit)
+	defer limit.Stop()
 	enough := make(chan struct{})
 	events := func(ev engine.Event) {
 		d.watch.event(ev)
@@ -141,21 +150,28 @@ func (d *demoRun) mine(ctx context.Context) error {
 	})
 	minerCtx, stopMiner := context.WithCancel(groupCtx)
 	defer stopMiner()
-	group.Go(func() error { return d.runMiner(minerCtx) })
+	group.Go(func() error { return d.runMiner(minerCtx, demoRate) })
+	if cfg.HTTP.Listen != "" {
+		d.watch.line("pool   dashboard at http://%s/", cfg.HTTP.Listen)
+	}
 
 	select {
 	case <-enough:
 		err = nil
-	case <-groupCtx.Done():
+	case <-limit.C:
 		err = fmt.Errorf("the chains did not get their blocks within %v", demoLimit)
+	case <-groupCtx.Done():
+		err = errors.New("interrupted")
 	}
 	stopMiner()
+	if err == nil && d.stay {
+		d.watch.line("demo   all chains have their blocks; mining goes on slowly until Ctrl-C")
+		group.Go(func() error { return d.runMiner(groupCtx, demoStay) })
+		<-groupCtx.Done()
+	}
 	stopPool()
 	if failed := ignoreCancel(group.Wait()); failed != nil {
 		return failed
-	}
-	if ctx.Err() != nil && !errors.Is(ctx.Err(), context.DeadlineExceeded) {
-		return errors.New("interrupted")
 	}
 	return err
 }
@@ -192,7 +208,9 @@ func (d *demoRun) config() (*configs.Config, error) {
 	d.port = port
 	cfg := configs.Default()
 	cfg.DataDir = filepath.Join(d.dir, "pool")
-	cfg.HTTP.Listen = ""
+	if cfg.HTTP.Listen, err = demoHTTP(d.http); err != nil {
+		return nil, err
+	}
 	pool := configs.DefaultPool()
 	pool.Address = demoAddress
 	for i, c := range d.chains {
@@ -213,11 +231,24 @@ func (d *demoRun) config() (*configs.Config, error) {
 	return &cfg, cfg.Validate()
 }
 
+// demoHTTP is the address of the dashboard with a port of its own in place of 0.
+func demoHTTP(addr string) (string, error) {
+	if host, port, err := net.SplitHostPort(addr); err == nil && port == "0" {
+		ln, err := net.Listen("tcp", net.JoinHostPort(host, port))
+		if err != nil {
+			return "", err
+		}
+		defer ln.Close()
+		return ln.Addr().String(), nil
+	}
+	return addr, nil
+}
+
 // runMiner mines with one thread and keeps the status line alive.
-func (d *demoRun) runMiner(ctx context.Context) error {
-	rate := float64(demoRate) // until the first second is measured
+func (d *demoRun) runMiner(ctx context.Context, limit float64) error {
+	rate := limit // until the first second is measured
 	m, err := cpuminer.New(cpuminer.Config{
-		URL: "stratum+tcp://" + d.port, User: "demo.cpu", Threads: 1, RateLimit: demoRate,
+		URL: "stratum+tcp://" + d.port, User: "demo.cpu", Threads: 1, RateLimit: limit,
 		Events: func(ev cpuminer.Event) {
 			switch ev.Kind {
 			case cpuminer.EventConnected:

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"context"
 	"io"
+	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -115,5 +116,32 @@ func TestDemoThatIsCutShortLeavesNothing(t *testing.T) {
 				t.Errorf("the demo left processes %v running", pids)
 			}
 		})
+	}
+}
+
+// TestDemoThatStays ends well by Ctrl-C, after it had its blocks and served its
+// status all the while.
+func TestDemoThatStays(t *testing.T) {
+	p := mustStart(t, "demo", "--blocks", "1", "--stay")
+	poll(t, "the blocks of a demo that stays", 2*time.Minute, func() bool { return strings.Contains(p.log.String(), "until Ctrl-C") })
+	_, rest, ok := strings.Cut(p.log.String(), "dashboard at ")
+	if !ok {
+		t.Fatalf("no dashboard in %s", p.log.String())
+	}
+	url, _, _ := strings.Cut(rest, "\n")
+	r, err := http.Get(url + "healthz")
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Body.Close()
+	if r.StatusCode != http.StatusOK {
+		t.Errorf("health: %s", r.Status)
+	}
+	if err := p.cmd.Process.Signal(os.Interrupt); err != nil {
+		t.Fatal(err)
+	}
+	<-p.done
+	if code := p.cmd.ProcessState.ExitCode(); code != 0 || !strings.Contains(p.log.String(), "The nodes themselves report") {
+		t.Errorf("exit code %d: %s", code, tail(p.log.String(), 2000))
 	}
 }
