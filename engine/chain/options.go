@@ -39,6 +39,15 @@ const (
 	// DefaultCallIdle is how long a parked coin stays open for deliveries after
 	// the last of them.
 	DefaultCallIdle = 30 * time.Second
+
+	// DefaultWalletTimeout bounds a call of the wallet, which asks a node a dozen
+	// things. The node's own calls end much earlier: it is for a coin that hangs,
+	// so that payments of the chain do not wait for it for ever.
+	DefaultWalletTimeout = 5 * time.Minute
+
+	// DefaultVerifyTimeout bounds the judging of a signed message, which asks
+	// nobody.
+	DefaultVerifyTimeout = 10 * time.Second
 )
 
 // Options are the optional parts of a Runner. A zero field means its default.
@@ -61,6 +70,9 @@ type Options struct {
 	ParkAfter   int           // failures in a row; see the package comment
 	ParkedRetry time.Duration // between attempts with a parked coin
 	CallIdle    time.Duration // how long a parked coin stays open for calls
+
+	WalletTimeout time.Duration
+	VerifyTimeout time.Duration
 }
 
 func (o Options) withDefaults() Options {
@@ -81,6 +93,8 @@ func (o Options) withDefaults() Options {
 		{&o.StopGrace, DefaultStopGrace},
 		{&o.ParkedRetry, DefaultParkedRetry},
 		{&o.CallIdle, DefaultCallIdle},
+		{&o.WalletTimeout, DefaultWalletTimeout},
+		{&o.VerifyTimeout, DefaultVerifyTimeout},
 	} {
 		if *d.v <= 0 {
 			*d.v = d.def

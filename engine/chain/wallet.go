@@ -2,6 +2,7 @@ package chain
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/motherlode-pool/motherlode/coins"
@@ -9,17 +10,25 @@ import (
 
 // wallet is the coin that is open now, as a wallet. ErrDown when none is, and
 // ErrRole when it cannot pay.
-func (r *Runner) wallet() (coins.Wallet, error) { return open[coins.Wallet](r) }
+func (r *Runner) wallet() (coins.Wallet, error) {
+	w, err := open[coins.Wallet](r)
+	if errors.Is(err, ErrRole) {
+		err = fmt.Errorf("%w %q: it cannot pay, and its chain must be taken out of the pool's payouts", err, coins.RoleWallet)
+	}
+	return w, err
+}
 
 // Funds asks the coin that is open now what it can spend. An error of this and
 // of the calls below is ErrDown when no coin is open, ErrRole when it has no
-// wallet, or the coin's own.
+// wallet, context.DeadlineExceeded when it hangs, or the coin's own.
 func (r *Runner) Funds(ctx context.Context) (n uint64, err error) {
 	defer r.called(ctx)()
 	w, err := r.wallet()
 	if err != nil {
 		return 0, err
 	}
+	ctx, cancel := context.WithTimeout(ctx, r.o.WalletTimeout)
+	defer cancel()
 	defer recovered(&err)
 	n, err = w.Funds(ctx)
 	return n, r.wrap("funds", err)
@@ -32,6 +41,8 @@ func (r *Runner) Reserve(ctx context.Context, keep [][]byte) (err error) {
 	if err != nil {
 		return err
 	}
+	ctx, cancel := context.WithTimeout(ctx, r.o.WalletTimeout)
+	defer cancel()
 	defer recovered(&err)
 	return r.wrap("reserve inputs", w.Reserve(ctx, keep))
 }
@@ -43,6 +54,8 @@ func (r *Runner) Prepare(ctx context.Context, payments []coins.Payment, fee coin
 	if err != nil {
 		return p, err
 	}
+	ctx, cancel := context.WithTimeout(ctx, r.o.WalletTimeout)
+	defer cancel()
 	defer recovered(&err)
 	p, err = w.Prepare(ctx, payments, fee)
 	if err == nil && (p.TxID == "" || len(p.Raw) == 0) {
@@ -58,6 +71,8 @@ func (r *Runner) Send(ctx context.Context, raw []byte) (err error) {
 	if err != nil {
 		return err
 	}
+	ctx, cancel := context.WithTimeout(ctx, r.o.WalletTimeout)
+	defer cancel()
 	defer recovered(&err)
 	return r.wrap("send payment", w.Send(ctx, raw))
 }
@@ -69,6 +84,8 @@ func (r *Runner) PaymentStatus(ctx context.Context, raw []byte, payments []coins
 	if err != nil {
 		return st, err
 	}
+	ctx, cancel := context.WithTimeout(ctx, r.o.WalletTimeout)
+	defer cancel()
 	defer recovered(&err)
 	st, err = w.PaymentStatus(ctx, raw, payments)
 	if err == nil && (st.State < coins.PaymentUnknown || st.State > coins.PaymentConflicted) {
