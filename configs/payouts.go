@@ -82,13 +82,11 @@ func (v *validator) payoutChain(key, name string, p Pool) {
 	for _, a := range p.Aux {
 		mined = append(mined, a.Coin)
 	}
-	switch coin, ok := v.c.Coins[name]; {
+	switch {
 	case !slices.Contains(mined, name):
 		v.addf(key, "the pool does not mine %q; %s", name, expected(name, mined))
 	case name == p.Parent && p.Payout == "miner":
 		v.addf(key, "payout = \"miner\" pays %s's blocks to their finders already; expected none", name)
-	case ok && (coin.Isolate == nil || *coin.Isolate):
-		v.addf(key, "a coin in a process of its own cannot pay in this version; expected isolate = false in [coins.%s], and a wallet in its settings", name)
 	}
 	if !coinsForm.MatchString(c.Minimum) || zeroForm.MatchString(c.Minimum) {
 		v.addf(key+".minimum", "is %q; expected an amount of coins as text, like \"0.05\"", c.Minimum)
@@ -110,7 +108,10 @@ func (v *validator) number(key string, n, low, high int) {
 
 // unpaid names the chains of a pool whose accounts are owed and never paid.
 func (p *Pool) unpaid() (names []string) {
-	all := []string{p.Parent}
+	var all []string
+	if p.Payout != "coinbase" {
+		all = append(all, p.Parent)
+	}
 	for _, a := range p.Aux {
 		all = append(all, a.Coin)
 	}
