@@ -55,7 +55,8 @@ type Pool struct {
 	Address string `toml:"address"`
 	FeeBPS  int    `toml:"fee_bps"`
 
-	Payouts *Payouts `toml:"payouts"` // nil: nobody is paid
+	Payouts  *Payouts  `toml:"payouts"`  // nil: nobody is paid from a wallet
+	Coinbase *Coinbase `toml:"coinbase"` // nil: every default
 
 	PPLNSWindow float64 `toml:"pplns_window"` // of pplns and pps+, in network difficulties
 
@@ -85,13 +86,14 @@ type Aux struct {
 
 // Listen is one stratum port.
 type Listen struct {
-	Address    string     `toml:"address"`
-	Protocol   string     `toml:"protocol"` // "stratum", "sha3x"; empty: what the parent's miners speak
-	Profile    string     `toml:"profile"`  // "low", "normal", "rental": where Difficulty begins
-	TLS        *TLS       `toml:"tls"`
-	Difficulty Difficulty `toml:"difficulty"`
-	ProxyFrom  []string   `toml:"proxy_from"` // networks of load balancers, which send PROXY headers
-	Ladder     Ladder     `toml:"ladder"`
+	Address    string         `toml:"address"`
+	Protocol   string         `toml:"protocol"` // "stratum", "sha3x"; empty: what the parent's miners speak
+	Profile    string         `toml:"profile"`  // "low", "normal", "rental": where Difficulty begins
+	TLS        *TLS           `toml:"tls"`
+	Difficulty Difficulty     `toml:"difficulty"`
+	ProxyFrom  []string       `toml:"proxy_from"` // networks of load balancers, which send PROXY headers
+	Coinbase   CoinbaseLimits `toml:"coinbase"`
+	Ladder     Ladder         `toml:"ladder"`
 }
 
 // TLS names the certificate of a listener.

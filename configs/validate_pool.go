@@ -99,9 +99,12 @@ func (v *validator) payout(key string, p Pool) {
 			v.addf(key+".address", "is missing; expected the address on %s that fee_bps = %d is paid to", parentOf(p), p.FeeBPS)
 		}
 	case "coinbase":
-		v.addf(key+".payout", "\"coinbase\" cannot be done by this version; expected \"pool\", or \"miner\" with reward = \"solo\"")
+		v.paysAccounts(key, p)
 	default:
 		v.oneOf(key+".payout", p.Payout, "pool", "miner", "coinbase")
+	}
+	if p.Payout != "coinbase" {
+		v.onlyPaysAccounts(key, p)
 	}
 }
 
@@ -152,6 +155,7 @@ func (v *validator) listener(key string, l Listen) {
 	v.oneOf(key+".profile", l.Profile, "", "low", "normal", "rental")
 	v.difficulty(key+".difficulty", l.Difficulty)
 	v.networks(key+".proxy_from", l.ProxyFrom)
+	v.coinbaseLimits(key+".coinbase", l.Coinbase)
 	v.ladder(key+".ladder", l.Ladder)
 }
 
