@@ -87,6 +87,9 @@ func (f *fold) block(b *sharelog.Block) error {
 	if err := f.settle(b, row.Pool, old, row.State); err != nil {
 		return err
 	}
+	if err := f.giveBack(&row, old); err != nil {
+		return err
+	}
 	return f.put(bucketBlocks, k, &row)
 }
 

@@ -38,6 +38,9 @@ func (f *fold) split(b *sharelog.Block) error {
 	if err != nil {
 		return err
 	}
+	if err := f.keepRound(l, b); err != nil {
+		return err
+	}
 	split := l.scheme.Block(reward.Block{Reward: b.Reward, Fees: b.Fees, Finder: finder})
 	f.save = true // so that no block is replayed
 	direct, k := byte(0), blockKey(b.Chain, &b.Hash)

@@ -32,6 +32,8 @@
 // A pool runs one round for each of its chains over the same shares. It begins
 // when the chain is first seen in a job and ends with the first record of a block
 // of that chain, whatever becomes of the block. What the block cost stays with it.
+// Of prop, whose shares count once, the shares of a block that comes to nothing go
+// on with the round after it, and are given back when the block is.
 //
 // # Payments
 //

@@ -36,6 +36,7 @@ var (
 	bucketTerms    = []byte("terms")    // key(pool, chain) -> lineRow, JSON
 	bucketSchemes  = []byte("schemes")  // key(pool, chain) row, big-endian -> what a scheme saved
 	bucketCredits  = []byte("credits")  // as in blocks -> the block's split
+	bucketKept     = []byte("kept")     // as in blocks -> the round that the block has ended, while it may come back
 	bucketBalances = []byte("balances") // key(pool, chain, account) -> Balance; without account: the operator's
 	bucketPayments = []byte("payments") // number, big-endian -> Payment, JSON
 	bucketOpen     = []byte("open")     // number of a payment that is not final -> nothing
@@ -50,7 +51,7 @@ var (
 
 var buckets = [][]byte{
 	bucketPools, bucketAccounts, bucketWorkers, bucketRounds, bucketBlocks, bucketOrder,
-	bucketNumbers, bucketTerms, bucketSchemes, bucketCredits, bucketBalances, bucketPayments, bucketOpen,
+	bucketNumbers, bucketTerms, bucketSchemes, bucketCredits, bucketKept, bucketBalances, bucketPayments, bucketOpen,
 	bucketSettings, bucketCoinbases, bucketBegun, bucketEnded, bucketLevels[0], bucketLevels[1], bucketLevels[2], bucketLevels[3],
 }
 

@@ -84,6 +84,7 @@ type naiveLine struct {
 	scheme reward.Scheme
 	last   reward.Chain
 	earned map[string]*big.Int // by account, in 2^-64 units
+	prop   naiveProp
 }
 
 type naiveBlock struct {
@@ -159,6 +160,9 @@ func (m *naiveMoney) record(t *testing.T, rec *sharelog.Record) {
 				continue
 			}
 			a := l.scheme.Share(n, work.Of(s.Difficulty))
+			if l.terms.Scheme == "prop" {
+				l.prop.shares = append(l.prop.shares, naiveShare{account: n, work: work.Of(s.Difficulty)})
+			}
 			sum := new(big.Int).SetUint64(a.Units)
 			sum.Lsh(sum, 64).Add(sum, new(big.Int).SetUint64(a.Fraction))
 			sum.Sub(sum, m.gift(l, s.Account, sum))
@@ -169,7 +173,7 @@ func (m *naiveMoney) record(t *testing.T, rec *sharelog.Record) {
 			m.lines[k] = l
 		}
 	case sharelog.KindBlock:
-		m.block(rec.Block)
+		m.block(t, rec.Block)
 	case sharelog.KindPayment:
 		m.payment(rec.Payment)
 	case sharelog.KindSettings:
@@ -190,6 +194,7 @@ func (m *naiveMoney) terms(t *testing.T, terms *sharelog.Terms) {
 			t.Fatal(err)
 		}
 		l.scheme = s
+		l.prop.forget()
 		s.Job(l.last)
 	} else {
 		l.scheme.Terms(naiveTerms(terms))
@@ -202,13 +207,17 @@ func naiveTerms(t *sharelog.Terms) reward.Terms {
 	return reward.Terms{FeeBPS: int(t.FeeBPS), Window: float64(t.Window) / 1e6}
 }
 
-func (m *naiveMoney) block(b *sharelog.Block) {
+func (m *naiveMoney) block(t *testing.T, b *sharelog.Block) {
 	k := b.Chain + string(b.Hash[:])
 	row := m.blocks[k]
 	if row == nil {
 		row = &naiveBlock{pool: b.Pool, chain: b.Chain, hash: b.Hash}
 		if l := m.lines[b.Pool+"/"+b.Chain]; l != nil {
-			split := l.scheme.Block(reward.Block{Reward: b.Reward, Fees: b.Fees, Finder: m.number(b.Pool, b.Account)})
+			found := reward.Block{Reward: b.Reward, Fees: b.Fees, Finder: m.number(b.Pool, b.Account)}
+			split := l.scheme.Block(found)
+			if l.terms.Scheme == "prop" {
+				split = l.prop.divide(t, &l.terms, k, found)
+			}
 			given := reward.Split{Pool: split.Pool}
 			for _, c := range split.Credits {
 				gift := m.gift(l, m.names[b.Pool][c.Account-1], new(big.Int).SetUint64(c.Amount)).Uint64()
@@ -223,6 +232,9 @@ func (m *naiveMoney) block(b *sharelog.Block) {
 		m.order = append(m.order, row)
 	}
 	if follows(row.state, b.State) {
+		if l := m.lines[row.pool+"/"+b.Chain]; l != nil {
+			l.prop.state(l.terms.Scheme == "prop", k, row.state, b.State)
+		}
 		row.state = b.State
 	}
 }
