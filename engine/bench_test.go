@@ -53,7 +53,7 @@ func newBench(tb testing.TB, aux int) *bench {
 	p.accounts = newAccounts(p.payee, true, nil)
 	spec := &job.Spec{
 		Algorithm: algorithm, DiffOne: p.diffOne, Tag: []byte("/motherlode/"),
-		ExtranonceSize: extranonce1Size + p.cfg.Extranonce2, Outputs: p.outputs,
+		ExtranonceSize: extranonce1Size + p.cfg.Extranonce2, Outputs: p.outputsOf(0),
 	}
 	b := &bench{pool: p, template: benchTemplate()}
 	for i := range aux {

@@ -1,11 +1,13 @@
 package engine
 
 import (
+	"context"
 	"log/slog"
 	"time"
 
 	"github.com/motherlode-pool/motherlode/coins"
 	"github.com/motherlode-pool/motherlode/configs"
+	"github.com/motherlode-pool/motherlode/engine/control"
 	"github.com/motherlode-pool/motherlode/engine/sharelog"
 	"github.com/motherlode-pool/motherlode/stratum"
 )
@@ -37,6 +39,10 @@ type Deps struct {
 	// Front, when set, changes what a pool's server is made of, so that its waits
 	// can be tried in less time.
 	Front func(*stratum.Config)
+
+	// Reload, when set, reads the configuration again for the operator; it calls
+	// Engine.Apply. See control.Pools.
+	Reload func(ctx context.Context, restart bool) (control.Reloaded, error)
 
 	// Events, when set, is told what happens, in order; it must not block.
 	Events func(Event)

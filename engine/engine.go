@@ -18,8 +18,10 @@ import (
 	"github.com/motherlode-pool/motherlode/configs"
 	"github.com/motherlode-pool/motherlode/engine/batch"
 	"github.com/motherlode-pool/motherlode/engine/chain"
+	"github.com/motherlode-pool/motherlode/engine/control"
 	"github.com/motherlode-pool/motherlode/engine/hashpool"
 	"github.com/motherlode-pool/motherlode/engine/ledger"
+	"github.com/motherlode-pool/motherlode/engine/payout"
 	"github.com/motherlode-pool/motherlode/engine/sharelog"
 	"github.com/motherlode-pool/motherlode/engine/submit"
 )
@@ -53,12 +55,15 @@ type Engine struct {
 	shareLog *sharelog.Log
 	ledger   *ledger.Ledger
 	courier  *submit.Courier
+	payer    *payout.Payer
+	paying   paying
+	reload   func(context.Context, bool) (control.Reloaded, error)
 	figures  figures
 }
 
 // New makes an engine of a configuration. It does no I/O.
 func New(cfg Config, deps Deps) (*Engine, error) {
-	e := &Engine{cfg: cfg, log: deps.Logger, onEvent: deps.Events, version: deps.Version, shareLogFS: deps.ShareLogFS, started: time.Now(), runners: map[string]*chain.Runner{}, hashing: map[string]*batch.Batcher{}, workers: newWorkers(), ready: make(chan struct{}), patience: openWait}
+	e := &Engine{cfg: cfg, log: deps.Logger, onEvent: deps.Events, version: deps.Version, shareLogFS: deps.ShareLogFS, started: time.Now(), reload: deps.Reload, runners: map[string]*chain.Runner{}, hashing: map[string]*batch.Batcher{}, workers: newWorkers(), ready: make(chan struct{}), patience: openWait}
 	if e.log == nil {
 		e.log = slog.New(slog.DiscardHandler)
 	}
@@ -124,6 +129,9 @@ func (e *Engine) Run(ctx context.Context) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, e.closeFiles()) }()
+
+	stopControl := e.runControl(ctx)
+	defer stopControl()
 
 	// Coins outlive the courier, which outlives the miners.
 	coinCtx, stopCoins := context.WithCancel(context.WithoutCancel(ctx))
@@ -220,6 +228,7 @@ func (e *Engine) openFiles() error {
 		return errors.Join(fmt.Errorf("ledger: %w", err), log.Close())
 	}
 	e.courier = submit.New(filepath.Join(dir, "found"), e.chainOf, submit.Options{Logger: e.log, Events: e.blockEvent})
+	e.payer = e.newPayer()
 	for _, p := range e.pools {
 		p.ids, p.shareLog, p.courier = ids, log, e.courier
 		p.sessions = filepath.Join(dir, "sessions")

@@ -48,13 +48,7 @@ func (e *Engine) blockEvent(ev submit.Event) error {
 		return err
 	}
 
-	log := e.log.Info
-	if ev.State == submit.Refused || ev.State == submit.Lost || ev.State == submit.Orphaned {
-		log = e.log.Warn
-	}
-	log("block "+ev.State.String(), "chain", f.Chain, "height", f.Height, "hash", f.Hash, "pool", f.Pool,
-		"worker", workerName(f.Account, f.Worker), "after", ev.Time.Sub(f.Time).Round(time.Millisecond).String(),
-		"node", node, "reason", reason)
+	e.tellBlock(&ev, reason, node)
 	e.event(Event{
 		Time: ev.Time, Kind: EventBlock, Pool: f.Pool, Chain: f.Chain, Height: f.Height, Hash: f.Hash,
 		State: ev.State.String(), Worker: workerName(f.Account, f.Worker), Reason: reason, Node: node,

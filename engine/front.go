@@ -25,7 +25,9 @@ type Front interface {
 	Drop(stratum.Who) int
 	Drain(ctx context.Context, over time.Duration, to stratum.Redirect) error
 	Bans() []admission.Ban
+	Ban(netip.Addr, time.Duration) bool
 	Unban(netip.Addr) bool
+	Live() int
 	Closed(stratum.CloseReason) uint64
 	Climbed(stratum.Rung) uint64
 }
@@ -67,8 +69,7 @@ func (p *pool) withFront(c stratum.Config) stratum.Config {
 	if p.sessions != "" {
 		c.Store = leases.New(filepath.Join(p.sessions, p.name))
 	}
-	l := p.cfg.Limits
-	c.Limits = admission.Limits{Connections: l.Connections, PerSecond: l.PerSecond, Burst: l.Burst, Allow: networks(l.Allow)}
+	c.Limits = limitsOf(p.cfg.Limits)
 	for i := range c.Listeners {
 		from := p.cfg.Listen[i]
 		c.Listeners[i].ProxyFrom = networks(from.ProxyFrom)

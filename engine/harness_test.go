@@ -80,7 +80,9 @@ func mustRunWith(t testing.TB, cfg Config, deps Deps) *rig {
 	if testing.Verbose() {
 		level = slog.LevelInfo
 	}
-	deps.Logger = slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: level}))
+	if deps.Logger == nil {
+		deps.Logger = slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: level}))
+	}
 	deps.Events = func(ev Event) {
 		select {
 		case r.events <- ev:

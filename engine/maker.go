@@ -162,6 +162,7 @@ func (p *pool) publish(t *coins.Template, works []job.Work, clean bool, now time
 	if err := p.speaks(t); err != nil {
 		return err
 	}
+	p.takeTerms()
 	j, err := p.spec.Load().Build(job.Input{ID: p.ids.take(), Template: t, Aux: works, Clean: clean, Now: now})
 	if err != nil {
 		return err

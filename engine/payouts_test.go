@@ -2,11 +2,11 @@ package engine
 
 import (
 	"encoding/json"
-	"net/http"
 	"testing"
 	"time"
 
 	"github.com/motherlode-pool/motherlode/configs"
+	"github.com/motherlode-pool/motherlode/engine/control"
 	"github.com/motherlode-pool/motherlode/engine/ledger"
 	"github.com/motherlode-pool/motherlode/engine/payout"
 	"github.com/motherlode-pool/motherlode/internal/testnode"
@@ -52,26 +52,18 @@ func TestPoolPaysFromRealLitecoind(t *testing.T) {
 		b, err := r.engine.ledger.Balance("ltc", "litecoin", miner)
 		return err == nil && b.Owed() > 0
 	})
-	client := payout.Dial(r.dir)
-	ask := func(reply *http.Response, err error, out any) {
-		t.Helper()
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer reply.Body.Close()
-		if err := json.NewDecoder(reply.Body).Decode(out); err != nil || reply.StatusCode != http.StatusOK {
-			t.Fatalf("status %d, %v", reply.StatusCode, err)
-		}
-	}
+	client := control.NewClient(r.dir)
 	var rounds []payout.Outcome
-	reply, err := client.Post("http://pool/rounds", "", nil)
-	ask(reply, err, &rounds)
+	if err := client.Do(t.Context(), "POST", "/rounds", nil, nil, &rounds); err != nil {
+		t.Fatal(err)
+	}
 	if len(rounds) != 1 || rounds[0].Error != "" {
 		t.Fatalf("rounds: got %+v, want one that went well", rounds)
 	}
 	var payments []ledger.Payment
-	reply, err = client.Get("http://pool/payments")
-	ask(reply, err, &payments)
+	if err := client.Get(t.Context(), "/payments", nil, &payments); err != nil {
+		t.Fatal(err)
+	}
 	var paid uint64
 	for _, p := range payments {
 		paid += p.Amount()

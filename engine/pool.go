@@ -73,6 +73,8 @@ type pool struct {
 	loud     sync.Map       // complaints made already
 
 	termsWritten bool          // used by the job maker only
+	present      *configs.Pool // whose terms hold since a reload; used by the job maker only
+	adjusted     adjusted      // what a reload has changed
 	wanted       chan struct{} // one slot: miners wait for a job
 
 	staleParent atomic.Bool
@@ -126,11 +128,16 @@ func (p *pool) Target(difficulty float64) [32]byte {
 // VersionMask is the mask of version bits that miners may roll.
 func (p *pool) VersionMask() uint32 { return p.mask }
 
-// outputs divides a reward: the fee to the operator, the rest to the payee.
-func (p *pool) outputs(to *job.Payee, reward uint64) []coins.Output {
+// outputsOf divides a reward by a fee: the fee to the operator, the rest to the
+// payee.
+func (p *pool) outputsOf(feeBPS int) func(to *job.Payee, reward uint64) []coins.Output {
+	return func(to *job.Payee, reward uint64) []coins.Output { return p.outputs(feeBPS, to, reward) }
+}
+
+func (p *pool) outputs(feeBPS int, to *job.Payee, reward uint64) []coins.Output {
 	fee := uint64(0)
 	if p.fee != nil && p.fee != to {
-		fee = feeOf(reward, p.cfg.FeeBPS)
+		fee = feeOf(reward, feeBPS)
 	}
 	outs := []coins.Output{{Value: reward - fee, Script: to.Script}}
 	if fee > 0 {
@@ -163,7 +170,7 @@ func (p *pool) setUp(ctx context.Context) error {
 	p.diffOne, p.mask, p.dialect = info.DifficultyOne, info.VersionMask, dialectFor(info)
 	spec := &job.Spec{
 		Algorithm: algorithm, DiffOne: p.diffOne, Tag: []byte(p.cfg.Tag),
-		ExtranonceSize: extranonce1Size + p.cfg.Extranonce2, Outputs: p.outputs,
+		ExtranonceSize: extranonce1Size + p.cfg.Extranonce2, Outputs: p.outputsOf(p.cfg.FeeBPS),
 	}
 	if p.dialect == stratum.SHA3x {
 		spec.ExtranonceSize = stratum.SHA3xExtranonce
@@ -238,9 +245,7 @@ func (p *pool) setPayees(ctx context.Context) error {
 		operator = job.NewPayee(got.Address, got.Script)
 	}
 	if p.cfg.Payout == "miner" {
-		if p.cfg.FeeBPS > 0 {
-			p.fee = operator
-		}
+		p.fee = operator // of no fee there is no output
 	} else {
 		p.payee = operator
 		if operator == nil {
@@ -349,7 +354,7 @@ func (p *pool) open(ctx context.Context) error {
 	if err := p.server.Bind(); err != nil {
 		return err
 	}
-	p.opened.Store(true)
+	p.openedNow()
 	return nil
 }
 

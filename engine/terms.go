@@ -13,7 +13,7 @@ const windowUnit = 1_000_000
 // writeTerms puts the terms of every chain of the pool in front of its first job,
 // so that the log says by which rules the shares behind are rewarded.
 func (p *pool) writeTerms(b *sharelog.Batch, now time.Time) {
-	for _, t := range termsOf(p.name, p.cfg) {
+	for _, t := range termsOf(p.name, p.terms()) {
 		t.Time = now.UnixMilli()
 		b.Terms(&t)
 	}

@@ -12,20 +12,17 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
-	"syscall"
 	"text/tabwriter"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/motherlode-pool/motherlode/configs"
+	"github.com/motherlode-pool/motherlode/engine/control"
 	"github.com/motherlode-pool/motherlode/engine/ledger"
 	"github.com/motherlode-pool/motherlode/engine/payout"
 	"github.com/motherlode-pool/motherlode/engine/sharelog"
 )
-
-// maxRefusal is how much of a pool's refusal is shown.
-const maxRefusal = 4096
 
 func newPayouts() *cobra.Command {
 	cmd := &cobra.Command{
@@ -66,8 +63,8 @@ in its data directory; list and export also work while it does not run.`,
 
 // payoutsClient asks the pool that runs in a data directory.
 type payoutsClient struct {
-	dir  string
-	http *http.Client
+	dir     string
+	control *control.Client
 }
 
 func withPayouts(do func(context.Context, *payoutsClient, io.Writer) error) func(*cobra.Command, []string) error {
@@ -76,7 +73,7 @@ func withPayouts(do func(context.Context, *payoutsClient, io.Writer) error) func
 		if err != nil {
 			return &useError{err}
 		}
-		return do(cmd.Context(), &payoutsClient{cfg.DataDir, payout.Dial(cfg.DataDir)}, cmd.OutOrStdout())
+		return do(cmd.Context(), &payoutsClient{cfg.DataDir, control.NewClient(cfg.DataDir)}, cmd.OutOrStdout())
 	}
 }
 
@@ -85,23 +82,11 @@ var errNotRunning = errors.New("no pool runs in the file's data_dir; payments ar
 
 // ask makes a request of the pool.
 func (c *payoutsClient) ask(ctx context.Context, method, path string, query url.Values, out any) error {
-	req, err := http.NewRequestWithContext(ctx, method, "http://pool"+path+"?"+query.Encode(), nil)
-	if err != nil {
-		return err
-	}
-	reply, err := c.http.Do(req)
-	if errors.Is(err, syscall.ENOENT) || errors.Is(err, syscall.ECONNREFUSED) {
+	err := c.control.Do(ctx, method, path, query, nil, out)
+	if errors.Is(err, control.ErrNotRunning) {
 		return errNotRunning
 	}
-	if err != nil {
-		return err
-	}
-	defer reply.Body.Close()
-	if reply.StatusCode != http.StatusOK {
-		text, _ := io.ReadAll(io.LimitReader(reply.Body, maxRefusal))
-		return fmt.Errorf("the pool answers %s: %s", reply.Status, strings.TrimSpace(string(text)))
-	}
-	return json.NewDecoder(reply.Body).Decode(out)
+	return err
 }
 
 // each calls do with every payment, newest first, of the running pool or else of

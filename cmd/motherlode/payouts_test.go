@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
@@ -11,6 +12,7 @@ import (
 	"time"
 
 	"github.com/motherlode-pool/motherlode/coins"
+	"github.com/motherlode-pool/motherlode/engine/control"
 	"github.com/motherlode-pool/motherlode/engine/ledger"
 	"github.com/motherlode-pool/motherlode/engine/payout"
 	"github.com/motherlode-pool/motherlode/engine/sharelog"
@@ -33,6 +35,12 @@ func (w *noteWallet) Prepare(context.Context, []coins.Payment, coins.FeePolicy) 
 func (w *noteWallet) Send(context.Context, []byte) error { return nil }
 func (w *noteWallet) PaymentStatus(context.Context, []byte, []coins.Payment) (coins.PaymentStatus, error) {
 	return coins.PaymentStatus{State: coins.PaymentInMempool}, nil
+}
+
+// serveControl is a pool's socket that knows of payments alone.
+func serveControl(ctx context.Context, dir string, payments http.Handler) error {
+	more := map[string]http.Handler{"GET /payments": payments, "GET /proposals": payments, "POST /rounds": payments}
+	return control.New(dir, nil, control.Options{More: more}).Run(ctx)
 }
 
 // payoutsCommand runs "motherlode payouts" and returns what it printed.
@@ -75,7 +83,7 @@ func TestPayoutsCommands(t *testing.T) {
 		[]payout.Plan{{Pool: "p", Chain: "c", Minimum: "1.00", Every: time.Hour, Batch: 10}}, payout.Options{})
 	done := make(chan error, 2)
 	go func() { done <- l.Run(ctx) }()
-	go func() { p.Serve(ctx, dir); done <- nil }()
+	go func() { done <- serveControl(ctx, dir, p.Handler()) }()
 	limit := time.Now().Add(20 * time.Second)
 	for {
 		if _, err := payoutsCommand(t, "dry-run", file); err == nil {
@@ -107,7 +115,7 @@ func TestPayoutsCommands(t *testing.T) {
 	expect("run", got, err, "c of pool p: 1 payments", "payment 1: 1 accounts, sent, transaction abcd")
 	got, err = payoutsCommand(t, "run", file, "--pool", "other")
 	expect("another pool", got, err, "no payouts are configured")
-	if st, err := os.Stat(filepath.Join(dir, payout.SocketName)); err != nil || st.Mode().Perm() != 0o600 {
+	if st, err := os.Stat(filepath.Join(dir, control.SocketName)); err != nil || st.Mode().Perm() != 0o600 {
 		t.Errorf("socket: got %v, %v; want mode 0600", st, err)
 	}
 	got, err = payoutsCommand(t, "list", file)

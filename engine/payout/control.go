@@ -3,29 +3,11 @@ package payout
 import (
 	"context"
 	"encoding/json"
-	"errors"
-	"fmt"
-	"log/slog"
-	"net"
 	"net/http"
-	"os"
-	"path/filepath"
 	"strconv"
-	"time"
 
 	"github.com/motherlode-pool/motherlode/engine/ledger"
 )
-
-// SocketName is the file in the data directory by which the operator's commands
-// talk to a running pool about payments. Whoever may open it may have the due
-// payments made now, and no others.
-const SocketName = "payouts.sock"
-
-// maxSocketPath is what a socket's address holds on every system, less one.
-const maxSocketPath = 103
-
-// shutdownTime is for requests that are under way at the end.
-const shutdownTime = 2 * time.Second
 
 // Outcome is what a round of one plan came to.
 type Outcome struct {
@@ -61,11 +43,12 @@ func (p *Payer) Handler() http.Handler {
 		}
 		answer(w, all, nil)
 	})
+	p.evidence(mux)
 	return mux
 }
 
 func (p *Payer) plansOf(pool string) (plans []Plan) {
-	for _, plan := range p.plans {
+	for _, plan := range p.Plans() {
 		if pool == "" || plan.Pool == pool {
 			plans = append(plans, plan)
 		}
@@ -107,81 +90,4 @@ func answer(w http.ResponseWriter, v any, err error) {
 	}
 	w.Header().Set("Content-Type", "application/json")
 	_ = json.NewEncoder(w).Encode(v) // the other side has gone, at worst
-}
-
-// Serve answers Handler's requests at the socket in dir until ctx ends. Where
-// there can be no socket it says so and returns: pools pay without it.
-func (p *Payer) Serve(ctx context.Context, dir string) {
-	l, err := listen(filepath.Join(dir, SocketName))
-	if err != nil {
-		p.o.Logger.Warn("the payouts commands cannot reach this pool", "error", err)
-		return
-	}
-	s := &http.Server{
-		Handler: p.Handler(), ReadHeaderTimeout: shutdownTime, ErrorLog: slog.NewLogLogger(p.o.Logger.Handler(), slog.LevelDebug),
-		BaseContext: func(net.Listener) context.Context { return ctx },
-	}
-	done := make(chan struct{})
-	stop := context.AfterFunc(ctx, func() {
-		defer close(done)
-		end, cancel := context.WithTimeout(context.Background(), shutdownTime)
-		defer cancel()
-		if s.Shutdown(end) != nil {
-			s.Close()
-		}
-	})
-	if err := s.Serve(l); !errors.Is(err, http.ErrServerClosed) {
-		p.o.Logger.Warn("the payouts commands can no longer reach this pool", "error", err)
-	}
-	if !stop() {
-		<-done
-	}
-}
-
-// listen opens a socket that only its owner may use. A socket that a crash left
-// behind is removed: the share log's lock says that no other pool runs here.
-func listen(path string) (net.Listener, error) {
-	if len(path) > maxSocketPath {
-		return nil, fmt.Errorf("%s has %d bytes, a socket's path has %d at most: use a shorter data_dir", path, len(path), maxSocketPath)
-	}
-	if err := os.Remove(path); err != nil && !errors.Is(err, os.ErrNotExist) {
-		return nil, err
-	}
-	// The socket is made in a folder that nobody else can enter, then moved.
-	private, err := os.MkdirTemp(filepath.Dir(path), ".p")
-	if err != nil {
-		return nil, err
-	}
-	defer os.RemoveAll(private)
-	l, err := net.Listen("unix", filepath.Join(private, "s"))
-	if err != nil {
-		return nil, err
-	}
-	l.(*net.UnixListener).SetUnlinkOnClose(false)
-	err = errors.Join(os.Chmod(filepath.Join(private, "s"), 0o600), os.Rename(filepath.Join(private, "s"), path))
-	if err != nil {
-		return nil, errors.Join(err, l.Close())
-	}
-	return &socket{l, path}, nil
-}
-
-// socket removes its file when it is closed.
-type socket struct {
-	net.Listener
-	path string
-}
-
-func (s *socket) Close() error {
-	return errors.Join(s.Listener.Close(), os.Remove(s.path))
-}
-
-// Dial is a client for the pool that runs in dir, whatever the host in an
-// address is.
-func Dial(dir string) *http.Client {
-	return &http.Client{Transport: &http.Transport{
-		DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
-			var d net.Dialer
-			return d.DialContext(ctx, "unix", filepath.Join(dir, SocketName))
-		},
-	}}
 }

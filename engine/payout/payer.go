@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/motherlode-pool/motherlode/coins"
@@ -51,7 +52,7 @@ type Payer struct {
 	ledger *ledger.Ledger
 	log    *sharelog.Log
 	wallet func(chain string) (Wallet, bool)
-	plans  []Plan
+	plans  atomic.Pointer[[]Plan]
 	o      Options
 
 	numbers sync.Mutex // number, append and fold of a new payment
@@ -80,7 +81,8 @@ func New(l *ledger.Ledger, log *sharelog.Log, chains []string, wallet func(chain
 	if o.Step == nil {
 		o.Step = func(string) error { return nil }
 	}
-	p := &Payer{ledger: l, log: log, wallet: wallet, plans: plans, o: o, chains: map[string]*chain{}}
+	p := &Payer{ledger: l, log: log, wallet: wallet, o: o, chains: map[string]*chain{}}
+	p.SetPlans(plans)
 	for _, name := range chains {
 		p.chains[name] = &chain{last: map[string]time.Time{}}
 	}
@@ -88,7 +90,13 @@ func New(l *ledger.Ledger, log *sharelog.Log, chains []string, wallet func(chain
 }
 
 // Plans are the plans that it pays by.
-func (p *Payer) Plans() []Plan { return slices.Clone(p.plans) }
+func (p *Payer) Plans() []Plan { return slices.Clone(*p.plans.Load()) }
+
+// SetPlans has other plans hold from the next round on.
+func (p *Payer) SetPlans(plans []Plan) {
+	plans = slices.Clone(plans)
+	p.plans.Store(&plans)
+}
 
 // Run pays and follows payments until ctx ends. Trouble is told and tried again:
 // it returns nil.
@@ -154,7 +162,7 @@ func (p *Payer) tick(ctx context.Context, name string, now time.Time) error {
 // due are the plans of a chain whose time has come since their last round. After
 // a start the newest payment of the pool says when that was.
 func (p *Payer) due(c *chain, name string, now time.Time) (due []Plan) {
-	for _, plan := range p.plans {
+	for _, plan := range p.Plans() {
 		if plan.Chain != name {
 			continue
 		}

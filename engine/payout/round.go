@@ -208,7 +208,7 @@ func (p *Payer) follow(ctx context.Context, w Wallet, q *ledger.Payment) (state 
 
 // depth is how many confirmations make a payment final.
 func (p *Payer) depth(q *ledger.Payment) uint64 {
-	for _, plan := range p.plans {
+	for _, plan := range p.Plans() {
 		if plan.Pool == q.Pool && plan.Chain == q.Chain && plan.Confirmations > 0 {
 			return plan.Confirmations
 		}
