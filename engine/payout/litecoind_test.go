@@ -21,9 +21,10 @@ import (
 
 // The process that pays: this test's own file, told by its environment.
 const (
-	envDir  = "PAYOUT_TEST_DIR"
-	envCoin = "PAYOUT_TEST_COIN"
-	envKill = "PAYOUT_TEST_KILL" // the step at which it kills itself; 0: none
+	envDir     = "PAYOUT_TEST_DIR"
+	envCoin    = "PAYOUT_TEST_COIN"
+	envKill    = "PAYOUT_TEST_KILL"    // the step at which it kills itself; 0: none
+	envSockets = "PAYOUT_TEST_SOCKETS" // folder for the socket of a coin in a process of its own; empty: in this one
 )
 
 // openCoin is a coin in this process, as Wallet has it.
@@ -34,9 +35,13 @@ type openCoin struct {
 
 func (o openCoin) Info() (coins.CoinInfo, bool) { return o.info, true }
 
-func mustCoin(t *testing.T, settings string) openCoin {
+func mustCoin(t *testing.T, settings, sockets string) openCoin {
 	t.Helper()
-	c, err := litecoin.New(nil).Open(t.Context(), coins.Settings{Instance: "ltc", Network: "regtest", JSON: []byte(settings)})
+	var driver coins.Driver = litecoin.New(nil)
+	if sockets != "" {
+		driver = mustIsolated(t, sockets)
+	}
+	c, err := driver.Open(t.Context(), coins.Settings{Instance: "ltc", Network: "regtest", JSON: []byte(settings)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -58,7 +63,7 @@ func TestProcess(t *testing.T) {
 	}
 	b := mustBooks(t, dir)
 	defer b.stop()
-	p := b.payer(mustCoin(t, os.Getenv(envCoin)), func(point string) error {
+	p := b.payer(mustCoin(t, os.Getenv(envCoin), os.Getenv(envSockets)), func(point string) error {
 		if left--; left == 0 {
 			fmt.Println("killed at:", point)
 			return syscall.Kill(os.Getpid(), syscall.SIGKILL)
@@ -72,12 +77,12 @@ func TestProcess(t *testing.T) {
 
 // payProcess runs a round in a process of its own and returns where it was
 // killed; empty where it came to its end.
-func payProcess(t *testing.T, dir, coin string, kill int) (point string) {
+func payProcess(t *testing.T, dir, coin, sockets string, kill int) (point string) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, os.Args[0], "-test.run=^TestProcess$")
-	cmd.Env = append(os.Environ(), envDir+"="+dir, envCoin+"="+coin, envKill+"="+strconv.Itoa(kill))
+	cmd.Env = append(os.Environ(), envDir+"="+dir, envCoin+"="+coin, envSockets+"="+sockets, envKill+"="+strconv.Itoa(kill))
 	out, err := cmd.CombinedOutput()
 	if err == nil {
 		return ""
@@ -169,10 +174,10 @@ func (l *litecoinTown) received() map[string]uint64 {
 }
 
 // settle pays until nothing is under way.
-func (l *litecoinTown) settle(dir string) {
+func (l *litecoinTown) settle(dir, sockets string) {
 	l.t.Helper()
 	for range 3 {
-		if at := payProcess(l.t, dir, l.coin, 0); at != "" {
+		if at := payProcess(l.t, dir, l.coin, sockets, 0); at != "" {
 			l.t.Fatalf("killed at %s", at)
 		}
 		l.mine(3)
@@ -185,6 +190,15 @@ func TestKilledAtEveryStep(t *testing.T) {
 	if testing.Short() {
 		t.Skip("needs some seconds")
 	}
+	for name, sockets := range map[string]string{"in process": "", "isolated": mustShortDir(t)} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			killAtEveryStep(t, sockets)
+		})
+	}
+}
+
+func killAtEveryStep(t *testing.T, sockets string) {
 	town := mustTown(t)
 	dir := t.TempDir()
 	due := map[string]uint64{}
@@ -201,40 +215,47 @@ func TestKilledAtEveryStep(t *testing.T) {
 	}
 	for i := range 18 {
 		credit(i)
-		points[payProcess(t, dir, town.coin, 1+i%12)]++
+		points[payProcess(t, dir, town.coin, sockets, 1+i%12)]++
 		if i%5 == 4 {
 			town.restart()
 		}
 		town.mine(i % 3)
 	}
-	town.settle(dir)
+	town.settle(dir, sockets)
 	// Locked inputs of bytes that nobody has, in a node that goes on running.
 	credit(18)
-	if at := payProcess(t, dir, town.coin, 2); at != "prepared" {
+	if at := payProcess(t, dir, town.coin, sockets, 2); at != "prepared" {
 		t.Errorf("killed at %q, want prepared", at)
 	}
-	town.settle(dir)
-	if got := town.received(); !maps.Equal(got, due) {
-		t.Errorf("received: got %v, want %v", got, due)
-	}
+	town.settle(dir, sockets)
 	b := mustBooks(t, dir)
 	defer b.stop()
-	for account, want := range due {
-		if owed, sending, paid := b.owed(account); owed != 0 || sending != 0 || paid != want {
-			t.Errorf("%s: owed %d, sending %d, paid %d; want 0, 0, %d", account, owed, sending, paid, want)
-		}
-	}
-	var locked []any
-	town.must("pool", &locked, "listlockunspent")
-	if len(locked) != 0 {
-		t.Errorf("inputs are left locked: %v", locked)
-	}
+	town.settled(b, due)
 	for _, point := range []string{"chosen", "prepared", "written", "sent", "noted sent", "looked", "noted confirmed"} {
 		if points[point] == 0 {
 			t.Errorf("never killed at %q", point)
 		}
 	}
 	t.Logf("killed at %v", points)
+}
+
+// settled demands that everybody has exactly what was due, as the node counts and
+// by the books, and that nothing is left over.
+func (l *litecoinTown) settled(b *books, due map[string]uint64) {
+	l.t.Helper()
+	if got := l.received(); !maps.Equal(got, due) {
+		l.t.Errorf("received: got %v, want %v", got, due)
+	}
+	for account, want := range due {
+		if owed, sending, paid := b.owed(account); owed != 0 || sending != 0 || paid != want {
+			l.t.Errorf("%s: owed %d, sending %d, paid %d; want 0, 0, %d", account, owed, sending, paid, want)
+		}
+	}
+	var locked []any
+	l.must("pool", &locked, "listlockunspent")
+	if len(locked) != 0 {
+		l.t.Errorf("inputs are left locked: %v", locked)
+	}
 }
 
 // restart ends the node in good order and starts it again: it forgets the locks
