@@ -16,7 +16,7 @@ func Run(ctx context.Context, log Log, q Query, f func(*Block) error) (*Result, 
 	if err != nil {
 		return nil, err
 	}
-	r := &run{survey: s, pools: map[string]*pool{}, before: log.Start(), each: f, out: &Result{Start: log.Start(), End: s.end, Whole: log.Start() == 0}}
+	r := &run{survey: s, pools: map[string]*pool{}, passed: map[[32]byte]*passing{}, opened: map[[32]byte]bool{}, before: log.Start(), each: f, out: &Result{Start: log.Start(), End: s.end, Whole: log.Start() == 0}}
 	for name := range s.pools {
 		r.pools[name] = newPool(name)
 	}
@@ -37,13 +37,13 @@ func Run(ctx context.Context, log Log, q Query, f func(*Block) error) (*Result, 
 // run is the second reading.
 type run struct {
 	*survey
-	pools   map[string]*pool
-	before  sharelog.Position // behind the record before
-	started map[[32]byte]bool // blocks whose first record was seen
-	opened  map[[32]byte]bool // blocks whose coinbase was seen
-	one     *Block            // that was asked for by itself
-	each    func(*Block) error
-	out     *Result
+	pools  map[string]*pool
+	before sharelog.Position     // behind the record before
+	passed map[[32]byte]*passing // blocks that were seen
+	opened map[[32]byte]bool     // blocks whose coinbase was seen
+	one    *Block                // that was asked for by itself
+	each   func(*Block) error
+	out    *Result
 }
 
 func (r *run) record(rec *sharelog.Record, pos sharelog.Position) error {
@@ -101,47 +101,60 @@ func (r *run) job(j *sharelog.Job) {
 	}
 }
 
-// once notes a hash and reports whether it is new.
-func once(seen *map[[32]byte]bool, chain, wanted string, hash [32]byte) bool {
-	if chain != wanted || (*seen)[hash] {
-		return false
-	}
-	if *seen == nil {
-		*seen = map[[32]byte]bool{}
-	}
-	(*seen)[hash] = true
-	return true
-}
-
 // coinbase numbers the accounts that a coinbase names first.
 func (r *run) coinbase(c *sharelog.Coinbase) {
 	p := r.pools[c.Pool]
 	if p == nil || !p.chains[c.Chain] {
 		return
 	}
-	once(&r.opened, c.Chain, r.query.Chain, c.Hash)
+	if c.Chain == r.query.Chain {
+		r.opened[c.Hash] = true
+	}
 	for i := range c.Outputs {
 		p.number(c.Outputs[i].Account)
 	}
 }
 
-// block divides a block at its first record.
+// block divides a block at its first record, and follows its states.
 func (r *run) block(b *sharelog.Block) error {
 	p := r.pools[b.Pool]
 	if p != nil && b.Chain != r.query.Chain && p.chains[b.Chain] {
 		p.number(b.Account)
 	}
-	if !once(&r.started, b.Chain, r.query.Chain, b.Hash) || !r.takes(b.Pool, b.Chain) {
+	if b.Chain != r.query.Chain {
 		return nil
 	}
 	f := r.blocks[b.Hash]
+	x, again := r.passed[b.Hash]
+	if !again {
+		x = &passing{seq: uint64(len(r.passed)) + 1}
+		r.passed[b.Hash] = x
+	}
+	own := r.pools[f.first.Pool] // of its first record, as all of the block is
+	if !again && r.takes(b.Pool, b.Chain) {
+		if err := r.first(p, f, x, b); err != nil {
+			return err
+		}
+	}
+	switch {
+	case !follows(x.state, b.State):
+		return nil
+	case own == nil || own.line == nil:
+		x.state = b.State
+		return nil
+	}
+	return own.line.move(x, b.State)
+}
+
+// first takes the first record of a block, and hands out what was asked for.
+func (r *run) first(p *pool, f *fate, x *passing, b *sharelog.Block) error {
 	out := &Block{
 		Chain: b.Chain, Pool: b.Pool, Height: f.height, Hash: HashText(b.Hash), Raw: b.Hash, Account: b.Account, Worker: b.Worker,
 		Found: b.Time, Job: b.Job, Difficulty: b.Difficulty, State: f.state, Confirmations: f.confirm, Reward: b.Reward, Fees: b.Fees,
 		Coinbase: f.coinbase,
 	}
 	if p != nil && p.line != nil {
-		r.divide(p, f, out)
+		r.divide(p, f, x, out)
 	}
 	if !f.asked {
 		return nil
@@ -155,7 +168,7 @@ func (r *run) block(b *sharelog.Block) error {
 }
 
 // divide divides a block and adds its parts to the balances, by its last state.
-func (r *run) divide(p *pool, f *fate, out *Block) {
+func (r *run) divide(p *pool, f *fate, x *passing, out *Block) {
 	l := p.line
 	t := &l.terms
 	out.Terms = &Terms{Scheme: t.Scheme, FeeBPS: t.FeeBPS, Window: float64(t.Window) / windowUnit, Payout: t.Payout, Since: t.Time}
@@ -167,7 +180,9 @@ func (r *run) divide(p *pool, f *fate, out *Block) {
 	if f.asked {
 		out.Window, weights = l.window(r.before)
 	}
+	l.keep(x, r.before)
 	split := l.scheme.Block(reward.Block{Reward: out.Reward, Fees: out.Fees, Finder: finder})
+	l.divided()
 	out.Operator = split.Pool
 	out.Direct = t.Payout == "miner" && !r.opened[out.Raw]
 	if f.asked {

@@ -103,7 +103,7 @@ func (s *stream) records(b *sharelog.Batch) {
 	account := fmt.Sprint("account", s.rng.IntN(6)*s.rng.IntN(2))
 	chain := pick(s.rng, "c", "c", "d")
 	switch n := s.rng.IntN(20); {
-	case n < 11:
+	case n < 10:
 		for range 1 + s.rng.IntN(6) {
 			b.Share(&sharelog.Share{Pool: pool, Account: fmt.Sprint("account", s.rng.IntN(6)), Worker: "w", Difficulty: float64(s.rng.IntN(50)) / 4})
 		}
@@ -117,13 +117,13 @@ func (s *stream) records(b *sharelog.Batch) {
 		b.Job(&j)
 	case n == 14:
 		b.Terms(&sharelog.Terms{
-			Pool: pool, Chain: chain, Scheme: reward.Names[s.rng.IntN(len(reward.Names))], FeeBPS: uint32(s.rng.IntN(300)),
+			Pool: pool, Chain: chain, Scheme: pick(s.rng, append(reward.Names, "prop", "prop", "pplns")...), FeeBPS: uint32(s.rng.IntN(300)),
 			Window: uint64(s.rng.IntN(3)) * 1_500_000, Payout: pick(s.rng, "pool", "pool", "miner", "coinbase"),
 		})
 		s.terms[pool+"/"+chain] = true
 	case n == 15 || n == 16:
 		s.newBlock(b, pool, chain, account)
-	case n == 17 && len(s.blocks) > 0:
+	case (n == 17 || n == 10) && len(s.blocks) > 0:
 		old := s.blocks[s.rng.IntN(len(s.blocks))]
 		old.State = pick(s.rng, "pending", "received", "accepted", "orphaned", "mature", "mature", "lost", "refused")
 		old.Confirmations = s.rng.Uint64N(100)

@@ -1,7 +1,9 @@
 package audit
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
 
 	"github.com/motherlode-pool/motherlode/engine/reward"
 	"github.com/motherlode-pool/motherlode/engine/sharelog"
@@ -34,6 +36,10 @@ type line struct {
 	total  work.Work
 	marks  []mark
 	count  uint64
+
+	// Of a scheme whose shares count for one block only.
+	round    work.Work         // the total where the present round begins
+	returned map[uint64][]span // rounds of blocks that came to nothing, by block
 }
 
 // mark is a place between shares.
@@ -91,7 +97,7 @@ func (p *pool) terms(t *sharelog.Terms) error {
 		p.line = &line{terms: *t, scheme: scheme}
 		return nil
 	}
-	l.terms, l.scheme = *t, scheme
+	l.terms, l.scheme, l.round, l.returned = *t, scheme, l.total, nil
 	l.scheme.Job(l.last)
 	return nil
 }
@@ -148,14 +154,27 @@ func (l *line) window(to sharelog.Position) (*Window, []reward.Weight) {
 		sum = sum.Add(w.Work)
 	}
 	win := &Window{Work: sum.Difficulty(), Reach: in.Reach.Difficulty(), Network: l.jobs}
-	starts := l.total.Sub(in.Reach)
+	win.spans = l.spans(in.Reach, to)
+	return win, in.Weights
+}
+
+// spans is where the shares are that a block divides.
+func (l *line) spans(reach work.Work, to sharelog.Position) (all []span) {
+	starts := l.total.Sub(reach)
+	if _, once := l.scheme.(reward.Returner); once {
+		starts = l.round
+		for _, s := range l.returned {
+			all = append(all, s...)
+		}
+	}
 	for i := len(l.marks) - 1; i >= 0; i-- {
 		if m := l.marks[i]; m.total.Cmp(starts) <= 0 {
-			win.spans = []span{{from: m.at, total: m.total, starts: starts, to: to}}
+			all = append(all, span{from: m.at, total: m.total, starts: starts, to: to})
 			break
 		}
 	}
-	return win, in.Weights
+	slices.SortFunc(all, func(a, b span) int { return cmp.Compare(a.to, b.to) })
+	return all
 }
 
 // gifts are the donations of a pool's accounts.
