@@ -219,10 +219,10 @@ func (c *payoutsClient) dryRun(ctx context.Context, pool string, out io.Writer) 
 			fmt.Fprintf(out, "  problem: %s\n", p.Problem)
 		}
 		for _, o := range p.Pay {
-			fmt.Fprintf(out, "  %s  %s\n", payout.Text(o.Amount, p.Decimals), o.Address)
+			fmt.Fprintf(out, "  %s  %s  for %q, %s\n", payout.Text(o.Amount, p.Decimals), o.Address, o.Account, o.Why)
 		}
 		for _, s := range p.Skipped {
-			fmt.Fprintf(out, "  %s  not payable: %q: %s\n", payout.Text(s.Amount, p.Decimals), s.Account, s.Reason)
+			fmt.Fprintf(out, "  %s  kept for %q: %s\n", payout.Text(s.Amount, p.Decimals), s.Account, s.Reason)
 		}
 	}
 	return nil

@@ -105,7 +105,7 @@ func TestPayoutsCommands(t *testing.T) {
 		}
 	}
 	got, err := payoutsCommand(t, "dry-run", file)
-	expect("dry run", got, err, "c of pool p: 1 accounts, 2.50 in all; the wallet has 10.00", "2.50  addr1", `3.00  not payable: "=1+1": no address`)
+	expect("dry run", got, err, "c of pool p: 1 accounts, 2.50 in all; the wallet has 10.00", `2.50  addr1  for "addr1", the account's own`, `3.00  kept for "=1+1": no address of c is bound`)
 	w.fault = coins.ErrWalletLocked
 	if got, err := payoutsCommand(t, "run", file); err == nil || !strings.Contains(err.Error(), "wallet is locked") {
 		t.Errorf("run with a locked wallet: got %q, %v", got, err)

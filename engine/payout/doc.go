@@ -22,11 +22,18 @@
 // Of one chain, no payment is made while another one is written down and not
 // sent.
 //
+// # Who is paid where
+//
+// An account is paid at the address that its name holds (engine/binding), else at
+// the one that was set for it, else at its own. Accounts that share an address
+// share an output, and the minimum is of the address. An account may ask for a
+// higher minimum than the operator's: it then waits, and nobody with it.
+//
 // # What it is not
 //
 // It does not know what is owed: engine/ledger does. It holds no key, and neither
 // unlocks nor fills a wallet. An account that is owed nothing, or less than
-// nothing, gets nothing; so does one whose name is no address of the chain.
+// nothing, gets nothing; one without an address of the chain keeps what it is owed.
 //
 // It belongs to layer L3.
 package payout

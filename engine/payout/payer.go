@@ -38,10 +38,6 @@ type Options struct {
 	Logger *slog.Logger
 	Poll   time.Duration // between looks at payments that are under way
 
-	// Address is where an account is paid on a chain; by default the account's
-	// name.
-	Address func(pool, chain, account string) string
-
 	// Step, in tests, is told of every step before the next one is taken. Its
 	// error ends the round.
 	Step func(point string) error
@@ -74,9 +70,6 @@ func New(l *ledger.Ledger, log *sharelog.Log, chains []string, wallet func(chain
 	}
 	if o.Poll <= 0 {
 		o.Poll = defaultPoll
-	}
-	if o.Address == nil {
-		o.Address = func(_, _, account string) string { return account }
 	}
 	if o.Step == nil {
 		o.Step = func(string) error { return nil }

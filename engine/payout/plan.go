@@ -43,7 +43,7 @@ func Text(units uint64, decimals uint8) string {
 // Plan is how the accounts of one chain of a pool are paid.
 type Plan struct {
 	Pool, Chain   string
-	Minimum       Amount        // no account with less is paid
+	Minimum       Amount        // no address is paid less; an account may ask for more
 	Every         time.Duration // rounds begin when UTC is a multiple of it, since 1970 and At
 	At            time.Duration
 	Batch         int // outputs of one transaction

@@ -5,7 +5,6 @@ import (
 	"errors"
 
 	"github.com/motherlode-pool/motherlode/coins"
-	"github.com/motherlode-pool/motherlode/engine/ledger"
 	"github.com/motherlode-pool/motherlode/engine/sharelog"
 )
 
@@ -13,8 +12,8 @@ import (
 type Proposal struct {
 	Pool, Chain string
 	Minimum     uint64
-	Pay         []sharelog.PaymentOutput // in the order of their accounts
-	Skipped     []Skipped                // owed the minimum and not payable
+	Pay         []Due     // those of one address together
+	Skipped     []Skipped // owed the minimum and not payable
 	Total       uint64
 	Funds       uint64 // what the wallet can spend
 	Problem     string // why the wallet could not be asked
@@ -31,41 +30,37 @@ type Skipped struct {
 // page is how many balances are read at a time.
 const page = 1000
 
-// propose finds who is to be paid, limit of them at most, 0 for all; not those
-// in done.
-func (p *Payer) propose(ctx context.Context, w Wallet, plan *Plan, minimum uint64, limit int, done map[string]bool) (out Proposal, err error) {
+// propose finds who is to be paid: whoever shares an address with others is owed
+// the minimum together with them.
+func (p *Payer) propose(ctx context.Context, w Wallet, plan *Plan, minimum uint64) (out Proposal, err error) {
 	out = Proposal{Pool: plan.Pool, Chain: plan.Chain, Minimum: minimum}
-	var after *ledger.BalanceRow
-	for {
-		rows, err := p.ledger.Balances(plan.Pool, plan.Chain, after, page)
+	groups, err := p.groups(plan)
+	if err != nil {
+		return out, err
+	}
+	for _, g := range groups {
+		if g = g.due(minimum); len(g) == 0 {
+			continue
+		}
+		payee, err := w.ValidateAddress(ctx, g[0].Address)
 		if err != nil {
 			return out, err
 		}
-		for i := range rows {
-			row := &rows[i]
-			owed := row.Owed()
-			if owed < int64(minimum) || done[row.Account] {
+		for _, d := range g {
+			if payee.Valid {
+				d.Address = payee.Address
+				out.Pay = append(out.Pay, d)
+				out.Total += d.Amount
 				continue
 			}
-			payee, err := w.ValidateAddress(ctx, p.o.Address(plan.Pool, plan.Chain, row.Account))
-			if err != nil {
-				return out, err
+			reason := payee.Reason
+			if d.Why == Itself {
+				reason = unbound(d.Account, plan.Chain)
 			}
-			if !payee.Valid {
-				out.Skipped = append(out.Skipped, Skipped{row.Account, uint64(owed), payee.Reason})
-				continue
-			}
-			out.Pay = append(out.Pay, sharelog.PaymentOutput{Account: row.Account, Address: payee.Address, Amount: uint64(owed)})
-			out.Total += uint64(owed)
-			if len(out.Pay) == limit {
-				return out, nil
-			}
+			out.Skipped = append(out.Skipped, Skipped{d.Account, d.Amount, reason})
 		}
-		if len(rows) < page {
-			return out, nil
-		}
-		after = &rows[len(rows)-1]
 	}
+	return out, nil
 }
 
 // paymentsOf are the outputs of a transaction: one for each address.
@@ -97,7 +92,7 @@ func (p *Payer) Propose(ctx context.Context, plan Plan) (Proposal, error) {
 	if err := p.ledger.Sync(ctx, p.log.End()); err != nil {
 		return Proposal{}, err
 	}
-	out, err := p.propose(ctx, w, &plan, t.minimum, 0, nil)
+	out, err := p.propose(ctx, w, &plan, t.minimum)
 	out.Decimals = info.Decimals
 	funds, failed := w.Funds(ctx)
 	if out.Funds = funds; failed != nil {

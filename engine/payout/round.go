@@ -66,25 +66,34 @@ func (p *Payer) dry(ctx context.Context, plan Plan) error {
 	return err
 }
 
-// pay makes payments until nobody is left who is owed the minimum.
+// pay makes the payments of a round.
 func (p *Payer) pay(ctx context.Context, w Wallet, plan *Plan, decimals uint8) error {
 	t, err := plan.terms(decimals)
 	if err != nil {
 		return err
 	}
-	done := map[string]bool{}
-	for ctx.Err() == nil {
-		out, err := p.propose(ctx, w, plan, t.minimum, max(plan.Batch, 1), done)
-		if err != nil || len(out.Pay) == 0 {
+	out, err := p.propose(ctx, w, plan, t.minimum)
+	if err != nil {
+		return err
+	}
+	var now []Due
+	for rest := out.Pay; len(rest) > 0 && ctx.Err() == nil; {
+		now, rest = cut(rest, max(plan.Batch, 1))
+		outputs, err := p.still(plan, now)
+		if err != nil {
 			return err
 		}
-		for _, o := range out.Pay {
-			done[o.Account] = true
+		if len(outputs) == 0 {
+			continue
 		}
-		if err := p.batch(ctx, w, plan, out.Pay, t.fee); err != nil {
+		if err := p.batch(ctx, w, plan, outputs, t.fee); err != nil {
 			return err
 		}
-		p.o.Logger.Info("payment sent", "pool", plan.Pool, "chain", plan.Chain, "accounts", len(out.Pay), "total", Text(out.Total, decimals))
+		total := uint64(0)
+		for i := range outputs {
+			total += outputs[i].Amount
+		}
+		p.o.Logger.Info("payment sent", "pool", plan.Pool, "chain", plan.Chain, "accounts", len(outputs), "total", Text(total, decimals))
 	}
 	return ctx.Err()
 }
