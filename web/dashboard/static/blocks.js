@@ -57,7 +57,7 @@ export async function blockPage(ctx, chain, hash) {
 
 function facts({ block: b, round_started_at }) {
   const row = (name, value) => h("tr", null, h("th", { scope: "row" }, name), h("td", null, value));
-  return card(h("div", { class: "wide" }, h("table", null, h("tbody", null,
+  return card(h("div", { class: "wide", tabindex: "0", role: "region", "aria-label": t.facts }, h("table", null, h("tbody", null,
     row(t.state, [badge(b.state), " ", t.confirmations(b.confirmations, b.maturity)]),
     row(t.hash, h("span", { class: "mono" }, b.hash)),
     row(t.time, when(b.found_at)),
@@ -72,7 +72,7 @@ function facts({ block: b, round_started_at }) {
 function splitTable({ block: b, split }) {
   const whole = Number(b.reward);
   const row = (name, units) => [name, amount(units, b.decimals, b.symbol), percent(whole ? Number(units) / whole : 0, 2)];
-  return [table(t.split, [[""], [t.reward, true], ["%", true]],
+  return [table(t.split, [[t.who], [t.reward, true], [t.part, true]],
     [row(t.accounts(count(split.accounts)), split.accounts_amount), row(t.operator, split.operator)]),
   split.direct ? h("p", { class: "soft" }, t.direct) : null];
 }

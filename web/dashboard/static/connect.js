@@ -10,7 +10,7 @@ export async function connectPage(ctx) {
 }
 
 function section(p, many) {
-  return card(many ? h("h2", null, p.pool) : null, h("p", { class: "soft" }, t.algorithm(p.algorithm)),
+  return card(h("h2", null, many ? p.pool : t.pool), h("p", { class: "soft" }, t.algorithm(p.algorithm)),
     h("h3", null, t.url),
     p.listeners.length ? p.listeners.map((l) => [copy(l.url), h("p", { class: "small soft" },
       [l.tls ? t.tls : t.plain, t.profile[l.profile], l.difficulty.fixed ? t.fixed(diff(l.difficulty.start)) : t.difficulty(diff(l.difficulty.start), l.difficulty.shares_per_minute),
@@ -18,7 +18,7 @@ function section(p, many) {
     h("h3", null, t.user), copy(p.user),
     p.anyone ? h("p", { class: "small soft" }, t.anyone) : p.example_address ? h("p", { class: "small soft" }, t.example + " ", h("span", { class: "mono" }, p.example_address)) : null,
     h("h3", null, t.password), copy(p.password),
-    p.devices.length ? h("div", null, h("br"), table(t.devices, [[t.device], [t.enter]], p.devices.map((d) => [d.device, h("span", { class: "mono" }, d.line)]))) : null);
+    p.devices.length ? h("div", { class: "below" }, table(t.devices, [[t.device], [t.enter]], p.devices.map((d) => [d.device, h("span", { class: "mono" }, d.line)]))) : null);
 }
 
 // copy is a text with a button that copies it, where the browser lets it.

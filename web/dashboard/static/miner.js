@@ -62,7 +62,7 @@ function workerList(ctx, address, pool, into) {
       if (!next) break;
     }
     const more = next ? h("button", { type: "button", onclick: () => { pages++; list().catch(() => {}); } }, T.older) : null;
-    put(into, card(table(t.workers, [[t.worker], [""], [t.minute, true], [t.hour, true], [t.day, true], [t.best, true], [t.refused, true], [t.seen], [t.device]],
+    put(into, card(table(t.workers, [[t.worker], [t.status], [t.minute, true], [t.hour, true], [t.day, true], [t.best, true], [t.refused, true], [t.seen], [t.device]],
       rows.map((w) => [
         w.name || h("span", { class: "soft" }, t.noName), w.online ? h("span", { class: "badge good" }, t.onlineBadge) : h("span", { class: "badge" }, t.offline),
         rate(w.hash_rate.minute), rate(w.hash_rate.hour), rate(w.hash_rate.day), w.best_share ? diff(w.best_share.difficulty) : "–",
@@ -75,7 +75,7 @@ function rejects(p) {
   const all = p.shares_day.accepted + refusedOf(p.shares_day.refused);
   const rows = Object.entries(p.shares_day.refused).filter(([, n]) => n > 0)
     .map(([k, n]) => [t.class[k], count(n), percent(all ? n / all : 0), t.advice[k]]);
-  return table(t.rejects, [[t.refused], ["", true], [t.share, true], [t.what]], rows, t.rejectsNone);
+  return table(t.rejects, [[t.refused], [t.count, true], [t.share, true], [t.what]], rows, t.rejectsNone);
 }
 
 function balances(p) {
@@ -91,7 +91,7 @@ function balances(p) {
 
 async function payments(ctx, address, pool, into) {
   const page = await get(at("accounts", address, "payments") + query({ pool, limit: 20 }), ctx.signal);
-  put(into, card(table(t.payments, [[t.made], [t.chain], [t.amount, true], [""], [t.txid]],
+  put(into, card(table(t.payments, [[t.made], [t.chain], [t.amount, true], [t.status], [t.txid]],
     page.payments.map((p) => [when(p.made_at), p.chain, amount(p.amount, p.decimals, p.symbol), badge(p.state), h("span", { class: "mono", title: p.txid }, short(p.txid))]), t.noPayments)));
 }
 
@@ -116,5 +116,5 @@ function settingsCard(s, p) {
     if (bound?.minimum) rows.push([t.minimum(c.chain), amount(bound.minimum, c.decimals, c.symbol)]);
   }
   if (s.donation_bps) rows.push([t.donation, percent(s.donation_bps / 10000, 2)]);
-  return rows.length ? card(table(t.settings, [[""], [""]], rows)) : null;
+  return rows.length ? card(table(t.settings, [[t.setting], [t.value]], rows)) : null;
 }

@@ -117,10 +117,12 @@ export function tiles(...all) {
 // table is a table with a caption; columns are [heading, is a number], rows lists of cells.
 export function table(caption, columns, rows, empty) {
   if (rows.length === 0 && empty) return h("div", null, h("h2", null, caption), h("p", { class: "soft" }, empty));
+  // The roles stay when a narrow window shows each row as a block of its own.
   return h("div", { class: "wide", tabindex: "0", role: "region", "aria-label": caption },
-    h("table", null, h("caption", null, caption),
-      h("thead", null, h("tr", null, columns.map(([name, n]) => h("th", { scope: "col", class: n ? "n" : null }, name)))),
-      h("tbody", null, rows.map((cells) => h("tr", null, cells.map((c, i) => h("td", { class: columns[i][1] ? "n" : null }, c)))))));
+    h("table", { class: "rows", role: "table" }, h("caption", null, caption),
+      h("thead", { role: "rowgroup" }, h("tr", { role: "row" }, columns.map(([name, n]) => h("th", { scope: "col", role: "columnheader", class: n ? "n" : null }, name)))),
+      h("tbody", { role: "rowgroup" }, rows.map((cells) => h("tr", { role: "row" }, cells.map((c, i) =>
+        h("td", { role: "cell", class: columns[i][1] ? "n" : null, "data-name": columns[i][0] }, h("div", null, c))))))));
 }
 
 export const card = (...children) => h("section", { class: "card" }, children);
