@@ -251,10 +251,12 @@ func TestCoinKilledAtEveryStep(t *testing.T) {
 	t.Logf("the coin was killed %d times; steps %v, calls %v", coin.deaths, points, coin.struck)
 }
 
+// arm has it die of the next such call.
 func (m *mortal) arm(method, when string) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.armed, m.when = method, when
+	delete(m.struck, method+" "+when)
 }
 
 // died reports whether it has died of a call.
