@@ -71,6 +71,7 @@ var rules = []rule{
 	{pkg: "engine/audit", may: []string{"engine/sharelog", "engine/reward", "engine/work"}},
 	{pkg: "engine/binding"},
 	{pkg: "engine/settings", may: []string{"coins", "engine/binding", "engine/ledger", "engine/payout", "engine/sharelog"}},
+	{pkg: "engine/sharedays", may: []string{"engine/sharelog"}},
 	{pkg: "engine/vardiff"},
 	{pkg: "engine/status", external: []string{"github.com/prometheus/client_golang/..."}},
 	{pkg: "stratum/...", may: []string{backoffPkg, histogramPkg, "stratum/..."}, neverReaches: []string{"coins/...", "engine/..."}},
