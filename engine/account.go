@@ -11,6 +11,7 @@ import (
 	"unicode"
 
 	"github.com/motherlode-pool/motherlode/coins"
+	"github.com/motherlode-pool/motherlode/engine/binding"
 	"github.com/motherlode-pool/motherlode/engine/chain"
 	"github.com/motherlode-pool/motherlode/engine/job"
 	"github.com/motherlode-pool/motherlode/stratum"
@@ -44,6 +45,7 @@ type accounts struct {
 	address func(ctx context.Context, address string) (coins.Payee, error)
 	anyone  bool       // user names need not be addresses
 	pool    *job.Payee // whom blocks pay; nil when each miner is paid itself
+	inline  *inline    // addresses of other chains in user names; nil: user names are not looked into
 
 	mu      sync.Mutex
 	workers map[string]*worker    // by name, and class where there are classes
@@ -70,14 +72,24 @@ func (a *accounts) authorize(ctx context.Context, user string) (*worker, error) 
 
 // admit says which account and worker a user name means, and whom its blocks pay.
 func (a *accounts) admit(ctx context.Context, user string) (account, name string, payee *job.Payee, err error) {
-	if account, name, err = splitUser(user); err != nil {
+	addresses := !a.anyone || a.pool == nil
+	var chains []string
+	if addresses && a.inline != nil {
+		chains = a.inline.chains
+	}
+	if account, name, err = splitUser(user, chains); err != nil {
 		return "", "", nil, err
 	}
 	payee = a.pool
-	if !a.anyone || a.pool == nil {
+	if addresses {
 		own, canonical, err := a.payee(ctx, account)
 		if err != nil {
 			return "", "", nil, err
+		}
+		if _, others := binding.Parts(account); len(others) > 0 && a.inline != nil {
+			if canonical, err = a.inline.account(ctx, canonical, others); err != nil {
+				return "", "", nil, err
+			}
 		}
 		account = canonical
 		if a.pool == nil {
@@ -89,29 +101,30 @@ func (a *accounts) admit(ctx context.Context, user string) (account, name string
 
 // splitUser divides "account.worker". An underscore, which some firmware sends
 // in place of the dot, divides too.
-func splitUser(user string) (account, name string, err error) {
+func splitUser(user string, chains []string) (account, name string, err error) {
 	user = strings.TrimSpace(user)
-	if len(user) > maxName {
-		return "", "", fmt.Errorf("user name is longer than %d characters", maxName)
+	limit := maxName
+	if strings.ContainsAny(user, "/%") {
+		limit = maxInline
+	}
+	if len(user) > limit {
+		return "", "", fmt.Errorf("user name is longer than %d characters", limit)
 	}
 	for _, r := range user {
 		if !unicode.IsPrint(r) || r == unicode.ReplacementChar {
 			return "", "", errors.New("user name has a character that cannot be printed")
 		}
 	}
-	if i := strings.IndexAny(user, "._"); i >= 0 {
-		account, name = user[:i], user[i+1:]
-	} else {
-		account = user
-	}
-	if account == "" {
+	if account, name = binding.SplitUser(user, chains); account == "" {
 		return "", "", errors.New("user name is empty; it should be ADDRESS or ADDRESS.worker")
 	}
 	return account, name, nil
 }
 
-// payee finds the payee of an address, asking the coin the first time.
+// payee finds the payee of an address, or of an account by the parent's address in
+// its name, asking the coin the first time.
 func (a *accounts) payee(ctx context.Context, address string) (*job.Payee, string, error) {
+	address = binding.Parent(address)
 	a.mu.Lock()
 	canonical, ok := a.known[address]
 	p := a.payees[canonical]

@@ -267,7 +267,7 @@ func (f *conformed) hooks() conformance.Hooks {
 			if err := e.ledger.Sync(ctx, e.shareLog.End()); err != nil {
 				return 0, err
 			}
-			account, worker, err := splitUser(user)
+			account, worker, err := splitUser(user, nil)
 			if err != nil {
 				return 0, err
 			}

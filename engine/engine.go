@@ -230,7 +230,7 @@ func (e *Engine) openFiles() error {
 	e.courier = submit.New(filepath.Join(dir, "found"), e.chainOf, submit.Options{Logger: e.log, Events: e.blockEvent})
 	e.payer = e.newPayer()
 	for _, p := range e.pools {
-		p.ids, p.shareLog, p.courier = ids, log, e.courier
+		p.ids, p.shareLog, p.courier, p.ledger = ids, log, e.courier, e.ledger
 		p.sessions = filepath.Join(dir, "sessions")
 	}
 	return nil

@@ -21,6 +21,7 @@ import (
 	"github.com/motherlode-pool/motherlode/engine/chain"
 	"github.com/motherlode-pool/motherlode/engine/hashpool"
 	"github.com/motherlode-pool/motherlode/engine/job"
+	"github.com/motherlode-pool/motherlode/engine/ledger"
 	"github.com/motherlode-pool/motherlode/engine/sharelog"
 	"github.com/motherlode-pool/motherlode/engine/submit"
 	"github.com/motherlode-pool/motherlode/internal/backoff"
@@ -66,6 +67,7 @@ type pool struct {
 	accounts *accounts
 	shareLog *sharelog.Log
 	courier  *submit.Courier
+	ledger   *ledger.Ledger
 	turns    *sync.Pool
 	stats    stats
 	event    func(Event)
@@ -254,6 +256,7 @@ func (p *pool) setPayees(ctx context.Context) error {
 	}
 	anyone := p.cfg.AcceptAnyone || p.payee != nil && p.cfg.Reward == "solo"
 	p.accounts = newAccounts(p.payee, anyone, p.parent.ValidateAddress)
+	p.accounts.inline = inlineOf(p)
 	return nil
 }
 
