@@ -26,6 +26,7 @@ type HTTP struct {
 	Listen string `toml:"listen"`
 
 	WorkerMetrics bool `toml:"worker_metrics"` // series of each worker in /metrics, of a thousand at the most
+	ShareLog      bool `toml:"sharelog"`       // the share log for download at /sharelog/, with the names of all accounts and workers
 }
 
 // ShareLog says how durable an accepted share is.

@@ -107,7 +107,7 @@ func TestDefaults(t *testing.T) {
 
 func TestEverything(t *testing.T) {
 	c := mustParse(t, string(mustRead(t, "testdata/good/everything.toml")))
-	if c.DataDir != "d" || c.HTTP.Listen != "" || !c.HTTP.WorkerMetrics || c.Log != (Log{"debug", "json"}) || c.ShareLog.Sync != "disk" {
+	if c.DataDir != "d" || c.HTTP.Listen != "" || !c.HTTP.WorkerMetrics || !c.HTTP.ShareLog || c.Log != (Log{"debug", "json"}) || c.ShareLog.Sync != "disk" {
 		t.Errorf("got %+v", c)
 	}
 	if b := c.Coins["bitcoin"]; b.Isolate == nil || *b.Isolate || b.MTLS == nil || !*b.MTLS || b.Network != "regtest" {

@@ -26,7 +26,10 @@ var _ control.Pools = operator{}
 // when the last of them is answered.
 func (e *Engine) runControl(ctx context.Context) (stop func()) {
 	payments := e.paying.only(e.payer.Handler())
-	more := map[string]http.Handler{"GET /payments": payments, "GET /proposals": payments, "POST /rounds": payments}
+	more := map[string]http.Handler{
+		"GET /payments": payments, "GET /proposals": payments, "POST /rounds": payments,
+		"GET /holdings": payments, "GET /splits": payments,
+	}
 	server := control.New(e.cfg.DataDir, operator{e}, control.Options{Logger: e.log, More: more})
 	end, done := e.spawn(ctx, server.Run, func() {})
 	return func() {

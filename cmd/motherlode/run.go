@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"net"
 	"net/http"
 	"os"
 	"os/signal"
@@ -18,6 +17,7 @@ import (
 	"github.com/motherlode-pool/motherlode/configs"
 	"github.com/motherlode-pool/motherlode/engine"
 	"github.com/motherlode-pool/motherlode/engine/status"
+	"github.com/motherlode-pool/motherlode/internal/systemd"
 )
 
 func newRun() *cobra.Command {
@@ -45,6 +45,7 @@ func runFile(ctx context.Context, path string) error {
 	hup := make(chan os.Signal, 1)
 	signal.Notify(hup, syscall.SIGHUP)
 	defer signal.Stop(hup)
+	defer context.AfterFunc(ctx, func() { tellService(slog.Default(), "STOPPING=1\nSTATUS=ending: delivering found blocks, writing files") })()
 
 	var old *configs.Config // what ran before cfg and would run again
 	for {
@@ -52,6 +53,7 @@ func runFile(ctx context.Context, path string) error {
 		runCtx, stop := context.WithCancel(ctx)
 		next := make(chan *configs.Config, 1)
 		go reloadOn(runCtx, hup, path, log, func(c *configs.Config) {
+			tellService(log, "RELOADING=1\nSTATUS=restarting the pools with a new configuration")
 			next <- c
 			stop()
 		})
@@ -105,17 +107,22 @@ func runConfig(ctx context.Context, cfg *configs.Config, log *slog.Logger, event
 	if err != nil {
 		return false, err
 	}
-	e, err := engine.New(ec, engine.Deps{Logger: log, Events: logCoins(cfg, log, events), Version: version()})
+	sockets := inheritedSockets(log)
+	e, err := engine.New(ec, engine.Deps{Logger: log, Front: frontOn(sockets, log), Events: logCoins(cfg, log, events), Version: version()})
 	if err != nil {
 		return false, &useError{err}
 	}
 
 	group, ctx := errgroup.WithContext(ctx)
 	if cfg.HTTP.Listen != "" {
-		if err := serveHTTP(ctx, group, cfg.HTTP, e, log); err != nil {
+		if err := serveHTTP(ctx, group, cfg.HTTP, sockets, e, log); err != nil {
 			return false, err
 		}
 	}
+	group.Go(func() error {
+		tellReady(ctx, e, sockets, log)
+		return nil
+	})
 	group.Go(func() error {
 		if err := e.Run(ctx); err != nil {
 			return explain(err)
@@ -135,8 +142,8 @@ func runConfig(ctx context.Context, cfg *configs.Config, log *slog.Logger, event
 }
 
 // serveHTTP serves status and metrics until ctx ends.
-func serveHTTP(ctx context.Context, group *errgroup.Group, cfg configs.HTTP, e *engine.Engine, log *slog.Logger) error {
-	ln, err := net.Listen("tcp", cfg.Listen)
+func serveHTTP(ctx context.Context, group *errgroup.Group, cfg configs.HTTP, sockets *systemd.Sockets, e *engine.Engine, log *slog.Logger) error {
+	ln, err := listenTCP(sockets, cfg.Listen)
 	if err != nil {
 		return fmt.Errorf("http.listen: %w", err)
 	}
@@ -144,7 +151,8 @@ func serveHTTP(ctx context.Context, group *errgroup.Group, cfg configs.HTTP, e *
 	if !cfg.WorkerMetrics {
 		workers = nil
 	}
-	srv := &http.Server{Handler: status.HandlerWith(e.Status, workers), ReadHeaderTimeout: 5 * time.Second, IdleTimeout: time.Minute}
+	handler := withShareLog(ctx, group, cfg, e, log, status.HandlerWith(e.Status, workers))
+	srv := &http.Server{Handler: handler, ReadHeaderTimeout: 5 * time.Second, IdleTimeout: time.Minute}
 	group.Go(func() error {
 		if err := srv.Serve(ln); !errors.Is(err, http.ErrServerClosed) {
 			return err

@@ -1,0 +1,207 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"path/filepath"
+
+	"github.com/spf13/cobra"
+
+	"github.com/motherlode-pool/motherlode/configs"
+	"github.com/motherlode-pool/motherlode/engine/audit"
+	"github.com/motherlode-pool/motherlode/engine/sharelog"
+)
+
+// auditOrder is what the command is asked to do.
+type auditOrder struct {
+	query  audit.Query
+	log    string // folder or file of the share log; empty: that of the configuration
+	all    bool
+	format string
+}
+
+func newAudit() *cobra.Command {
+	var o auditOrder
+	cmd := &cobra.Command{
+		Use:   "audit [FILE]",
+		Short: "Compute from the share log how a block is divided, and compare it with what is paid",
+		Long: `Audit reads the share log from its first record, divides a block by the rules and
+shares that are in it, and compares every amount with the pool's ledger and with
+the payments in the log.
+
+FILE is the pool's configuration. Whoever has no more than the days that the pool
+offers for download puts them into a folder and audits it with --log instead:
+then there is no ledger to compare with, and what is printed is for you to hold
+against what you were paid.
+
+It reads and changes nothing, and may run beside the pool. Exit code: 0 all
+agrees, 1 something differs, 2 it could not be audited.`,
+		Example: `  motherlode audit --chain bitcoin --block 00000000000000000001ab pool.toml
+  motherlode audit --chain bitcoin --all pool.toml
+  motherlode audit --chain bitcoin --block 00000000000000000001ab --account bc1q... --log days/`,
+		Args: takes(cobra.MaximumNArgs(1)),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if err := o.check(args); err != nil {
+				return &useError{err}
+			}
+			a := &auditor{order: o, out: cmd.OutOrStdout()}
+			if len(args) > 0 {
+				cfg, err := configs.Load(args[0])
+				if err != nil {
+					return &useError{err}
+				}
+				a.cfg = cfg
+			}
+			return a.run(cmd.Context())
+		},
+	}
+	f := cmd.Flags()
+	f.StringVar(&o.query.Chain, "chain", "", "the chain, by its name in the configuration")
+	f.StringVar(&o.query.Block, "block", "", "hash of the block, or enough of its start")
+	f.BoolVar(&o.all, "all", false, "every block of the chain, in a line each")
+	f.StringVar(&o.query.Account, "account", "", "of this account alone, with its shares in the window")
+	f.StringVar(&o.query.Pool, "pool", "", "of this pool alone, where several mine the chain")
+	f.StringVar(&o.log, "log", "", "folder of the share log or of downloaded days, or one such file")
+	f.StringVar(&o.format, "format", "text", "text or json")
+	return cmd
+}
+
+func (o *auditOrder) check(args []string) error {
+	switch {
+	case o.query.Chain == "":
+		return errors.New("which chain? Say --chain NAME")
+	case o.query.Block == "" && !o.all:
+		return errors.New("which block? Say --block HASH, or --all for every block of the chain")
+	case o.query.Block != "" && o.all:
+		return errors.New("--block and --all exclude each other")
+	case len(args) == 0 && o.log == "":
+		return errors.New("which share log? Say the configuration file, or --log and a folder of downloaded days")
+	case o.format != "text" && o.format != "json":
+		return fmt.Errorf("format %q is unknown; expected text or json", o.format)
+	}
+	return nil
+}
+
+// errDiffers says that the audit has found differences, which are printed.
+var errDiffers = errors.New("the log and what is paid or owed differ")
+
+// auditor carries an order out.
+type auditor struct {
+	order auditOrder
+	cfg   *configs.Config // nil without a file
+	out   io.Writer
+
+	view     *sharelog.View
+	ledger   *auditLedger
+	compared bool     // balances are of the same moment
+	notes    []string // what limits the audit
+	diffs    []audit.Difference
+	split    int // blocks that were compared with the ledger
+}
+
+func (a *auditor) run(ctx context.Context) (err error) {
+	path := a.order.log
+	if a.cfg != nil {
+		if path == "" {
+			path = filepath.Join(a.cfg.DataDir, "shares")
+		}
+		a.ledger = openAuditLedger(ctx, a.cfg, a.order.query.Chain)
+		defer func() { err = errors.Join(err, a.ledger.close()) }()
+	} else {
+		a.ledger = &auditLedger{none: "there is no ledger here: the log alone was read"}
+	}
+	if a.view, err = sharelog.OpenView(path); err != nil {
+		return couldNot(err)
+	}
+	p := a.printer()
+	q := a.order.query
+	if a.compared = a.ledger.none == "" && a.ledger.holdings.Position <= a.view.End(); a.compared {
+		q.Until = a.ledger.holdings.Position
+	}
+	result, err := audit.Run(ctx, a.view, q, func(b *audit.Block) error { return a.block(ctx, p, b) })
+	if a.compared && q.Until < a.view.End() && (errors.Is(err, audit.ErrNoBlock) || errors.Is(err, audit.ErrNoChain)) {
+		// The ledger is behind, and has not come to the block.
+		a.compared, q.Until = false, 0
+		a.note("the ledger is at byte %d of the log's %d: the next start of the pool goes on there", a.ledger.holdings.Position, a.view.End())
+		result, err = audit.Run(ctx, a.view, q, func(b *audit.Block) error { return a.block(ctx, p, b) })
+	}
+	if err != nil {
+		return couldNot(err)
+	}
+	a.balances(result)
+	a.explain(result)
+	if err := p.end(a, result); err != nil {
+		return err
+	}
+	switch {
+	case len(a.diffs) > 0 && !result.Whole:
+		return couldNot(errors.New("the log does not reach back to its first record, which may be why it differs"))
+	case len(a.diffs) > 0:
+		return errDiffers
+	}
+	return nil
+}
+
+// couldNot is an error that says that there is no result: exit code 2.
+func couldNot(err error) error { return &useError{fmt.Errorf("could not be audited: %w", err)} }
+
+func (a *auditor) note(format string, args ...any) {
+	a.notes = append(a.notes, fmt.Sprintf(format, args...))
+}
+
+// block compares a block with the ledger and prints it.
+func (a *auditor) block(ctx context.Context, p auditPrinter, b *audit.Block) error {
+	var diffs []audit.Difference
+	if a.ledger.none == "" {
+		paid, err := a.ledger.block(ctx, b.Chain, b.Raw)
+		if err != nil {
+			return fmt.Errorf("asking the ledger for block %s: %w", b.Hash, err)
+		}
+		switch {
+		case paid != nil:
+			diffs = b.Compare(paid, a.compared && a.ledger.still)
+			a.split++
+		case a.compared:
+			diffs = []audit.Difference{{Pool: b.Pool, Block: b.Hash, What: "block", Log: "is there", Other: "unknown to the ledger"}}
+		}
+	}
+	a.diffs = append(a.diffs, diffs...)
+	return p.block(b, diffs)
+}
+
+// balances compares what the accounts have, with the ledger and with themselves.
+func (a *auditor) balances(r *audit.Result) {
+	if !r.Whole {
+		return
+	}
+	var diffs []audit.Difference
+	if a.compared {
+		diffs = r.Compare(a.ledger.rows(a.order.query.Pool))
+	}
+	diffs = append(diffs, r.Overpaid()...)
+	for _, d := range diffs {
+		if want := a.order.query.Account; want == "" || d.Account == want {
+			a.diffs = append(a.diffs, d)
+		}
+	}
+}
+
+// explain notes what the audit could not look at.
+func (a *auditor) explain(r *audit.Result) {
+	if a.ledger.none != "" {
+		a.note("%s", a.ledger.none)
+	} else if !a.compared && len(a.notes) == 0 {
+		a.note("the ledger is at byte %d, beyond the end of this log: balances were not compared", a.ledger.holdings.Position)
+	}
+	if !r.Whole {
+		a.note("the log begins at byte %d: earlier days are missing, so the first windows may lack shares, and balances were not compared", r.Start)
+	}
+	if n := a.view.Torn(); n > 0 {
+		a.note("%d bytes at the end of the log are no whole write and were left out: a write or a download was under way", n)
+	}
+	if len(r.Unknown) > 0 {
+		a.note("the log has records of a newer version, of kinds %v, which were passed over: audit it with that version", r.Unknown)
+	}
+}
