@@ -123,6 +123,10 @@ func TestPluginOfVersion1_0(t *testing.T) {
 				t.Fatal(err)
 			}
 			defer func() { _ = coin.Close() }()
+			_, pays := coin.(coins.Wallet)
+			if _, judges := coin.(coins.MessageVerifier); pays || judges {
+				t.Errorf("it pays: %t, judges messages: %t, though it is older than both", pays, judges)
+			}
 			minesOn(t, coin)
 		})
 	}
