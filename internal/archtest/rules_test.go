@@ -33,6 +33,7 @@ const txlistPkg = "internal/txlist"
 const (
 	btcd     = "github.com/btcsuite/btcd/..."
 	goplugin = "github.com/hashicorp/go-plugin/..."
+	pgx      = "github.com/jackc/pgx/v5/..."
 	grpc     = "google.golang.org/grpc/..."
 	protobuf = "google.golang.org/protobuf/..."
 	xcrypto  = "golang.org/x/crypto/..."
@@ -64,6 +65,7 @@ var rules = []rule{
 	{pkg: "engine/stats", may: []string{"engine/work"}},
 	{pkg: "engine/ledger", may: []string{"engine/sharelog", "engine/work", "engine/reward", "engine/stats", "engine/store/...", "coins"}},
 	{pkg: "engine/store/boltdb", may: []string{"engine/store"}, external: []string{"go.etcd.io/bbolt/..."}},
+	{pkg: "engine/store/postgres", may: []string{"engine/store"}, external: []string{pgx}},
 	{pkg: "engine/store/...", may: []string{"engine/store"}},
 	{pkg: "engine/payout", may: []string{"coins", "engine/binding", "engine/ledger", "engine/sharelog"}},
 	{pkg: "engine/direct", may: []string{"coins"}},
@@ -113,6 +115,7 @@ var rules = []rule{
 	{pkg: "auxpow"},
 	{pkg: "internal/backoff"},
 	{pkg: histogramPkg},
+	{pkg: "internal/systemd"},
 	{pkg: blocknotifyPkg},
 	{pkg: txlistPkg},
 	{pkg: "internal/archtest"},
@@ -124,6 +127,7 @@ var rules = []rule{
 	{pkg: "internal/simtari", may: []string{"coins/tari/tarirpc"}, external: []string{grpc, protobuf, xcrypto},
 		neverReaches: []string{"auxpow", "algos", "coins/internal/...", "engine/..."}, testsToo: true},
 	{pkg: "internal/simrsk", neverReaches: []string{"auxpow", "algos", "coins/...", "engine/..."}, testsToo: true},
+	{pkg: "internal/testpostgres", external: []string{pgx}, neverReaches: []string{"engine/...", "stratum/..."}},
 	{pkg: "internal/testnode/...", may: []string{"internal/testnode/...", "coins", backoffPkg}, external: []string{btcd, xsys}},
 	{pkg: "internal/testminer/...", may: []string{"internal/testminer/...", "internal/cpuminer/...", "algos", backoffPkg},
 		external: []string{xcrypto}, neverReaches: []string{"engine/...", "stratum/..."}},

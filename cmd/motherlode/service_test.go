@@ -1,0 +1,123 @@
+package main
+
+import (
+	"fmt"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/motherlode-pool/motherlode/internal/simchain"
+)
+
+// TestUnderAServiceManager starts the program as systemd does, with its port open
+// already and a socket to be told on: a miner that connects before the pool is there
+// is served when it is, one that connects during a reload waits, and the manager hears
+// when the pool is ready, reloads and ends.
+func TestUnderAServiceManager(t *testing.T) {
+	parent := mustSim(t, simchain.Config{Name: "parent", Parent: true, Bits: monitoringBits})
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer ln.Close()
+	addr := ln.Addr().String()
+	port, err := ln.(*net.TCPListener).File()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer port.Close()
+	dir, err := os.MkdirTemp("/tmp", "mls") // socket paths are short
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer os.RemoveAll(dir)
+	manager, err := net.ListenUnixgram("unixgram", &net.UnixAddr{Name: dir + "/notify", Net: "unixgram"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer manager.Close()
+
+	early, err := net.Dial("tcp", addr)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer early.Close()
+	file := mustWrite(t, killConfig(filepath.Join(t.TempDir(), "data"), addr, parent))
+	// LISTEN_PID is the shell's own, which becomes the program.
+	p := &process{t: t, log: &output{}, done: make(chan struct{})}
+	p.cmd = exec.Command("/bin/sh", "-c", `LISTEN_PID=$$ LISTEN_FDS=1 exec "$0" run "$1"`, mustBinary(t), file)
+	p.cmd.Env = append(os.Environ(), "NOTIFY_SOCKET="+dir+"/notify")
+	p.cmd.ExtraFiles = []*os.File{port}
+	p.cmd.Stdout, p.cmd.Stderr = p.log, p.log
+	if err := p.cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	go func() {
+		_ = p.cmd.Wait()
+		close(p.done)
+	}()
+	t.Cleanup(func() {
+		p.kill()
+		if t.Failed() {
+			t.Logf("its log:\n%s", tail(p.log.String(), 6000))
+		}
+	})
+
+	mustHear(t, manager, "READY=1")
+	mustAnswer(t, early)
+	for _, pid := range p.children() {
+		env, err := os.ReadFile(fmt.Sprintf("/proc/%d/environ", pid))
+		if err == nil && strings.Contains(string(env), "LISTEN_FDS=") {
+			t.Errorf("process %d of a coin was told of the sockets", pid)
+		}
+	}
+
+	_ = p.cmd.Process.Signal(syscall.SIGHUP)
+	mustHear(t, manager, "RELOADING=1")
+	during, err := net.Dial("tcp", addr)
+	if err != nil {
+		t.Fatalf("a miner that comes during a reload: %v", err)
+	}
+	defer during.Close()
+	mustHear(t, manager, "READY=1")
+	mustAnswer(t, during)
+
+	_ = p.cmd.Process.Signal(syscall.SIGTERM)
+	mustHear(t, manager, "STOPPING=1")
+	p.stop()
+}
+
+// mustHear waits for a state that the manager is told.
+func mustHear(t *testing.T, manager *net.UnixConn, want string) {
+	t.Helper()
+	buf := make([]byte, 4096)
+	if err := manager.SetReadDeadline(time.Now().Add(60 * time.Second)); err != nil {
+		t.Fatal(err)
+	}
+	n, err := manager.Read(buf)
+	if err != nil {
+		t.Fatalf("waiting for %s: %v", want, err)
+	}
+	if got, _, _ := strings.Cut(string(buf[:n]), "\n"); got != want {
+		t.Fatalf("told %q, want %q", got, want)
+	}
+}
+
+// mustAnswer subscribes on a connection that may have waited for a while.
+func mustAnswer(t *testing.T, conn net.Conn) {
+	t.Helper()
+	_ = conn.SetDeadline(time.Now().Add(60 * time.Second))
+	if _, err := fmt.Fprintln(conn, `{"id":1,"method":"mining.subscribe","params":["test"]}`); err != nil {
+		t.Fatal(err)
+	}
+	buf := make([]byte, 1024)
+	n, err := conn.Read(buf)
+	if err != nil || !strings.Contains(string(buf[:n]), `"result":[`) {
+		t.Fatalf("got %q, %v", buf[:n], err)
+	}
+}
