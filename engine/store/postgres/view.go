@@ -1,0 +1,152 @@
+package postgres
+
+import (
+	"encoding/binary"
+	"fmt"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/jackc/pgx/v5/pgconn"
+
+	"github.com/motherlode-pool/motherlode/engine/store"
+)
+
+// views are the connections for reading.
+type views struct {
+	slots chan struct{}
+	names atomic.Pointer[map[string]int32] // the buckets as committed; nil where that is not known
+
+	idleMu sync.Mutex
+	idle   []*conn
+	failed time.Time // of the last one
+	why    error
+}
+
+// View is a transaction that reads. Errors of the database wrap store.ErrFailed.
+func (s *Store) View(f func(store.Tx) error) error {
+	if err := s.views.enter(s); err != nil {
+		return failed(err)
+	}
+	defer func() { <-s.views.slots }()
+	t := &tx{store: s}
+	if names := s.views.names.Load(); names != nil {
+		t.buckets = *names
+	} else {
+		t.learn()
+	}
+	err := t.err
+	if err == nil {
+		err = f(t)
+	}
+	if t.conn != nil && t.err == nil {
+		t.err = t.conn.exec("rollback")
+	}
+	s.views.leave(t)
+	if t.err != nil {
+		return failed(t.err)
+	}
+	return err
+}
+
+// learn reads the buckets in the snapshot itself.
+func (t *tx) learn() {
+	t.buckets = map[string]int32{}
+	for _, row := range t.run("names") {
+		t.buckets[string(row[1])] = int32(binary.BigEndian.Uint32(row[0]))
+	}
+}
+
+// enter waits for one of few places. After a failure it says so for a moment, so
+// that a page of many questions is not one of many waits.
+func (v *views) enter(s *Store) error {
+	timer := time.NewTimer(viewWait)
+	defer timer.Stop()
+	select {
+	case v.slots <- struct{}{}:
+	case <-timer.C:
+		return fmt.Errorf("all %d connections for reading are in use", maxViews)
+	case <-s.ctx.Done():
+		return errClosed
+	}
+	v.idleMu.Lock()
+	defer v.idleMu.Unlock()
+	if v.why != nil && time.Since(v.failed) < restAfter || s.ctx.Err() != nil {
+		<-v.slots
+		if s.ctx.Err() != nil {
+			return errClosed
+		}
+		return v.why
+	}
+	return nil
+}
+
+// begin starts the transaction of a View with its first question, in one round
+// trip. A connection that was idle may have ended meanwhile: then it is a new one.
+func (v *views) begin(s *Store, name string, params [][]byte) (*conn, [][][]byte, error) {
+	for {
+		c, reused, err := v.get(s)
+		if err != nil {
+			return nil, nil, err
+		}
+		var b pgconn.Batch
+		b.ExecParams("begin isolation level repeatable read, read only", nil, nil, nil, nil)
+		b.ExecPrepared(name, params, binary1, binary1)
+		out, err := c.send(&b)
+		if err == nil {
+			return c, out[1].Rows, nil
+		}
+		c.close()
+		if !reused {
+			return nil, nil, err
+		}
+	}
+}
+
+func (v *views) get(s *Store) (c *conn, reused bool, err error) {
+	v.idleMu.Lock()
+	if n := len(v.idle); n > 0 {
+		c, v.idle = v.idle[n-1], v.idle[:n-1]
+	}
+	v.idleMu.Unlock()
+	if c != nil {
+		return c, true, nil
+	}
+	if c, err = s.connect(viewWait); err != nil {
+		return nil, false, err
+	}
+	if err := c.prepare(s.schema, statements); err != nil {
+		c.close()
+		return nil, false, err
+	}
+	return c, false, nil
+}
+
+// leave gives the connection of a View back, or ends it after a failure.
+func (v *views) leave(t *tx) {
+	if t.err != nil && t.conn != nil {
+		t.conn.close()
+	}
+	v.idleMu.Lock()
+	defer v.idleMu.Unlock()
+	switch {
+	case t.err != nil:
+		v.failed, v.why = time.Now(), t.err
+	case t.conn != nil:
+		v.why = nil
+		v.idle = append(v.idle, t.conn)
+	}
+}
+
+// drain waits for all Views, and ends the connections.
+func (v *views) drain() {
+	for range maxViews {
+		v.slots <- struct{}{}
+	}
+	v.idleMu.Lock()
+	defer v.idleMu.Unlock()
+	for _, c := range v.idle {
+		c.close()
+	}
+	v.idle = nil
+}

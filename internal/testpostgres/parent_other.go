@@ -1,0 +1,7 @@
+//go:build !linux
+
+package testpostgres
+
+import "syscall"
+
+func dieWithParent(*syscall.SysProcAttr) {}
