@@ -1,0 +1,189 @@
+package engine
+
+import (
+	"cmp"
+	"errors"
+	"slices"
+
+	"github.com/motherlode-pool/motherlode/coins"
+	"github.com/motherlode-pool/motherlode/engine/ledger"
+	"github.com/motherlode-pool/motherlode/web/api"
+)
+
+// blockScan bounds the blocks that one page looks through; it goes on with the
+// next page.
+const blockScan = 1000
+
+// knows says that a filter names a pool or chain that is not here.
+func (a *apiView) knows(pool, chain string) error {
+	if err := a.started(); err != nil {
+		return err
+	}
+	if pool != "" {
+		if _, err := a.pool(pool); err != nil {
+			return err
+		}
+	}
+	if chain != "" && a.e.runners[chain] == nil {
+		return noChain(chain)
+	}
+	return nil
+}
+
+func noChain(name string) error {
+	return api.Problemf(api.ErrNotFound, "no chain is called %q; /api/v1/chains lists them", name)
+}
+
+func (a *apiView) Blocks(f api.BlockFilter, page api.Page) ([]api.Block, uint64, error) {
+	if err := a.knows(f.Pool, f.Chain); err != nil {
+		return nil, 0, err
+	}
+	rows, next, err := a.blocks(f, page, blockScan)
+	var out []api.Block
+	for i := range rows {
+		out = append(out, a.blockView(&rows[i]))
+	}
+	return out, next, err
+}
+
+// blocks are those of a page among the next scan ones.
+func (a *apiView) blocks(f api.BlockFilter, page api.Page, scan int) (out []ledger.Block, next uint64, err error) {
+	chunk, before := page.Limit, page.Before
+	if f != (api.BlockFilter{}) {
+		chunk = 100
+	}
+	for scan > 0 {
+		rows, err := a.e.ledger.Blocks(ledger.Filter{}, before, min(chunk, scan))
+		if err != nil || len(rows) == 0 {
+			return out, 0, err
+		}
+		scan -= len(rows)
+		for i := range rows {
+			b := &rows[i]
+			before = b.Seq
+			if (f.Pool == "" || f.Pool == b.Pool) && (f.Chain == "" || f.Chain == b.Chain) && (f.State == "" || f.State == b.State) {
+				if out = append(out, *b); len(out) == page.Limit {
+					return out, goOn(before), nil
+				}
+			}
+		}
+	}
+	return out, goOn(before), nil
+}
+
+// goOn is what a list by number goes on with: 1 is the first of all.
+func goOn(last uint64) uint64 {
+	if last <= 1 {
+		return 0
+	}
+	return last
+}
+
+func (a *apiView) blockView(b *ledger.Block) api.Block {
+	info := a.infoOf(b.Chain)
+	out := api.Block{
+		Number: b.Seq, Pool: b.Pool, Chain: b.Chain, Symbol: info.Symbol, Decimals: int(info.Decimals), Height: b.Height,
+		Hash: coins.Hash(b.Hash).String(), State: b.State, Confirmations: b.Confirmations, Maturity: info.Maturity,
+		Reward: api.AmountOf(b.Reward), NetworkDifficulty: b.Network, Difficulty: b.Difficulty, Finder: api.Abbreviate(b.Account),
+		FoundAt: api.Time(b.Found), ChangedAt: api.Time(b.Changed),
+	}
+	if b.Network > 0 {
+		ratio := b.Ratio()
+		out.Effort = &ratio
+	}
+	if n := len(b.History); n > 0 {
+		out.Reason = api.Maybe(b.History[n-1].Reason)
+	}
+	return out
+}
+
+func (a *apiView) Block(chain, hash string) (api.BlockDetail, error) {
+	if err := a.knows("", chain); err != nil {
+		return api.BlockDetail{}, err
+	}
+	h, err := coins.ParseHash(hash)
+	var b ledger.Block
+	if err == nil {
+		b, err = a.e.ledger.Block(chain, h)
+	} else {
+		err = ledger.ErrNotFound
+	}
+	if errors.Is(err, ledger.ErrNotFound) {
+		return api.BlockDetail{}, api.Problemf(api.ErrNotFound, "no block of %s with this hash was found here; /api/v1/blocks lists those that were", chain)
+	}
+	if err != nil {
+		return api.BlockDetail{}, err
+	}
+	out := api.BlockDetail{Block: a.blockView(&b), RoundStartedAt: api.Time(b.RoundStart), History: []api.BlockChange{}}
+	for _, c := range b.History {
+		out.History = append(out.History, api.BlockChange{At: api.Time(c.Time), State: c.State, Reason: api.Maybe(c.Reason)})
+	}
+	split, err := a.e.ledger.Split(chain, h)
+	if err == nil {
+		sum := uint64(0)
+		for _, p := range split.Parts {
+			sum += p.Amount
+		}
+		out.Split = &api.Split{Operator: api.AmountOf(split.Pool), Accounts: len(split.Parts), AccountsAmount: api.AmountOf(sum), Direct: split.Direct}
+	}
+	return out, orNothing(err)
+}
+
+// BlocksSince are the newest blocks whose state has changed after a time.
+func (a *apiView) BlocksSince(at api.Time, limit int) ([]api.LiveBlock, error) {
+	if err := a.started(); err != nil {
+		return nil, err
+	}
+	rows, err := a.e.ledger.Blocks(ledger.Filter{}, 0, limit)
+	var out []api.LiveBlock
+	for i := range rows {
+		v := a.blockView(&rows[i])
+		if v.ChangedAt > at {
+			out = append(out, api.LiveBlock{
+				Pool: v.Pool, Chain: v.Chain, Height: v.Height, Hash: v.Hash, State: v.State, Finder: v.Finder, Reason: v.Reason, At: v.ChangedAt,
+			})
+		}
+	}
+	slices.SortStableFunc(out, func(x, y api.LiveBlock) int { return cmp.Compare(x.At, y.At) })
+	return out, err
+}
+
+// payments are a page of payments.
+func (a *apiView) payments(pool, chain string, page api.Page) ([]ledger.Payment, uint64, error) {
+	if err := a.knows(pool, chain); err != nil {
+		return nil, 0, err
+	}
+	rows, err := a.e.ledger.Payments(ledger.PaymentFilter{}, page.Before, paymentScan)
+	if err != nil {
+		return nil, 0, err
+	}
+	var out []ledger.Payment
+	for i := range rows {
+		if r := &rows[i]; (pool == "" || pool == r.Pool) && (chain == "" || chain == r.Chain) {
+			out = append(out, *r)
+		}
+		if len(out) == page.Limit {
+			return out, goOn(rows[i].ID), nil
+		}
+	}
+	if len(rows) < paymentScan {
+		return out, 0, nil
+	}
+	return out, goOn(rows[len(rows)-1].ID), nil
+}
+
+func (a *apiView) Payments(pool, chain string, page api.Page) (out []api.Payment, next uint64, err error) {
+	rows, next, err := a.payments(pool, chain, page)
+	for i := range rows {
+		out = append(out, a.paymentView(&rows[i]))
+	}
+	return out, next, err
+}
+
+func (a *apiView) paymentView(p *ledger.Payment) api.Payment {
+	info := a.infoOf(p.Chain)
+	return api.Payment{
+		Number: p.ID, Pool: p.Pool, Chain: p.Chain, Symbol: info.Symbol, Decimals: int(info.Decimals), State: p.State, TxID: p.TxID,
+		Amount: api.AmountOf(p.Amount()), Accounts: len(p.Outputs), MadeAt: api.Time(p.Made), ChangedAt: api.Time(p.Changed),
+	}
+}

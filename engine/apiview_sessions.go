@@ -1,0 +1,182 @@
+package engine
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/motherlode-pool/motherlode/stratum"
+	"github.com/motherlode-pool/motherlode/web/api"
+)
+
+// Limits of what is looked at of sessions.
+const (
+	snapshotFor    = 3 * time.Second // that a look at all sessions serves
+	workerDevices  = 20              // of one worker that are shown
+	agentsShown    = 50
+	workersOfAgent = 100 // whose best share is looked up, of one kind of device
+)
+
+// memo keeps a value for a while.
+type memo[K comparable, V any] struct {
+	mu  sync.Mutex
+	all map[K]kept[V]
+}
+
+type kept[V any] struct {
+	value V
+	until time.Time
+}
+
+// get is the value of k, made anew after a while; one caller makes it at a time.
+func (m *memo[K, V]) get(k K, now time.Time, keep time.Duration, newValue func() (V, error)) (V, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if have, ok := m.all[k]; ok && now.Before(have.until) {
+		return have.value, nil
+	}
+	v, err := newValue()
+	if err != nil {
+		return v, err
+	}
+	if m.all == nil {
+		m.all = map[K]kept[V]{}
+	}
+	m.all[k] = kept[V]{v, now.Add(keep)}
+	return v, nil
+}
+
+// name2 is a worker of an account.
+type name2 struct{ account, worker string }
+
+// sessionsView is who is connected to a pool.
+type sessionsView struct {
+	all      []stratum.SessionInfo
+	byName   map[name2][]int
+	accounts map[string]counted
+}
+
+// counted is what an account has connected.
+type counted struct{ workers, sessions int }
+
+// snapshot is one look at a pool's sessions, for all who ask in a while.
+type snapshot struct {
+	pool *pool
+	memo memo[struct{}, *sessionsView]
+}
+
+func (s *snapshot) get() *sessionsView {
+	v, _ := s.memo.get(struct{}{}, time.Now(), snapshotFor, func() (*sessionsView, error) {
+		if !s.pool.opened.Load() {
+			return &sessionsView{}, nil
+		}
+		return newSessionsView(s.pool.server.Sessions(), s.pool.accounts), nil
+	})
+	return v
+}
+
+// newSessionsView sorts sessions by whom they mine for, in the spelling that it is
+// counted under.
+func newSessionsView(all []stratum.SessionInfo, a *accounts) *sessionsView {
+	v := &sessionsView{all: all, byName: map[name2][]int{}, accounts: map[string]counted{}}
+	var chains []string
+	if a.inline != nil && (!a.anyone || a.pool == nil) {
+		chains = a.inline.chains
+	}
+	var accounts, workers []string
+	var of []int
+	for i := range all {
+		for _, user := range all[i].Workers {
+			if account, worker, err := splitUser(user, chains); err == nil {
+				accounts, workers, of = append(accounts, account), append(workers, worker), append(of, i)
+			}
+		}
+	}
+	a.canonical(accounts)
+	for k, account := range accounts {
+		n := name2{account, workers[k]}
+		c := v.accounts[account]
+		if len(v.byName[n]) == 0 {
+			c.workers++
+		}
+		c.sessions++
+		v.accounts[account] = c
+		v.byName[n] = append(v.byName[n], of[k])
+	}
+	return v
+}
+
+// canonical replaces addresses as typed by what they are counted as. Those of other
+// chains behind a slash stay as they are.
+func (a *accounts) canonical(names []string) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	for i, typed := range names {
+		head, rest, others := strings.Cut(typed, "/")
+		c, ok := a.known[head]
+		if !ok {
+			continue
+		}
+		if names[i] = c; others {
+			names[i] += "/" + rest
+		}
+	}
+}
+
+// devices are the connections of a worker.
+func (v *sessionsView) devices(account, worker string) []api.Device {
+	out := []api.Device{}
+	for _, i := range v.byName[name2{account, worker}] {
+		if len(out) == workerDevices {
+			break
+		}
+		s := &v.all[i]
+		out = append(out, api.Device{
+			Agent: s.Agent, Difficulty: s.Difficulty, ConnectedAt: api.TimeOf(s.Since), Accepted: s.Accepted, Refused: s.Rejected,
+			LastShareAt: api.MaybeTime(s.LastShare),
+		})
+	}
+	return out
+}
+
+// Agents are the devices of a pool by what they say they are, most first.
+func (a *apiView) Agents(name string) ([]api.Agent, error) {
+	p, err := a.pool(name)
+	if err != nil {
+		return nil, err
+	}
+	v, now, hashes := a.connected[name].get(), time.Now(), p.hashesOfOne()
+	by := map[string]*api.Agent{}
+	looked := map[string]int{}
+	at := make([]*api.Agent, len(v.all))
+	for i := range v.all {
+		s := &v.all[i]
+		g := by[s.Agent]
+		if g == nil {
+			g = &api.Agent{Agent: s.Agent}
+			by[s.Agent] = g
+		}
+		at[i] = g
+		g.Count++
+		if span := now.Sub(s.Since); span > time.Minute {
+			g.HashRate += s.Work * hashes / span.Seconds()
+		}
+	}
+	for n, sessions := range v.byName {
+		g := at[sessions[0]]
+		if looked[g.Agent]++; looked[g.Agent] > workersOfAgent {
+			continue
+		}
+		if t, err := a.e.ledger.Worker(name, n.account, n.worker); err == nil {
+			g.Best = max(g.Best, t.Best)
+		}
+	}
+	var out []api.Agent
+	for _, g := range by {
+		out = append(out, *g)
+	}
+	slices.SortFunc(out, func(a, b api.Agent) int { return cmp.Or(b.Count-a.Count, cmp.Compare(a.Agent, b.Agent)) })
+	return out[:min(len(out), agentsShown)], nil
+}

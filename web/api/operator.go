@@ -1,0 +1,193 @@
+package api
+
+import (
+	"cmp"
+	"context"
+	"crypto/sha256"
+	"crypto/subtle"
+	"net"
+	"net/http"
+	"net/netip"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+const operatorPath = "/api/v1/operator/"
+
+func (s *Server) operatorRoutes() {
+	src := s.o.Source
+	s.operator("nodes", func(*question) maker {
+		return func(context.Context) (any, error) {
+			all, err := src.OperatorCoins()
+			return map[string]any{"coins": list(all)}, err
+		}
+	})
+	s.operator("plugins", func(*question) maker {
+		return func(context.Context) (any, error) {
+			all, err := src.OperatorPlugins()
+			return map[string]any{"plugins": list(all)}, err
+		}
+	})
+	s.operator("bans", func(*question) maker {
+		return func(context.Context) (any, error) {
+			all, err := src.OperatorBans()
+			return map[string]any{"bans": list(all)}, err
+		}
+	})
+	s.operator("payments", func(q *question) maker {
+		pool, chain, p := q.text("pool"), q.text("chain"), q.page("payments")
+		return func(context.Context) (any, error) {
+			rows, next, err := src.OperatorPayments(pool, chain, p)
+			return map[string]any{"payments": list(rows), "next": numberCursor("payments", next)}, err
+		}
+	})
+	s.operator("config", func(*question) maker {
+		return func(context.Context) (any, error) {
+			var c OperatorConfig
+			if s.o.Config != nil {
+				c = s.o.Config()
+			}
+			for _, p := range src.About().Problems {
+				c.Problems = append(c.Problems, p.Text)
+			}
+			c.Warnings, c.Problems = list(c.Warnings), list(c.Problems)
+			return c, nil
+		}
+	})
+	s.operator("sessions", s.sessions)
+}
+
+// sessions is a page of sessions, which is counted from their start in the wanted
+// order: they come and go meanwhile.
+func (s *Server) sessions(q *question) maker {
+	pool, order, limit := q.text("pool"), q.oneOf("sort", "since", "since", "refused", "rtt", "silent"), q.limit()
+	from := 0
+	if c := q.cursor("sessions"); c != "" {
+		n, err := strconv.Atoi(c)
+		if err != nil || n < 0 {
+			q.wrong("cursor", "is none of this list")
+		}
+		from = n
+	}
+	return func(context.Context) (any, error) {
+		all, closed, err := s.o.Source.OperatorSessions(pool)
+		if err != nil {
+			return nil, err
+		}
+		slices.SortStableFunc(all, func(a, b OperatorSession) int { return compareSessions(order, &a, &b) })
+		from := min(from, len(all))
+		rows := all[from:min(from+limit, len(all))]
+		var next *string
+		if from+len(rows) < len(all) {
+			next = encodeCursor("sessions", strconv.Itoa(from+len(rows)))
+		}
+		return map[string]any{"sessions": list(rows), "closed": list(closed), "next": next}, nil
+	}
+}
+
+func compareSessions(order string, a, b *OperatorSession) int {
+	switch order {
+	case "refused":
+		return cmp.Compare(b.Refused, a.Refused)
+	case "rtt":
+		return cmp.Compare(zero(b.RTTSeconds), zero(a.RTTSeconds))
+	case "silent":
+		return cmp.Compare(lastShare(a), lastShare(b))
+	}
+	return cmp.Compare(a.ConnectedAt, b.ConnectedAt)
+}
+
+func zero(p *float64) float64 {
+	if p == nil {
+		return 0
+	}
+	return *p
+}
+
+// lastShare is when a session has sent its last share, or else has come.
+func lastShare(s *OperatorSession) Time {
+	if s.LastShareAt == nil {
+		return s.ConnectedAt
+	}
+	return *s.LastShareAt
+}
+
+// operator serves a path to who has the token. Nothing is kept.
+func (s *Server) operator(name string, read func(*question) maker) {
+	s.route(operatorPath+name, func(w http.ResponseWriter, r *http.Request) {
+		if err := s.mayOperate(r); err != nil {
+			if err.Kind == ErrUnauthorized {
+				w.Header().Set("WWW-Authenticate", `Bearer realm="motherlode"`)
+			}
+			sendProblem(w, r, err)
+			return
+		}
+		q := &question{params: &params{values: r.URL.Query()}, r: r}
+		makeIt := read(q)
+		if err := q.done(); err != nil {
+			sendProblem(w, r, err)
+			return
+		}
+		ctx, cancel := context.WithTimeout(r.Context(), makeWait)
+		defer cancel()
+		a := s.cache.makeOne(ctx, func(ctx context.Context) *answer { return jsonAnswer(makeIt(ctx)) })
+		if a == nil {
+			sendProblem(w, r, Problemf(ErrBusy, "too many answers are being made; come back in a second"))
+			return
+		}
+		if a.panic != nil {
+			s.log.Error("an answer of the API could not be made", "path", r.URL.Path, "error", a.panic)
+		}
+		h := w.Header()
+		h.Set("Cache-Control", "private, no-cache")
+		h.Set("Vary", "Authorization")
+		if a.status == http.StatusServiceUnavailable {
+			h.Set("Retry-After", "1")
+		}
+		a.send(w, r)
+	})
+}
+
+// mayOperate says why a request may not see the operator's part.
+func (s *Server) mayOperate(r *http.Request) *Problem {
+	if s.o.Token == "" {
+		return Problemf(ErrNotFound, "the operator's part is off; http.operator_token_file turns it on")
+	}
+	if !s.o.Plain && !private(r) {
+		return Problemf(ErrForbidden, "the token would go over the network in plain text: ask from the pool's own machine, through a reverse proxy with TLS on it "+
+			"or an SSH tunnel (ssh -L), or set http.operator_plain where the network between is your own")
+	}
+	scheme, token, _ := strings.Cut(r.Header.Get("Authorization"), " ")
+	got, want := sha256.Sum256([]byte(strings.TrimSpace(token))), sha256.Sum256([]byte(s.o.Token))
+	if subtle.ConstantTimeCompare(got[:], want[:]) != 1 || !strings.EqualFold(scheme, "Bearer") {
+		return Problemf(ErrUnauthorized, "send the token of http.operator_token_file as the header Authorization: Bearer TOKEN")
+	}
+	return nil
+}
+
+// private reports whether nobody on the network hears the request: it came by TLS,
+// or from this machine, where a proxy has not said that it got it in plain text.
+func private(r *http.Request) bool {
+	if r.TLS != nil {
+		return true
+	}
+	host, _, err := net.SplitHostPort(r.RemoteAddr)
+	if err != nil {
+		return false
+	}
+	a, err := netip.ParseAddr(host)
+	if err != nil || !a.Unmap().IsLoopback() {
+		return false
+	}
+	for _, proto := range r.Header.Values("X-Forwarded-Proto") {
+		if !strings.EqualFold(strings.TrimSpace(proto), "https") {
+			return false
+		}
+	}
+	if len(r.Header.Values("X-Forwarded-Proto")) == 0 {
+		// A proxy that does not say so may have got it from anywhere.
+		return r.Header.Get("X-Forwarded-For") == "" && r.Header.Get("Forwarded") == ""
+	}
+	return true
+}
