@@ -37,7 +37,7 @@ func (s *suite) purse(ctx context.Context) (w coins.Wallet, funds uint64, ok boo
 		s.note("the settings name no wallet, so that only its absence was looked at")
 		return w, 0, false, nil
 	case err != nil:
-		return w, 0, false, fmt.Errorf("Funds: %w", err)
+		return w, 0, false, fmt.Errorf("asked for its funds: %w", err)
 	}
 	return w, funds, true, nil
 }
@@ -94,11 +94,11 @@ func tryWalletGarbage(ctx context.Context, s *suite) error {
 	garbage := []byte("no transaction")
 	_, err = call(ctx, s, func(ctx context.Context) (struct{}, error) { return struct{}{}, w.Send(ctx, garbage) })
 	if err == nil {
-		return errors.New("Send says that it has sent what is no transaction: a payment that is lost would count as sent")
+		return errors.New("what is no transaction was sent, Send says: a payment that is lost would count as sent")
 	}
 	st, err := s.paymentStatus(ctx, w, garbage)
 	if err == nil && st.State != coins.PaymentUnknown {
-		return fmt.Errorf("PaymentStatus of what is no transaction is %q, want %q or an error", st.State, coins.PaymentUnknown)
+		return fmt.Errorf("the status of what is no transaction is %q, want %q or an error", st.State, coins.PaymentUnknown)
 	}
 	return nil
 }
@@ -121,14 +121,14 @@ func tryWalletPays(ctx context.Context, s *suite) error {
 	p := coins.Payment{Address: to, Amount: trialAmount}
 	tx, err := s.prepare(ctx, w, coins.FeePolicy{Rate: trialRate}, p)
 	if err != nil {
-		return fmt.Errorf("Prepare: %w", err)
+		return fmt.Errorf("preparing a payment: %w", err)
 	}
 	if tx.TxID == "" || len(tx.Raw) == 0 {
-		return fmt.Errorf("Prepare gave %d bytes and the id %q", len(tx.Raw), tx.TxID)
+		return fmt.Errorf("a prepared payment of %d bytes with the id %q", len(tx.Raw), tx.TxID)
 	}
 	st, err := s.paymentStatus(ctx, w, tx.Raw, p)
 	if err != nil {
-		return fmt.Errorf("PaymentStatus: %w", err)
+		return fmt.Errorf("asked for the payment's status: %w", err)
 	}
 	if st.State != coins.PaymentUnknown {
 		return fmt.Errorf("a payment that was only prepared is %q, want %q: Prepare must not send", st.State, coins.PaymentUnknown)
