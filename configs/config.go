@@ -27,6 +27,11 @@ type HTTP struct {
 
 	WorkerMetrics bool `toml:"worker_metrics"` // series of each worker in /metrics, of a thousand at the most
 	ShareLog      bool `toml:"sharelog"`       // the share log for download at /sharelog/, with the names of all accounts and workers
+
+	StratumHost       string `toml:"stratum_host"`        // the name that miners reach the pools by; empty: the visitor's own for this machine
+	PublicPool        string `toml:"public_pool"`         // pool of the endpoints for public-pool's widgets; empty: the only one of Bitcoin's kind; "off"
+	OperatorTokenFile string `toml:"operator_token_file"` // opens the operator's part of the API; empty: it is off
+	OperatorPlain     bool   `toml:"operator_plain"`      // it is served over plain HTTP to other machines too
 }
 
 // ShareLog says how durable an accepted share is.

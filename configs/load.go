@@ -93,6 +93,9 @@ func (c *Config) Line(key string) (file string, line int) {
 	return c.file, 0
 }
 
+// File is where the configuration was read from, empty where it was not.
+func (c *Config) File() string { return c.file }
+
 // ProblemAt is a Problem with the file and line of key.
 func (c *Config) ProblemAt(key, format string, args ...any) Problem {
 	file, line := c.Line(key)

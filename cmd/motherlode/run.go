@@ -45,7 +45,9 @@ func runFile(ctx context.Context, path string) error {
 	hup := make(chan os.Signal, 1)
 	signal.Notify(hup, syscall.SIGHUP)
 	defer signal.Stop(hup)
-	defer context.AfterFunc(ctx, func() { tellService(slog.Default(), "STOPPING=1\nSTATUS=ending: delivering found blocks, writing files") })()
+	defer context.AfterFunc(ctx, func() {
+		tellService(slog.Default(), "STOPPING=1\nSTATUS=ending: delivering found blocks, writing files")
+	})()
 
 	var old *configs.Config // what ran before cfg and would run again
 	for {
@@ -108,14 +110,15 @@ func runConfig(ctx context.Context, cfg *configs.Config, log *slog.Logger, event
 		return false, err
 	}
 	sockets := inheritedSockets(log)
-	e, err := engine.New(ec, engine.Deps{Logger: log, Front: frontOn(sockets, log), Events: logCoins(cfg, log, events), Version: version()})
+	var live httpAPI
+	e, err := engine.New(ec, engine.Deps{Logger: log, Front: frontOn(sockets, log), Events: live.events(logCoins(cfg, log, events)), Version: version()})
 	if err != nil {
 		return false, &useError{err}
 	}
 
 	group, ctx := errgroup.WithContext(ctx)
 	if cfg.HTTP.Listen != "" {
-		if err := serveHTTP(ctx, group, cfg.HTTP, sockets, e, log); err != nil {
+		if err := serveHTTP(ctx, group, cfg, sockets, &live, e, log); err != nil {
 			return false, err
 		}
 	}
@@ -141,18 +144,21 @@ func runConfig(ctx context.Context, cfg *configs.Config, log *slog.Logger, event
 	return started, err
 }
 
-// serveHTTP serves status and metrics until ctx ends.
-func serveHTTP(ctx context.Context, group *errgroup.Group, cfg configs.HTTP, sockets *systemd.Sockets, e *engine.Engine, log *slog.Logger) error {
-	ln, err := listenTCP(sockets, cfg.Listen)
+// serveHTTP serves status, metrics and the API until ctx ends.
+func serveHTTP(ctx context.Context, group *errgroup.Group, cfg *configs.Config, sockets *systemd.Sockets, live *httpAPI, e *engine.Engine, log *slog.Logger) error {
+	ln, err := listenTCP(sockets, cfg.HTTP.Listen)
 	if err != nil {
 		return fmt.Errorf("http.listen: %w", err)
 	}
 	workers := e.Workers
-	if !cfg.WorkerMetrics {
+	if !cfg.HTTP.WorkerMetrics {
 		workers = nil
 	}
-	handler := withShareLog(ctx, group, cfg, e, log, status.HandlerWith(e.Status, workers))
-	srv := &http.Server{Handler: handler, ReadHeaderTimeout: 5 * time.Second, IdleTimeout: time.Minute}
+	handler := withShareLog(ctx, group, cfg.HTTP, e, log, status.HandlerWith(e.Status, workers))
+	if handler, err = live.with(ctx, group, cfg, e, log, handler); err != nil {
+		return errors.Join(err, ln.Close())
+	}
+	srv := &http.Server{Handler: handler, ReadHeaderTimeout: 5 * time.Second, IdleTimeout: time.Minute, MaxHeaderBytes: 16 << 10}
 	group.Go(func() error {
 		if err := srv.Serve(ln); !errors.Is(err, http.ErrServerClosed) {
 			return err

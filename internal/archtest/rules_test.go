@@ -49,7 +49,7 @@ var rules = []rule{
 
 	// L4: pools. Coins come as coins.Driver values: never plugins/*, never a coin.
 	{pkg: "engine", may: []string{
-		"engine/...", "stratum/...", "coins", "configs", "algos", "auxpow", backoffPkg, histogramPkg,
+		"engine/...", "stratum/...", "coins", "configs", "algos", "auxpow", backoffPkg, histogramPkg, "web/api",
 	}, external: []string{xsync}, neverReaches: []string{"plugins/..."}},
 
 	// L3: the parts of a pool.
