@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/btcsuite/btcd/address/v2"
+	"github.com/btcsuite/btcd/address/v2/base58"
 	"github.com/btcsuite/btcd/btcec/v2"
 	"github.com/btcsuite/btcd/btcec/v2/ecdsa"
 	"github.com/btcsuite/btcd/txscript/v2"
@@ -164,7 +165,7 @@ func TestRefusals(t *testing.T) {
 		{"no address", "nonsense", good, main, coins.ErrMessageAddress, "not an address"},
 		{"of another network", "mvbu1Gdy8SUjTenqerxUaZyYjmveZvt33q", good, main, coins.ErrMessageAddress, "Bitcoin test"},
 		{"witness script", p2wsh, good, main, coins.ErrAddressKind, "one key"},
-		{"script where there is no segwit", "9xTKVS5gYRBuF57J2bwQT1FYWYkkqzvJgs", good, doge, coins.ErrMessageAddress, ""},
+		{"script where there is no segwit", base58.CheckEncode(address.Hash160(redeem(keyHash160)), 0x16), compactBy(doge, "m", headP2SHWPKH, true), doge, coins.ErrAddressKind, "one key"},
 		{"empty", "15hETetDmcXm1mM4sEf7U2KXC9hDHFMSzz", " \n", main, coins.ErrMalformedSignature, "empty"},
 		{"too long", "15hETetDmcXm1mM4sEf7U2KXC9hDHFMSzz", strings.Repeat("A", maxSignature+4), main, coins.ErrMalformedSignature, "too many"},
 		{"no base64", "15hETetDmcXm1mM4sEf7U2KXC9hDHFMSzz", "Hzsu!U/T", main, coins.ErrMalformedSignature, "character 5"},
