@@ -190,21 +190,20 @@ func (f *fold) countBlock(b *sharelog.Block) error {
 }
 
 // prepareCounts finds where the statistics are. A database of a version without
-// them has them made from as far back as the log reaches, beside the accounts.
-func (l *Ledger) prepareCounts() error {
-	return l.db.Update(func(tx store.Tx) error {
-		meta := tx.Bucket(bucketMeta)
-		l.counted = l.shares.Start()
-		if raw := meta.Get(keyCounted); raw != nil {
-			at, err := parsePosition(raw)
-			if err != nil {
-				return err
-			}
-			l.counted = max(l.counted, at)
+// them has them made from as far back as the log reaches, beside the accounts, which
+// are folded up to position.
+func (l *Ledger) prepareCounts(tx store.Tx, position sharelog.Position) (sharelog.Position, error) {
+	meta := tx.Bucket(bucketMeta)
+	counted := l.shares.Start()
+	if raw := meta.Get(keyCounted); raw != nil {
+		at, err := parsePosition(raw)
+		if err != nil {
+			return 0, err
 		}
-		l.counted = min(l.counted, l.position)
-		return meta.Put(keyCounted, u64(uint64(l.counted)))
-	})
+		counted = max(counted, at)
+	}
+	counted = min(counted, position)
+	return counted, meta.Put(keyCounted, u64(uint64(counted)))
 }
 
 // Counted is up to where the log is folded into the statistics. It is behind

@@ -52,13 +52,20 @@ var (
 var buckets = [][]byte{
 	bucketPools, bucketAccounts, bucketWorkers, bucketRounds, bucketBlocks, bucketOrder,
 	bucketNumbers, bucketTerms, bucketSchemes, bucketCredits, bucketKept, bucketBalances, bucketPayments, bucketOpen,
-	bucketSettings, bucketCoinbases, bucketBegun, bucketEnded, bucketLevels[0], bucketLevels[1], bucketLevels[2], bucketLevels[3],
+	bucketSettings, bucketCoinbases, bucketReceived, bucketBegun, bucketEnded, bucketLevels[0], bucketLevels[1], bucketLevels[2], bucketLevels[3],
 }
 
 // Options are the choices of Open; the zero value is usable.
 type Options struct {
 	Interval time.Duration // between commits while little happens; default 200 ms
 	Logger   *slog.Logger
+
+	// Database is the connection string of a PostgreSQL server; empty: the file.
+	Database string
+
+	// Wait has Run wait for a database that cannot be reached when it is opened.
+	// Queries fail until then.
+	Wait bool
 }
 
 // Ledger is an open ledger. Queries and Sync may be called by any goroutine.
@@ -76,13 +83,18 @@ type Ledger struct {
 	position sharelog.Position
 	counted  sharelog.Position // up to where the statistics are folded; at most position
 	changed  chan struct{}     // closed at each commit and when Run ends
+	unsure   bool              // the database may be at another position: it has failed
 	failed   error             // why Run ended
 	trouble  error             // why the last commit failed; nil once one succeeds
 }
 
-// Open opens the ledger in the file at path, or makes it. Errors: ErrLogLost,
-// ErrLogGone, ErrSchema, ErrLocked, ErrDamaged and those of the database.
+// Open opens the ledger in the file at path, or makes it; or in a PostgreSQL server
+// where the options name one. Errors: ErrLogLost, ErrLogGone, ErrSchema, ErrLocked,
+// ErrDamaged and those of the database.
 func Open(path string, log *sharelog.Log, o Options) (*Ledger, error) {
+	if o.Database != "" {
+		return openPostgres(log, o)
+	}
 	db, err := boltdb.Open(path)
 	if err != nil {
 		return nil, fmt.Errorf("opening ledger %s: %w", path, err)
@@ -107,56 +119,82 @@ func New(db store.Store, log *sharelog.Log, o Options) (*Ledger, error) {
 	if l.interval <= 0 {
 		l.interval = defaultInterval
 	}
-	if err := l.prepare(); err != nil {
+	err := l.prepare()
+	if o.Wait && errors.Is(err, store.ErrFailed) {
+		l.waitFor(err)
+		return l, nil
+	}
+	if err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
 	return l, nil
 }
 
-// prepare makes the buckets and checks that ledger and log fit together.
+// prepare makes the buckets, reads where the database is, and checks that ledger
+// and log fit together.
 func (l *Ledger) prepare() error {
-	err := l.db.Update(func(tx store.Tx) error {
-		if err := tx.MakeBucket(bucketMeta); err != nil {
+	var at, counted sharelog.Position
+	done := false // what fails afterwards is the database's
+	err := l.db.Update(func(tx store.Tx) (err error) {
+		if at, err = l.prepareBuckets(tx); err != nil {
 			return err
 		}
-		meta := tx.Bucket(bucketMeta)
-		if raw := meta.Get(keySchema); raw != nil {
-			if len(raw) != 8 {
-				return fmt.Errorf("%w: schema version has %d bytes", ErrDamaged, len(raw))
-			}
-			if v := binary.BigEndian.Uint64(raw); v > schema {
-				return fmt.Errorf("%w: its schema is %d, this version knows %d", ErrSchema, v, schema)
-			}
-		}
-		for _, name := range buckets {
-			if err := tx.MakeBucket(name); err != nil {
-				return err
-			}
-		}
-		if raw := meta.Get(keyPosition); len(raw) == 8 {
-			l.position = sharelog.Position(binary.BigEndian.Uint64(raw))
-		} else if raw != nil {
-			return fmt.Errorf("%w: position has %d bytes", ErrDamaged, len(raw))
-		}
-		if meta.Get(keySchemes) == nil { // new, or of schema 1: no terms are in what it has folded
-			if err := meta.Put(keySchemes, u64(uint64(l.position))); err != nil {
-				return err
-			}
-		}
-		return meta.Put(keySchema, u64(schema))
+		counted, err = l.prepareCounts(tx, at)
+		done = err == nil
+		return err
 	})
+	if err != nil && done {
+		return fmt.Errorf("%w: %w", errWrite, err)
+	}
 	if err != nil {
 		return err
 	}
-	if end := l.shares.End(); l.position > end {
+	if end := l.shares.End(); at > end {
 		return fmt.Errorf("%w: it has folded up to %d and the log ends at %d; part of the log was lost: restore it, or remove the ledger to fold what is left",
-			ErrLogLost, l.position, end)
+			ErrLogLost, at, end)
 	}
-	if start := l.shares.Start(); l.position < start {
+	if start := l.shares.Start(); at < start {
 		return fmt.Errorf("%w: it has folded up to %d and the log starts at %d: restore the older segments or the ledger",
-			ErrLogGone, l.position, start)
+			ErrLogGone, at, start)
 	}
-	return l.prepareCounts()
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.position, l.counted, l.unsure = at, counted, false
+	close(l.changed)
+	l.changed = make(chan struct{})
+	return nil
+}
+
+// prepareBuckets makes the buckets, and reads up to where the log was folded.
+func (l *Ledger) prepareBuckets(tx store.Tx) (at sharelog.Position, err error) {
+	if err := tx.MakeBucket(bucketMeta); err != nil {
+		return 0, err
+	}
+	meta := tx.Bucket(bucketMeta)
+	if raw := meta.Get(keySchema); raw != nil {
+		if len(raw) != 8 {
+			return 0, fmt.Errorf("%w: schema version has %d bytes", ErrDamaged, len(raw))
+		}
+		if v := binary.BigEndian.Uint64(raw); v > schema {
+			return 0, fmt.Errorf("%w: its schema is %d, this version knows %d", ErrSchema, v, schema)
+		}
+	}
+	for _, name := range buckets {
+		if err := tx.MakeBucket(name); err != nil {
+			return 0, err
+		}
+	}
+	if raw := meta.Get(keyPosition); raw != nil {
+		if at, err = parsePosition(raw); err != nil {
+			return 0, err
+		}
+	}
+	if meta.Get(keySchemes) == nil { // new, or of schema 1: no terms are in what it has folded
+		if err := meta.Put(keySchemes, u64(uint64(at))); err != nil {
+			return 0, err
+		}
+	}
+	return at, meta.Put(keySchema, u64(schema))
 }
 
 // Close closes the database. Run must have returned.
@@ -188,11 +226,8 @@ func (l *Ledger) Run(ctx context.Context) (err error) {
 	defer pause.Stop()
 	wait := writeRetryFirst
 	for ctx.Err() == nil {
-		more, err := l.step(reader)
-		if err == nil && !more {
-			more, err = l.countStep(maxRecords)
-		}
-		if errors.Is(err, errWrite) || errors.Is(err, store.ErrFailed) {
+		more, err := l.turn(&reader)
+		if passes(err) {
 			l.troubled(err)
 			l.log.Error("ledger cannot be written, it is folded again; no share is lost", "error", err, "in", wait.String())
 			pause.Reset(wait)
@@ -201,16 +236,13 @@ func (l *Ledger) Run(ctx context.Context) (err error) {
 			case <-ctx.Done():
 			case <-pause.C:
 			}
-			err = reader.Close()
-			reader = l.shares.Read(l.Position()) // nothing of the failed fold remains
-			if err == nil {
-				continue
-			}
+			continue
 		}
 		if err != nil {
 			return fmt.Errorf("ledger: %w", err)
 		}
 		wait = writeRetryFirst
+		l.untroubled()
 		if more {
 			continue
 		}
@@ -240,7 +272,13 @@ func (l *Ledger) Trouble() error {
 func (l *Ledger) troubled(err error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.trouble = err
+	l.trouble, l.unsure = err, true
+}
+
+func (l *Ledger) untroubled() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.trouble = nil
 }
 
 func (l *Ledger) committed(at sharelog.Position, counted bool) {
@@ -271,8 +309,9 @@ func (l *Ledger) Sync(ctx context.Context, pos sharelog.Position) error {
 	for {
 		l.mu.Lock()
 		at, changed, failed := l.position, l.changed, l.failed
+		sure := !l.unsure
 		l.mu.Unlock()
-		if at >= pos {
+		if at >= pos && sure {
 			return nil
 		}
 		if failed != nil {

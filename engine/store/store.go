@@ -19,7 +19,8 @@ type Store interface {
 
 	// Update calls f with a transaction that is committed when f returns nil, and
 	// of which nothing is left when it returns an error or the commit fails.
-	// Updates happen one after another.
+	// Updates happen one after another. Where a failed commit wraps ErrFailed it may
+	// have taken place all the same: who goes on reads what is there.
 	Update(f func(Tx) error) error
 
 	// Close waits for transactions under way.

@@ -62,6 +62,7 @@ type conn struct {
 // The statements; SCHEMA is replaced. Each "page" has the forms of a range that is
 // open or closed at one end.
 var statements = map[string]string{
+	"owner": `select writer, commits from SCHEMA.owner`,
 	"names": `select id, name from SCHEMA.buckets`,
 	"get":   `select value from SCHEMA.rows where bucket = $1 and key = $2`,
 	"first": `select key, value from SCHEMA.rows where bucket = $1 order by key limit $2`,

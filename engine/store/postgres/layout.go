@@ -40,10 +40,9 @@ func (s *Store) take() error {
 	if s.foreign {
 		return failed(ErrForeign)
 	}
-	if s.conn != nil && !s.conn.pg.IsClosed() {
-		return nil
+	if s.conn != nil {
+		return nil // where it is lost, what is asked of it fails
 	}
-	s.drop()
 	c, err := s.connect(updateWait)
 	if err != nil {
 		return failed(err)
@@ -148,7 +147,7 @@ func (s *Store) recognise(c *conn) error {
 		s.foreign = true
 		return failed(ErrForeign)
 	}
-	s.commits = binary.BigEndian.Uint64(rows[0][1])
+	s.committed(binary.BigEndian.Uint64(rows[0][1]))
 	return nil
 }
 
@@ -233,10 +232,16 @@ func (s *Store) commit(t *tx) error {
 	if err := s.conn.exec("commit"); err != nil {
 		return fmt.Errorf("%w; it may have been committed all the same", err)
 	}
-	s.commits++
+	s.committed(s.commits + 1)
 	s.cache.apply(t)
 	s.publish()
 	return nil
+}
+
+// committed notes how many commits there are, for Views too.
+func (s *Store) committed(n uint64) {
+	s.commits = n
+	s.seen.Store(&n)
 }
 
 // publish gives Views the buckets as they are committed.

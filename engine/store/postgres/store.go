@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/jackc/pgx/v5/pgconn"
@@ -76,6 +77,7 @@ type Store struct {
 	commits uint64 // by the row of owner
 	cache   *cache
 
+	seen atomic.Pointer[uint64] // commits, for Views; nil before the lock was had
 	views
 }
 

@@ -1,6 +1,7 @@
 package postgres
 
 import (
+	"bytes"
 	"encoding/binary"
 	"fmt"
 	"sync"
@@ -84,6 +85,7 @@ func (v *views) enter(s *Store) error {
 // begin starts the transaction of a View with its first question, in one round
 // trip. A connection that was idle may have ended meanwhile: then it is a new one.
 func (v *views) begin(s *Store, name string, params [][]byte) (*conn, [][][]byte, error) {
+	seen := s.seen.Load()
 	for {
 		c, reused, err := v.get(s)
 		if err != nil {
@@ -91,10 +93,15 @@ func (v *views) begin(s *Store, name string, params [][]byte) (*conn, [][][]byte
 		}
 		var b pgconn.Batch
 		b.ExecParams("begin isolation level repeatable read, read only", nil, nil, nil, nil)
+		b.ExecPrepared("owner", nil, nil, binary1)
 		b.ExecPrepared(name, params, binary1, binary1)
 		out, err := c.send(&b)
 		if err == nil {
-			return c, out[1].Rows, nil
+			if err := s.current(out[1].Rows, seen); err != nil {
+				c.close()
+				return nil, nil, err
+			}
+			return c, out[2].Rows, nil
 		}
 		c.close()
 		if !reused {
@@ -102,6 +109,25 @@ func (v *views) begin(s *Store, name string, params [][]byte) (*conn, [][][]byte
 		}
 	}
 }
+
+// current is an error where a snapshot lacks what this store has committed, as after
+// a server came back from a copy, or a crash with synchronous_commit off. Who pays
+// must not believe it. Seen is what was committed before; nil without any.
+func (s *Store) current(rows [][][]byte, seen *uint64) error {
+	switch {
+	case len(rows) != 1:
+		return missing(len(rows))
+	case seen == nil:
+		return nil
+	case !bytes.Equal(rows[0][0], s.writer[:]):
+		return ErrForeign
+	case binary.BigEndian.Uint64(rows[0][1]) < *seen:
+		return errBack
+	}
+	return nil
+}
+
+const errBack Error = "the server has lost what was committed; the ledger makes it again from the share log with its next commit"
 
 func (v *views) get(s *Store) (c *conn, reused bool, err error) {
 	v.idleMu.Lock()
