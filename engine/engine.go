@@ -22,6 +22,7 @@ import (
 	"github.com/motherlode-pool/motherlode/engine/hashpool"
 	"github.com/motherlode-pool/motherlode/engine/ledger"
 	"github.com/motherlode-pool/motherlode/engine/payout"
+	"github.com/motherlode-pool/motherlode/engine/settings"
 	"github.com/motherlode-pool/motherlode/engine/sharelog"
 	"github.com/motherlode-pool/motherlode/engine/submit"
 )
@@ -56,6 +57,7 @@ type Engine struct {
 	ledger   *ledger.Ledger
 	courier  *submit.Courier
 	payer    *payout.Payer
+	keeper   *settings.Keeper
 	paying   paying
 	reload   func(context.Context, bool) (control.Reloaded, error)
 	figures  figures
@@ -229,6 +231,7 @@ func (e *Engine) openFiles() error {
 	}
 	e.courier = submit.New(filepath.Join(dir, "found"), e.chainOf, submit.Options{Logger: e.log, Events: e.blockEvent})
 	e.payer = e.newPayer()
+	e.keeper = e.newKeeper()
 	for _, p := range e.pools {
 		p.ids, p.shareLog, p.courier, p.ledger = ids, log, e.courier, e.ledger
 		p.sessions = filepath.Join(dir, "sessions")
