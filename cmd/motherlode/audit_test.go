@@ -1,0 +1,270 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	bolt "go.etcd.io/bbolt"
+
+	"github.com/motherlode-pool/motherlode/engine/audit"
+	"github.com/motherlode-pool/motherlode/engine/ledger"
+	"github.com/motherlode-pool/motherlode/engine/sharelog"
+)
+
+// auditDir is a folder with a configuration and the files of a pool that is down.
+type auditDir struct {
+	t   *testing.T
+	dir string
+}
+
+// copy is a folder with the same files.
+func (d *auditDir) copy(t *testing.T) *auditDir {
+	t.Helper()
+	other := &auditDir{t, t.TempDir()}
+	if err := os.CopyFS(other.dir, os.DirFS(d.dir)); err != nil {
+		t.Fatal(err)
+	}
+	return other
+}
+
+// mustAuditDir makes a pool's files: a log, and a ledger that has folded it.
+func mustAuditDir(t *testing.T) *auditDir {
+	t.Helper()
+	d := &auditDir{t, t.TempDir()}
+	d.put("m.toml", []byte("data_dir = \"data\"\n[coins.c]\ndriver = \"bitcoin\"\n[pools.p]\nparent = \"c\"\naddress = \"x\"\nlisten = [{ address = \":1\" }]\n"))
+	log := d.write("data/shares", -1, 20)
+	defer log.Close()
+	l, err := ledger.Open(filepath.Join(d.dir, "data", "ledger.db"), log, ledger.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	done := make(chan error, 1)
+	go func() { done <- l.Run(ctx) }()
+	err = l.Sync(ctx, log.End())
+	cancel()
+	if other := <-done; err != nil || other != nil {
+		t.Fatal(err, other)
+	}
+	return d
+}
+
+// write makes a log in small segments, without the share of a number. The account
+// "bob" is paid for the first block.
+func (d *auditDir) write(name string, without int, paid uint64) *sharelog.Log {
+	d.t.Helper()
+	log, err := sharelog.Open(filepath.Join(d.dir, name), sharelog.Options{SegmentSize: 4096})
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	add := func(fill func(*sharelog.Batch)) {
+		var b sharelog.Batch
+		fill(&b)
+		if err := log.Append(&b); err != nil {
+			d.t.Fatal(err)
+		}
+	}
+	block := func(n byte, state string) *sharelog.Block {
+		return &sharelog.Block{Time: 1_795_000_000_000, Pool: "p", Chain: "c", Hash: [32]byte{0: n, 31: 0xab}, Height: 100 + uint64(n), State: state, Account: "bob", Worker: "rig", Reward: 1000, Fees: 10}
+	}
+	add(func(b *sharelog.Batch) {
+		b.Terms(&sharelog.Terms{Time: 1_794_000_000_000, Pool: "p", Chain: "c", Scheme: "pplns", FeeBPS: 100, Window: 2_000_000, Payout: "pool"})
+		b.Job(&sharelog.Job{ID: 1, Pool: "p", Chains: []sharelog.JobChain{{Name: "c", Difficulty: 30, Height: 101, Reward: 1000, Fees: 10}}})
+	})
+	for i := range 120 {
+		if i != without {
+			add(func(b *sharelog.Batch) {
+				b.Share(&sharelog.Share{Time: 1_794_500_000_000 + int64(i), Pool: "p", Account: []string{"alice", "bob", "carol"}[i%3], Worker: "rig", Difficulty: 1})
+			})
+		}
+		switch i {
+		case 50:
+			add(func(b *sharelog.Batch) { b.Block(block(1, "mature")) })
+		case 60:
+			add(func(b *sharelog.Batch) {
+				b.Payment(&sharelog.Payment{ID: 1, Pool: "p", Chain: "c", State: "prepared", TxID: "feed", Outputs: []sharelog.PaymentOutput{{Account: "bob", Address: "b1", Amount: paid}}})
+				b.Payment(&sharelog.Payment{ID: 1, Pool: "p", Chain: "c", State: "confirmed"})
+			})
+		case 119:
+			add(func(b *sharelog.Batch) { b.Block(block(2, "accepted")) })
+		}
+	}
+	return log
+}
+
+func (d *auditDir) put(name string, raw []byte) {
+	d.t.Helper()
+	if err := os.WriteFile(filepath.Join(d.dir, name), raw, 0o600); err != nil {
+		d.t.Fatal(err)
+	}
+}
+
+// replace puts another log in the place of the pool's.
+func (d *auditDir) replace(without int, paid uint64) {
+	d.t.Helper()
+	if err := os.RemoveAll(filepath.Join(d.dir, "data", "shares")); err != nil {
+		d.t.Fatal(err)
+	}
+	if err := d.write("data/shares", without, paid).Close(); err != nil {
+		d.t.Fatal(err)
+	}
+}
+
+// segments are the files of the log.
+func (d *auditDir) segments() []string {
+	d.t.Helper()
+	all, err := filepath.Glob(filepath.Join(d.dir, "data", "shares", "*.log"))
+	if err != nil || len(all) < 3 {
+		d.t.Fatalf("segments: %v, %v", all, err)
+	}
+	return all
+}
+
+// A hash, as the chain's nodes print it.
+const (
+	auditBlock1 = "ab00000000000000000000000000000000000000000000000000000000000001"
+	auditBlock2 = "ab00000000000000000000000000000000000000000000000000000000000002"
+)
+
+func TestAuditCommand(t *testing.T) {
+	made := mustAuditDir(t)
+	block1 := []string{"audit", "--chain", "c", "--block", auditBlock1, "m.toml"}
+	for _, c := range []struct {
+		name   string
+		change func(d *auditDir)
+		args   []string
+		code   int
+		want   []string
+	}{
+		{"all agrees", nil, block1, 0, []string{
+			"block " + auditBlock1 + " of c, height 101", "by bob.rig in pool p", "mature", "pplns, fee 1.00 %", "window 2 times",
+			"alice", "33.3333", "330", "feed", "310", "no difference: 1 of 1 blocks compared with the ledger, and the balances of 4 accounts",
+		}},
+		{"every block", nil, []string{"audit", "--chain", "c", "--all", "m.toml"}, 0, []string{auditBlock1, auditBlock2, "2 of 2 blocks"}},
+		{"one account", nil, []string{"audit", "--chain", "c", "--block", auditBlock2[:64], "--account", "carol", "m.toml"}, 0, []string{"shares of carol in the window: "}},
+		{"the other order of bytes", nil, []string{"audit", "--chain", "c", "--block", "02000000", "m.toml"}, 0, []string{auditBlock2}},
+		{"the log alone", nil, []string{"audit", "--chain", "c", "--block", auditBlock1, "--log", "data/shares"}, 0, []string{"the log alone was read"}},
+		{"no ledger", func(d *auditDir) { os.Remove(filepath.Join(d.dir, "data", "ledger.db")) }, block1, 0, []string{"there is no ledger in"}},
+
+		{"a changed amount", changeAmount, block1, 1, []string{
+			`part of "carol": the log gives 330, paid or owed is 331 (+1)`,
+		}},
+		{"a changed balance", changeBalance, block1, 1, []string{`mature of "alice": the log gives 330, paid or owed is 331 (+1)`}},
+		{"a removed share", func(d *auditDir) { d.replace(10, 20) }, block1, 1, []string{`part of "bob": the log gives `, "differences"}},
+		{"a payment that is too large", func(d *auditDir) { d.replace(-1, 331) }, []string{"audit", "--chain", "c", "--block", auditBlock1, "--log", "data/shares"}, 1,
+			[]string{`all payments of "bob": the log gives 330, paid or owed is 331 (+1)`}},
+		{"another payment than the ledger's", func(d *auditDir) { d.replace(-1, 21) }, block1, 1, []string{`paid of "bob": the log gives 21, paid or owed is 20 (-1)`}},
+
+		{"a flipped byte", func(d *auditDir) { flip(d, 700) }, block1, 2, []string{"00000000000000000000.log, byte ", "could not be audited"}},
+		{"a missing segment", func(d *auditDir) { os.Remove(d.segments()[1]) }, block1, 2, []string{"missing", "between 00000000000000000000.log and "}},
+		{"a missing start", func(d *auditDir) { os.Remove(d.segments()[0]) }, []string{"audit", "--chain", "c", "--all", "m.toml"}, 2, []string{"could not be audited"}},
+		{"an unknown hash", nil, []string{"audit", "--chain", "c", "--block", "77", "m.toml"}, 2, []string{"the log has 2 blocks of that chain, of heights 101 to 102"}},
+		{"a hash that fits two", nil, []string{"audit", "--chain", "c", "--block", "ab00", "m.toml"}, 2, []string{"fits 2", auditBlock2}},
+		{"an unknown chain", nil, []string{"audit", "--chain", "d", "--all", "m.toml"}, 2, []string{`no such chain: "d"`}},
+		{"no log", nil, []string{"audit", "--chain", "c", "--all", "--log", "."}, 2, []string{"no share log"}},
+		{"no block", nil, []string{"audit", "--chain", "c", "m.toml"}, 2, []string{"which block?"}},
+		{"no log and no file", nil, []string{"audit", "--chain", "c", "--all"}, 2, []string{"which share log?"}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			d := made.copy(t)
+			if c.change != nil {
+				c.change(d)
+			}
+			out, code := auditProcess(t, d.dir, c.args...)
+			if code != c.code {
+				t.Errorf("exit code %d, want %d", code, c.code)
+			}
+			for _, s := range c.want {
+				if !strings.Contains(out, s) {
+					t.Errorf("%q is not in what was printed", s)
+				}
+			}
+			if t.Failed() {
+				t.Logf("printed:\n%s", out)
+			}
+		})
+	}
+}
+
+// changeAmount adds a unit to the last part of the first block in the database.
+func changeAmount(d *auditDir) {
+	d.change("credits", func(k, v []byte) bool { return k[len(k)-32] == 1 }, func(v []byte) { v[len(v)-2]++ })
+}
+
+// changeBalance adds a unit to what alice has.
+func changeBalance(d *auditDir) {
+	d.change("balances", func(k, v []byte) bool { return strings.Contains(string(k), "alice") }, func(v []byte) { v[2]++ })
+}
+
+// change alters the row of a bucket that fits.
+func (d *auditDir) change(bucket string, fits func(k, v []byte) bool, alter func(v []byte)) {
+	d.t.Helper()
+	db, err := bolt.Open(filepath.Join(d.dir, "data", "ledger.db"), 0o600, nil)
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	defer db.Close()
+	err = db.Update(func(tx *bolt.Tx) error {
+		b := tx.Bucket([]byte(bucket))
+		c := b.Cursor()
+		for k, v := c.First(); k != nil; k, v = c.Next() {
+			if fits(k, v) {
+				v = append([]byte(nil), v...)
+				alter(v)
+				return b.Put(k, v)
+			}
+		}
+		return fmt.Errorf("no such row in %s", bucket)
+	})
+	if err != nil {
+		d.t.Fatal(err)
+	}
+}
+
+// flip changes a bit of the first segment.
+func flip(d *auditDir, at int) {
+	path := d.segments()[0]
+	raw, err := os.ReadFile(path)
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	raw[at] ^= 4
+	d.put(filepath.Join("data", "shares", filepath.Base(path)), raw)
+}
+
+// What a program reads is what people read.
+func TestAuditJSON(t *testing.T) {
+	d := mustAuditDir(t)
+	out, code := auditProcess(t, d.dir, "audit", "--chain", "c", "--block", auditBlock1, "--account", "bob", "--format", "json", "m.toml")
+	var got struct {
+		auditSummary
+		Block    audit.Block
+		Accounts []audit.Account
+	}
+	if err := json.Unmarshal([]byte(out), &got); err != nil || code != 0 {
+		t.Fatalf("%v, exit code %d:\n%s", err, code, out)
+	}
+	if len(got.Block.Parts) != 1 || got.Block.Parts[0].Amount != 330 || got.Block.Operator != 10 || got.Block.Window == nil || len(got.Block.Window.Of) != 17 {
+		t.Errorf("block: got %+v", got.Block)
+	}
+	if len(got.Accounts) != 1 || got.Accounts[0].Owed != 310 || len(got.Accounts[0].Payments) != 1 || got.Accounts[0].Payments[0].TxID != "feed" {
+		t.Errorf("accounts: got %+v", got.Accounts)
+	}
+	if !got.Agree || !got.Balances || got.Compared != 1 || !got.Log.Whole || len(got.Differences) != 0 {
+		t.Errorf("summary: got %+v", got.auditSummary)
+	}
+
+	out, code = auditProcess(t, d.dir, "audit", "--chain", "c", "--all", "--format", "json", "m.toml")
+	if lines := strings.Split(strings.TrimSpace(out), "\n"); code != 0 || len(lines) != 3 || !strings.Contains(lines[2], `"agree":true`) {
+		t.Errorf("all: exit code %d:\n%s", code, out)
+	}
+}
