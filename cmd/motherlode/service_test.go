@@ -79,17 +79,26 @@ func TestUnderAServiceManager(t *testing.T) {
 
 	_ = p.cmd.Process.Signal(syscall.SIGHUP)
 	mustHear(t, manager, "RELOADING=1")
-	during, err := net.Dial("tcp", addr)
-	if err != nil {
-		t.Fatalf("a miner that comes during a reload: %v", err)
-	}
-	defer during.Close()
+	mustServe(t, addr)
 	mustHear(t, manager, "READY=1")
-	mustAnswer(t, during)
 
 	_ = p.cmd.Process.Signal(syscall.SIGTERM)
 	mustHear(t, manager, "STOPPING=1")
 	p.stop()
+}
+
+// mustServe connects as a miner that tries again when it is sent away by the pools that
+// end; nobody may be refused.
+func mustServe(t *testing.T, addr string) {
+	t.Helper()
+	poll(t, "a miner that comes during a reload to be served", 60*time.Second, func() bool {
+		conn, err := net.Dial("tcp", addr)
+		if err != nil {
+			t.Fatalf("during a reload: %v", err)
+		}
+		defer conn.Close()
+		return subscribed(conn) == nil
+	})
 }
 
 // mustHear waits for a state that the manager is told.
@@ -111,13 +120,21 @@ func mustHear(t *testing.T, manager *net.UnixConn, want string) {
 // mustAnswer subscribes on a connection that may have waited for a while.
 func mustAnswer(t *testing.T, conn net.Conn) {
 	t.Helper()
+	if err := subscribed(conn); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// subscribed subscribes, and is nil when the pool has answered.
+func subscribed(conn net.Conn) error {
 	_ = conn.SetDeadline(time.Now().Add(60 * time.Second))
 	if _, err := fmt.Fprintln(conn, `{"id":1,"method":"mining.subscribe","params":["test"]}`); err != nil {
-		t.Fatal(err)
+		return err
 	}
 	buf := make([]byte, 1024)
 	n, err := conn.Read(buf)
-	if err != nil || !strings.Contains(string(buf[:n]), `"result":[`) {
-		t.Fatalf("got %q, %v", buf[:n], err)
+	if err == nil && !strings.Contains(string(buf[:n]), `"result":[`) {
+		err = fmt.Errorf("answered %q", buf[:n])
 	}
+	return err
 }
