@@ -82,7 +82,8 @@ var rules = []rule{
 	{pkg: "plugins/conformance/...", may: []string{
 		"coins", "plugins/host", "plugins/internal/...", "plugins/proto/...", "engine/chain", "engine/job", "algos", "auxpow", txlistPkg,
 	}, external: []string{grpc, protobuf}},
-	{pkg: "web/...", may: []string{"web/..."}},
+	{pkg: "web/apitest", may: []string{"web", "web/..."}, external: []string{"github.com/santhosh-tekuri/jsonschema/..."}}, // tests alone
+	{pkg: "web/...", may: []string{"web", "web/..."}},
 
 	// L2: coins, and what serves them as plugins.
 	{pkg: "coins/builtin", may: []string{"coins/..."}},
