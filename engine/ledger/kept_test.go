@@ -102,7 +102,7 @@ func TestOrphanOfPropGivesItsRoundBack(t *testing.T) {
 // TestReturnedRoundsEqualModel has rounds come and go at random, folded in pieces
 // by ledgers that crash.
 func TestReturnedRoundsEqualModel(t *testing.T) {
-	for seed := range uint64(25) {
+	for seed := range fewer(25) {
 		rng := rand.New(rand.NewPCG(seed, 5))
 		dir := t.TempDir()
 		log := mustLog(t, filepath.Join(dir, "shares"))

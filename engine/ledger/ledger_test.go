@@ -35,7 +35,7 @@ func mustLog(t testing.TB, dir string) *sharelog.Log {
 
 func mustLedger(t testing.TB, path string, log *sharelog.Log) *Ledger {
 	t.Helper()
-	l, err := Open(path, log, Options{})
+	l, err := openAt(t, path, log)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -211,7 +211,7 @@ func TestOpenErrors(t *testing.T) {
 	if err := l.Close(); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := Open(path, mustLog(t, filepath.Join(dir, "empty")), Options{}); !errors.Is(err, ErrLogLost) {
+	if _, err := openAt(t, path, mustLog(t, filepath.Join(dir, "empty"))); !errors.Is(err, ErrLogLost) {
 		t.Errorf("log lost: got %v, want ErrLogLost", err)
 	}
 	l = mustLedger(t, path, log)
@@ -220,7 +220,7 @@ func TestOpenErrors(t *testing.T) {
 		t.Fatal(err)
 	}
 	l.Close()
-	if _, err := Open(path, log, Options{}); !errors.Is(err, ErrSchema) {
+	if _, err := openAt(t, path, log); !errors.Is(err, ErrSchema) {
 		t.Errorf("newer schema: got %v, want ErrSchema", err)
 	}
 	for i := range 300 {
@@ -229,7 +229,7 @@ func TestOpenErrors(t *testing.T) {
 	if err := log.Retire(log.End()); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := Open(filepath.Join(dir, "new"), log, Options{}); !errors.Is(err, ErrLogGone) {
+	if _, err := openAt(t, filepath.Join(dir, "new"), log); !errors.Is(err, ErrLogGone) {
 		t.Errorf("retired log: got %v, want ErrLogGone", err)
 	}
 }
@@ -279,7 +279,7 @@ func model(t *testing.T, log *sharelog.Log) naive {
 // Random streams, folded in pieces by ledgers that are stopped at random places:
 // equal to the model, and byte for byte to a ledger that folded all at once.
 func TestFoldEqualsModel(t *testing.T) {
-	for seed := range uint64(6) {
+	for seed := range fewer(6) {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
 			rng := rand.New(rand.NewPCG(seed, 3))
 			dir := t.TempDir()

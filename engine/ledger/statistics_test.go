@@ -212,7 +212,7 @@ func mustCatchUp(t testing.TB, l *Ledger) {
 // TestStatisticsOfOlderLedgers upgrades databases without statistics, with crashes
 // and new shares on the way, and expects what a ledger with statistics has.
 func TestStatisticsOfOlderLedgers(t *testing.T) {
-	for seed := range uint64(4) {
+	for seed := range fewer(4) {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
 			rng := rand.New(rand.NewPCG(seed, 8))
 			dir := t.TempDir()

@@ -166,7 +166,7 @@ func (s *Server) Start() error {
 func (s *Server) launch(end time.Time) (output string, err error) {
 	var log strings.Builder
 	cmd := s.command("postgres", "-D", s.dir+"/data", "-F", "-k", s.dir, "-c", "listen_addresses=", "-c", "full_page_writes=off",
-		"-c", "shared_buffers=32MB", "-c", "max_connections=60", "-c", "log_min_messages=fatal")
+		"-c", "shared_buffers=32MB", "-c", "max_connections=200", "-c", "log_min_messages=fatal")
 	cmd.Stderr = &log
 	cmd.WaitDelay = time.Second // its children have the pipe too
 	started, done := make(chan error, 1), make(chan struct{})

@@ -4,7 +4,7 @@ package postgres
 const (
 	rowCost     = 120     // bytes of a row beside its key and value
 	maxKept     = 1 << 10 // a longer value is asked for each time
-	warmRows    = 2048    // a bucket with fewer rows is read as a whole when the lock is taken
+	warmRows    = 1000    // a bucket with fewer rows is read as a whole when the lock is taken
 	generations = 2
 )
 

@@ -80,7 +80,6 @@ var writeStatements = map[string]string{
 	"make":   `insert into SCHEMA.buckets (id, name) values ($1, $2)`,
 	"drop":   `delete from SCHEMA.buckets where id = $1`,
 	"empty":  `delete from SCHEMA.rows where bucket = $1`,
-	"all":    `select key, value from SCHEMA.rows where bucket = $1 order by key limit $2`,
 }
 
 // connect opens a connection whose answers may take so long.
@@ -99,16 +98,24 @@ func (s *Store) connect(wait time.Duration) (*conn, error) {
 	return &conn{pg, s.ctx, wait + wait/4}, nil // the server's own limit comes first
 }
 
-func (c *conn) prepare(schema string, all map[string]string) error {
-	for name, text := range all {
-		if err := c.within(func(ctx context.Context) error {
-			_, err := c.pg.Prepare(ctx, name, strings.ReplaceAll(text, "SCHEMA", schema), nil)
-			return err
-		}); err != nil {
-			return err
+// prepare prepares statements, in one round trip.
+func (c *conn) prepare(schema string, sets ...map[string]string) error {
+	return c.within(func(ctx context.Context) error {
+		p := c.pg.StartPipeline(ctx)
+		for _, all := range sets {
+			for name, text := range all {
+				p.SendPrepare(name, strings.ReplaceAll(text, "SCHEMA", schema), nil)
+			}
 		}
-	}
-	return nil
+		err := p.Sync()
+		for err == nil {
+			var got any
+			if got, err = p.GetResults(); got == nil {
+				break
+			}
+		}
+		return errors.Join(err, p.Close())
+	})
 }
 
 func (c *conn) within(do func(context.Context) error) error {

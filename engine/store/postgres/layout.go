@@ -80,7 +80,7 @@ func (s *Store) takeOver(c *conn) error {
 			return err
 		}
 	}
-	if err := errors.Join(c.prepare(s.schema, statements), c.prepare(s.schema, writeStatements)); err != nil {
+	if err := c.prepare(s.schema, statements, writeStatements); err != nil {
 		return err
 	}
 	if err := s.learn(c); err != nil {
@@ -200,23 +200,29 @@ func (s *Store) learn(c *conn) error {
 		s.cache.names[string(row[1])], s.cache.last = id, max(s.cache.last, id)
 	}
 	s.publish()
-	for _, id := range s.cache.names {
-		if err := s.warm(c, id); err != nil {
-			return err
-		}
-	}
-	return nil
+	return s.warm(c)
 }
 
-// warm reads a bucket into the cache, unless it is large.
-func (s *Store) warm(c *conn, id int32) error {
-	rows, err := c.run("first", int4(id), int8_(warmRows))
+// warm reads the buckets that are not large into the cache.
+func (s *Store) warm(c *conn) error {
+	var b pgconn.Batch
+	var ids []int32
+	for _, id := range s.cache.names {
+		ids = append(ids, id)
+		b.ExecPrepared("first", [][]byte{int4(id), int8_(warmRows)}, binary1, binary1)
+	}
+	if len(ids) == 0 {
+		return nil
+	}
+	out, err := c.send(&b)
 	if err != nil {
 		return err
 	}
-	s.cache.whole[id] = len(rows) < warmRows // before some are forgotten again
-	for _, row := range rows {
-		s.cache.put(id, string(row[0]), row[1])
+	for i, id := range ids {
+		s.cache.whole[id] = len(out[i].Rows) < warmRows // before some are forgotten again
+		for _, row := range out[i].Rows {
+			s.cache.put(id, string(row[0]), present(row[1]))
+		}
 	}
 	return nil
 }
