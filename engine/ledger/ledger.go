@@ -76,6 +76,7 @@ type Ledger struct {
 	interval time.Duration
 	hurry    chan struct{}                    // someone waits in Sync
 	update   func(func(store.Tx) error) error // db.Update
+	retry    time.Duration                    // writeRetryFirst, but for tests
 	moneyMu  sync.Mutex                       // held while money changes
 	money    *money                           // nil where it has to be made again
 
@@ -110,7 +111,7 @@ func Open(path string, log *sharelog.Log, o Options) (*Ledger, error) {
 // so does an error. Errors are those of Open.
 func New(db store.Store, log *sharelog.Log, o Options) (*Ledger, error) {
 	l := &Ledger{
-		db: db, shares: log, log: o.Logger, interval: o.Interval, update: db.Update,
+		db: db, shares: log, log: o.Logger, interval: o.Interval, update: db.Update, retry: writeRetryFirst,
 		hurry: make(chan struct{}, 1), changed: make(chan struct{}),
 	}
 	if l.log == nil {
@@ -224,7 +225,7 @@ func (l *Ledger) Run(ctx context.Context) (err error) {
 	}()
 	pause := time.NewTimer(0)
 	defer pause.Stop()
-	wait := writeRetryFirst
+	wait := l.retry
 	for ctx.Err() == nil {
 		more, err := l.turn(&reader)
 		if passes(err) {
@@ -241,7 +242,7 @@ func (l *Ledger) Run(ctx context.Context) (err error) {
 		if err != nil {
 			return fmt.Errorf("ledger: %w", err)
 		}
-		wait = writeRetryFirst
+		wait = l.retry
 		l.untroubled()
 		if more {
 			continue
