@@ -5,6 +5,7 @@ import "time"
 // Config is a whole configuration file.
 type Config struct {
 	DataDir  string          `toml:"data_dir"`
+	Database string          `toml:"database"` // of the ledger: a PostgreSQL URL; empty: a file in data_dir
 	Log      Log             `toml:"log"`
 	HTTP     HTTP            `toml:"http"`
 	ShareLog ShareLog        `toml:"sharelog"`

@@ -69,6 +69,7 @@ func (v *validator) general() {
 	if c.DataDir == "" {
 		v.addf("data_dir", "is empty; expected a folder for the share log and the ledger")
 	}
+	v.database()
 	v.oneOf("log.level", c.Log.Level, "debug", "info", "warn", "error")
 	v.oneOf("log.format", c.Log.Format, "", "text", "json")
 	v.oneOf("sharelog.sync", c.ShareLog.Sync, "os", "disk")

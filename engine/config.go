@@ -16,9 +16,13 @@ import (
 // that name them.
 type Config struct {
 	DataDir string
-	Sync    string // share log: "os" or "disk"
-	Coins   map[string]CoinConfig
-	Pools   map[string]configs.Pool
+
+	// Database is where the ledger is: a PostgreSQL URL. Empty: a file in DataDir.
+	Database string
+
+	Sync  string // share log: "os" or "disk"
+	Coins map[string]CoinConfig
+	Pools map[string]configs.Pool
 }
 
 // CoinConfig is one coin.

@@ -225,7 +225,7 @@ func (e *Engine) openFiles() error {
 	if err != nil {
 		return errors.Join(err, log.Close())
 	}
-	e.ledger, err = ledger.Open(filepath.Join(dir, "ledger.db"), log, ledger.Options{Logger: e.log})
+	e.ledger, err = ledger.Open(filepath.Join(dir, "ledger.db"), log, ledger.Options{Logger: e.log, Database: e.cfg.Database, Wait: true})
 	if err != nil {
 		return errors.Join(fmt.Errorf("ledger: %w", err), log.Close())
 	}

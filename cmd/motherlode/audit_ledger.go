@@ -16,6 +16,7 @@ import (
 	"github.com/motherlode-pool/motherlode/engine/ledger"
 	"github.com/motherlode-pool/motherlode/engine/store"
 	"github.com/motherlode-pool/motherlode/engine/store/boltdb"
+	"github.com/motherlode-pool/motherlode/engine/store/postgres"
 )
 
 // auditLedger is what an audit compares with: the ledger of the running pool,
@@ -40,14 +41,22 @@ func openAuditLedger(ctx context.Context, cfg *configs.Config, chain string) *au
 		return a
 	}
 	a.client, a.still = nil, true
-	if err := a.open(cfg.DataDir, chain); err != nil {
+	if err := a.open(cfg, chain); err != nil {
 		a.none = fmt.Sprintf("%v: the log alone was read", err)
 	}
 	return a
 }
 
-// open reads the ledger's file.
-func (a *auditLedger) open(dir, chain string) error {
+// open reads the ledger's file, or its database.
+func (a *auditLedger) open(cfg *configs.Config, chain string) error {
+	if cfg.Database != "" {
+		db, err := postgres.New(cfg.Database, postgres.Options{})
+		if err != nil {
+			return err
+		}
+		return a.read(db, "in PostgreSQL", chain)
+	}
+	dir := cfg.DataDir
 	path := filepath.Join(dir, "ledger.db")
 	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("there is no ledger in %s", dir)
@@ -59,6 +68,10 @@ func (a *auditLedger) open(dir, chain string) error {
 	if err != nil {
 		return fmt.Errorf("the ledger %s cannot be read: %w", path, err)
 	}
+	return a.read(db, path, chain)
+}
+
+func (a *auditLedger) read(db store.Store, path, chain string) (err error) {
 	if a.file, err = ledger.View(db); err != nil {
 		return fmt.Errorf("the ledger %s cannot be read: %w", path, err)
 	}

@@ -27,7 +27,7 @@ func newCheck() *cobra.Command {
 		Long: `Check reads a configuration file and says all that is wrong with it at once,
 each with file, line and key: the file itself, what the coins' drivers say of
 their settings, addresses, chain ids and algorithms. With --nodes it also talks
-to every node.`,
+to every node, and to the database where there is one.`,
 		Args: takes(cobra.ExactArgs(1)),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return check(cmd.Context(), args[0], nodes, cmd.OutOrStdout())
@@ -52,6 +52,7 @@ func check(ctx context.Context, path string, nodes bool, out io.Writer) error {
 	problems = append(problems, more...)
 	if nodes {
 		problems = append(problems, checkNodes(ctx, cfg, ec, out)...)
+		problems = append(problems, checkDatabase(cfg, out)...)
 	}
 	if err := problems.Err(); err != nil {
 		fmt.Fprintln(out, err)

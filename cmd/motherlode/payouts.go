@@ -63,8 +63,9 @@ in its data directory; list and export also work while it does not run.`,
 
 // payoutsClient asks the pool that runs in a data directory.
 type payoutsClient struct {
-	dir     string
-	control *control.Client
+	dir      string
+	database string
+	control  *control.Client
 }
 
 func withPayouts(do func(context.Context, *payoutsClient, io.Writer) error) func(*cobra.Command, []string) error {
@@ -73,7 +74,7 @@ func withPayouts(do func(context.Context, *payoutsClient, io.Writer) error) func
 		if err != nil {
 			return &useError{err}
 		}
-		return do(cmd.Context(), &payoutsClient{cfg.DataDir, control.NewClient(cfg.DataDir)}, cmd.OutOrStdout())
+		return do(cmd.Context(), &payoutsClient{cfg.DataDir, cfg.Database, control.NewClient(cfg.DataDir)}, cmd.OutOrStdout())
 	}
 }
 
@@ -99,7 +100,7 @@ func (c *payoutsClient) each(ctx context.Context, pool string, do func(*ledger.P
 	rows, err := page(0)
 	if errors.Is(err, errNotRunning) {
 		var done func() error
-		if page, done, err = payoutFiles(ctx, c.dir, pool); err != nil {
+		if page, done, err = payoutFiles(ctx, c.dir, c.database, pool); err != nil {
 			return err
 		}
 		defer func() { _ = done() }() // nothing was changed but what a start does as well
@@ -117,12 +118,12 @@ func (c *payoutsClient) each(ctx context.Context, pool string, do func(*ledger.P
 
 // payoutFiles opens the share log and the ledger of a pool that does not run,
 // and folds what the one has into the other.
-func payoutFiles(ctx context.Context, dir, pool string) (page func(uint64) ([]ledger.Payment, error), done func() error, err error) {
+func payoutFiles(ctx context.Context, dir, database, pool string) (page func(uint64) ([]ledger.Payment, error), done func() error, err error) {
 	log, err := sharelog.Open(filepath.Join(dir, "shares"), sharelog.Options{})
 	if err != nil {
 		return nil, nil, err
 	}
-	l, err := ledger.Open(filepath.Join(dir, "ledger.db"), log, ledger.Options{})
+	l, err := ledger.Open(filepath.Join(dir, "ledger.db"), log, ledger.Options{Database: database})
 	if err != nil {
 		return nil, nil, errors.Join(err, log.Close())
 	}

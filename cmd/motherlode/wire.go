@@ -78,7 +78,7 @@ func engineConfig(cfg *configs.Config, base string, log *slog.Logger) (ec engine
 	for _, w := range attachWarnings(cfg, attached) {
 		log.Warn(w)
 	}
-	ec = engine.Config{DataDir: cfg.DataDir, Sync: cfg.ShareLog.Sync, Pools: cfg.Pools, Coins: map[string]engine.CoinConfig{}}
+	ec = engine.Config{DataDir: cfg.DataDir, Database: cfg.Database, Sync: cfg.ShareLog.Sync, Pools: cfg.Pools, Coins: map[string]engine.CoinConfig{}}
 	var problems configs.Problems
 	for name, c := range cfg.Coins {
 		settings, err := c.SettingsJSON()

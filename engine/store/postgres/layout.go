@@ -92,12 +92,17 @@ func (s *Store) takeOver(c *conn) error {
 	return nil
 }
 
-// lock takes the advisory lock, which is the schema's.
-func (s *Store) lock(c *conn) error {
+// lockNumber is the number of the advisory lock: the schema's.
+func (s *Store) lockNumber() int64 {
 	h := fnv.New64a()
 	h.Write([]byte("motherlode " + s.schema))
+	return int64(h.Sum64())
+}
+
+// lock takes the advisory lock.
+func (s *Store) lock(c *conn) error {
 	for end := time.Now().Add(s.lockWait); ; {
-		rows, err := c.ask("select pg_try_advisory_lock($1::bigint)", int8_(int64(h.Sum64())))
+		rows, err := c.ask("select pg_try_advisory_lock($1::bigint)", int8_(s.lockNumber()))
 		if err != nil {
 			return err
 		}
