@@ -62,6 +62,7 @@ Where there is no Go toolchain, a simulated parent chain takes its place.`,
 	cmd.Flags().IntVar(&d.want, "blocks", 3, "blocks to mine on the parent chain, and at least one on each of the others")
 	cmd.Flags().StringVar(&d.http, "http", "127.0.0.1:0", "address and port of the dashboard; port 0 for a free one, empty for none")
 	cmd.Flags().BoolVar(&d.stay, "stay", false, "go on, slowly, until Ctrl-C")
+	cmd.Flags().StringVar(&d.token, "operator-token", "", "turn on the dashboard's page for the operator, with this token")
 	cmd.Flags().BoolVar(&verbose, "verbose", false, "show the pool's log, too")
 	return cmd
 }
@@ -106,9 +107,10 @@ func ignoreCancel(err error) error {
 
 // demoRun is a pool and a miner on running chains.
 type demoRun struct {
-	want int    // blocks
-	http string // where the dashboard is served
-	stay bool   // until ctx ends
+	want  int    // blocks
+	http  string // where the dashboard is served
+	stay  bool   // until ctx ends
+	token string // of the operator's page; empty: it is off
 
 	chains []*demoChain // the parent first
 	watch  *watcher
@@ -210,6 +212,12 @@ func (d *demoRun) config() (*configs.Config, error) {
 	cfg.DataDir = filepath.Join(d.dir, "pool")
 	if cfg.HTTP.Listen, err = demoHTTP(d.http); err != nil {
 		return nil, err
+	}
+	if d.token != "" {
+		cfg.HTTP.OperatorTokenFile = filepath.Join(d.dir, "token")
+		if err := os.WriteFile(cfg.HTTP.OperatorTokenFile, []byte(d.token+"\n"), 0o600); err != nil {
+			return nil, err
+		}
 	}
 	pool := configs.DefaultPool()
 	pool.Address = demoAddress

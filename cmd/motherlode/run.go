@@ -154,7 +154,7 @@ func serveHTTP(ctx context.Context, group *errgroup.Group, cfg *configs.Config, 
 	if !cfg.HTTP.WorkerMetrics {
 		workers = nil
 	}
-	handler := withShareLog(ctx, group, cfg.HTTP, e, log, status.HandlerWith(e.Status, workers))
+	handler := withShareLog(ctx, group, cfg.HTTP, e, log, withDashboard(status.HandlerWith(e.Status, workers)))
 	if handler, err = live.with(ctx, group, cfg, e, log, handler); err != nil {
 		return errors.Join(err, ln.Close())
 	}
@@ -171,6 +171,6 @@ func serveHTTP(ctx context.Context, group *errgroup.Group, cfg *configs.Config, 
 		defer cancel()
 		return srv.Shutdown(wait)
 	})
-	log.Info("status and metrics", "url", "http://"+ln.Addr().String()+"/status")
+	log.Info("dashboard, API, status and metrics", "url", "http://"+ln.Addr().String()+"/")
 	return nil
 }

@@ -91,6 +91,9 @@ func TestNothingFromElsewhere(t *testing.T) {
 			}
 		}
 		total += len(f.plain)
+		if strings.HasSuffix(name, ".js") && name != "app.js" && name != "theme.js" && !strings.Contains(string(page.plain), `"modulepreload" href="/ui/`+name+`"`) {
+			t.Errorf("%s is not loaded ahead by the page", name)
+		}
 	}
 	if total > 300_000 {
 		t.Errorf("all files together have %d bytes, want less than 300,000", total)

@@ -48,16 +48,31 @@ export function listen(signal, f) {
   signal?.addEventListener("abort", () => listeners.delete(f));
 }
 
-// connect keeps the stream of events open.
+// connect keeps the stream of events open while the page is seen: a browser has six
+// connections to a host, for all its tabs together.
 export function connect() {
-  source = new EventSource("/api/v1/events");
+  const seen = () => document.visibilityState === "visible";
+  const look = () => {
+    if (seen()) return open();
+    source?.close();
+    source = null;
+  };
+  document.addEventListener("visibilitychange", look);
+  addEventListener("pageshow", look);
+  addEventListener("pagehide", () => { source?.close(); source = null; });
+  look();
+}
+
+function open() {
+  if (source && source.readyState !== EventSource.CLOSED) return;
+  const mine = (source = new EventSource("/api/v1/events"));
   const tell = (kind, data) => { for (const f of [...listeners]) f(kind, data); };
-  source.onopen = () => { wait = 1000; tell("open"); };
-  source.onerror = () => {
+  mine.onopen = () => { wait = 1000; tell("open"); };
+  mine.onerror = () => {
     tell("closed");
-    if (source.readyState !== EventSource.CLOSED) return; // the browser tries again itself
-    setTimeout(connect, wait);
+    if (mine.readyState !== EventSource.CLOSED) return; // the browser tries again itself
+    setTimeout(() => { if (source === mine) open(); }, wait);
     wait = Math.min(2 * wait, 30000);
   };
-  for (const kind of ["pool", "tip", "block", "best"]) source.addEventListener(kind, (e) => tell(kind, JSON.parse(e.data)));
+  for (const kind of ["pool", "tip", "block", "best"]) mine.addEventListener(kind, (e) => tell(kind, JSON.parse(e.data)));
 }

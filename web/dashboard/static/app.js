@@ -33,6 +33,7 @@ async function go(focus) {
     query: new URLSearchParams(location.search),
     every: (seconds, f) => timers.push(setInterval(f, seconds * 1000)),
     on: (kind, f) => listen(end.signal, (k, data) => { if (k === kind) f(data); }),
+    onBlock: (f) => listen(end.signal, (k, data) => { if (k === "block") soon(timers, () => f(data)); }),
     visit,
   };
   const found = pages.find(([p]) => p.test(location.pathname));
@@ -57,6 +58,12 @@ async function go(focus) {
     title.focus({ preventScroll: true });
     scrollTo(0, 0);
   }
+}
+
+// soon calls f when the accounts have caught up with what has happened just now, and
+// answers that were made before are no longer given.
+function soon(timers, f) {
+  for (const ms of [1200, 3500]) timers.push(setTimeout(f, ms));
 }
 
 function wrong(e) {

@@ -36,7 +36,7 @@ export async function blocksPage(ctx) {
     load().catch(() => {});
   } }, options.map(([v, text]) => h("option", { value: v, selected: v === wanted[name] }, text))));
   await load();
-  ctx.on("block", () => { if (rows.length <= 50) load().catch(() => {}); });
+  ctx.onBlock(() => { if (rows.length <= 50) load().catch(() => {}); });
   return [h("h1", null, t.title),
     h("div", { class: "row" }, pick("chain", [["", t.any], ...chains.map((c) => [c.name, c.name])]),
       pick("state", [["", t.any], ...["pending", "received", "accepted", "mature", "orphaned", "refused", "lost"].map((s) => [s, T.state[s]])])), body];
@@ -51,7 +51,7 @@ export async function blockPage(ctx, chain, hash) {
     return d.block;
   };
   const b = await load();
-  ctx.on("block", (e) => { if (e.hash === b.hash) load().catch(() => {}); });
+  ctx.onBlock((e) => { if (e.hash === b.hash) load().catch(() => {}); });
   return [h("h1", null, t.one(b.chain, b.height)), body];
 }
 

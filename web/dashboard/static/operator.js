@@ -59,7 +59,7 @@ async function nodes(api) {
   return coins.map((c) => card(h("div", { class: "row" }, h("h2", null, `${c.name} (${c.network})`), badge(c.state)),
     [c.message, c.problem].filter(Boolean).map((m) => h("p", { class: "note" }, m)),
     c.last_error ? h("p", { class: "small soft" }, `${t.lastError}: ${c.last_error}`) : null,
-    table(t.nodes, [[t.node], [T.miner.status], [t.height, true], [t.peers, true], [t.version], [t.news], [t.missed, true]], c.nodes.map((n) => [
+    table(`${t.nodes}: ${c.name}`, [[t.node], [T.miner.status], [t.height, true], [t.peers, true], [t.version], [t.news], [t.missed, true]], c.nodes.map((n) => [
       [h("span", { class: "mono" }, n.node), n.gives_work ? [" ", h("span", { class: "badge" }, t.work)] : null, n.message ? h("div", { class: "small" }, n.message) : null],
       badge(n.state), count(n.height), count(n.peers), n.version, n.news, count(n.missed)])),
     Object.keys(c.submissions).length ? h("p", { class: "small soft" }, `${t.submissions}: ` + Object.entries(c.submissions).map(([k, n]) => `${T.state[k] || k} ${count(n)}`).join(", ")) : null));

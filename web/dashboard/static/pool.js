@@ -33,7 +33,7 @@ export async function poolPage(ctx) {
   await list();
   ctx.on("pool", (d) => { if (d.pool === pool.name) refresh(); });
   ctx.on("tip", refresh);
-  ctx.on("block", () => { list(); refresh(); });
+  ctx.onBlock(() => { list(); refresh(); });
   return [
     h("div", { class: "row" }, h("h1", null, T.pool.title(pool.name)),
       pools.length > 1 ? h("div", { class: "right" }, choice(T.pool.which, pools.map((p) => [p.name, p.name]), pool.name, (n) => ctx.visit("/?pool=" + encodeURIComponent(n)))) : null),
