@@ -152,6 +152,11 @@ func (a *accounts) payee(ctx context.Context, address string) (*job.Payee, strin
 	return p, got.Address, nil
 }
 
+// notPayable is an address that the coin refuses.
+type notPayable struct{ address, reason string }
+
+func (e *notPayable) Error() string { return fmt.Sprintf("%q cannot be paid: %s", e.address, e.reason) }
+
 // ask asks the coin about an address, again while its process is being
 // restarted and ctx lasts.
 func (a *accounts) ask(ctx context.Context, address string) (coins.Payee, error) {
@@ -161,7 +166,7 @@ func (a *accounts) ask(ctx context.Context, address string) (coins.Payee, error)
 		case err == nil && got.Valid:
 			return got, nil
 		case err == nil:
-			return coins.Payee{}, fmt.Errorf("%q cannot be paid: %s", address, got.Reason)
+			return coins.Payee{}, &notPayable{address, got.Reason}
 		case !errors.Is(err, chain.ErrDown) && ctx.Err() == nil:
 			return coins.Payee{}, fmt.Errorf("address could not be checked, try again: %w", err)
 		}

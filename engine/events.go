@@ -39,6 +39,7 @@ func (e *Engine) blockEvent(ev submit.Event) error {
 		node = ev.Status.Node
 	}
 	var b sharelog.Batch
+	recordPaid(&b, &ev)
 	b.Block(&sharelog.Block{
 		Time: ev.Time.UnixMilli(), Pool: f.Pool, Chain: f.Chain, Hash: f.Hash, Height: f.Height, State: ev.State.String(),
 		Account: f.Account, Worker: f.Worker, Job: f.Job, Reward: f.Reward, Fees: f.Fees, Difficulty: f.Difficulty,

@@ -25,6 +25,10 @@ func (p *pool) found(s *share.Submission, sc *job.Scratch, c job.Candidates, w *
 		f.Chain, f.Kind, f.Reward, f.Fees = p.parent.Name(), submit.Parent, s.Job.Reward(), s.Job.Template.Fees
 		f.Block = s.Job.Block(s.Variant, &s.Nonces, &sc.Hash)
 		f.Hash, f.Height, f.PrevHash = f.Block.Hash, f.Block.Height, f.Block.PrevHash
+		if p.direct != nil {
+			f.Paid = paidBy(s.Variant)
+			p.direct.found(f.Hash, f.Height)
+		}
 		p.deliver(f)
 	}
 	for i := range s.Job.Aux {

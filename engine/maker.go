@@ -163,14 +163,16 @@ func (p *pool) publish(t *coins.Template, works []job.Work, clean bool, now time
 		return err
 	}
 	p.takeTerms()
-	j, err := p.spec.Load().Build(job.Input{ID: p.ids.take(), Template: t, Aux: works, Clean: clean, Now: now})
+	in := job.Input{ID: p.ids.take(), Template: t, Aux: works, Clean: clean, Now: now}
+	payees := p.divideBy(&in)
+	j, err := p.spec.Load().Build(in)
 	if err != nil {
 		return err
 	}
 	w := &work{Job: j, urgent: fillsEmpty(p.book.Last(), t), from: p.came(t)}
-	if p.payee != nil {
-		if _, err := j.Variant(p.payee); err != nil {
-			return fmt.Errorf("coinbase for %s: %w", p.payee.Address, err)
+	for _, to := range payees {
+		if _, err := j.Variant(to); err != nil {
+			return fmt.Errorf("coinbase for %s: %w", to.Address, err)
 		}
 	}
 	j.View = w

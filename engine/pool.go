@@ -68,6 +68,7 @@ type pool struct {
 	shareLog *sharelog.Log
 	courier  *submit.Courier
 	ledger   *ledger.Ledger
+	direct   *planner // nil unless the coinbase pays accounts
 	turns    *sync.Pool
 	stats    stats
 	event    func(Event)
@@ -89,7 +90,7 @@ func (p *pool) runners() []*chain.Runner { return append([]*chain.Runner{p.paren
 
 // Authorize admits a worker.
 func (p *pool) Authorize(ctx context.Context, l stratum.Login) (stratum.Worker, error) {
-	w, err := p.accounts.authorize(ctx, l.User)
+	w, err := p.employ(ctx, l)
 	if err != nil {
 		return nil, err
 	}
@@ -246,17 +247,20 @@ func (p *pool) setPayees(ctx context.Context) error {
 		}
 		operator = job.NewPayee(got.Address, got.Script)
 	}
-	if p.cfg.Payout == "miner" {
+	switch {
+	case p.cfg.Payout == "miner":
 		p.fee = operator // of no fee there is no output
-	} else {
+	case operator == nil:
+		return errors.New("a pool that pays blocks to itself, or fees and small amounts, needs an address")
+	case p.cfg.Payout != "coinbase":
 		p.payee = operator
-		if operator == nil {
-			return errors.New("a pool that pays blocks to itself needs an address")
-		}
 	}
 	anyone := p.cfg.AcceptAnyone || p.payee != nil && p.cfg.Reward == "solo"
 	p.accounts = newAccounts(p.payee, anyone, p.parent.ValidateAddress)
 	p.accounts.inline = inlineOf(p)
+	if p.cfg.Payout == "coinbase" {
+		return p.payAccounts(operator)
+	}
 	return nil
 }
 
@@ -405,7 +409,10 @@ func (p *pool) openLate(ctx context.Context) bool {
 // serve runs the parts of an open pool.
 func (p *pool) serve(ctx context.Context, group *errgroup.Group) {
 	group.Go(func() error { return p.server.Run(ctx) })
-	group.Go(func() error { return p.makeJobs(ctx) })
+	group.Go(func() error {
+		p.planFirst(ctx, group)
+		return p.makeJobs(ctx)
+	})
 	group.Go(func() error { return p.keepBooks(ctx) })
 }
 

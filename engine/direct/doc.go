@@ -14,11 +14,13 @@
 // either: the operator's output, the last, has theirs, and they carry it.
 //
 // The outputs add up to the reward, always. Carries are paid from what the parts of
-// the others leave: the operator's fee and what small accounts do not get now. Where
-// that is not enough, all who have an output lend up to a hundredth of the reward,
-// in proportion to their parts, and carry what they lent. Without that a pool with no
-// fee could never pay a small account: the others have taken the whole block. What is
-// still missing is divided in proportion to the carries.
+// the others leave: the operator's fee and what small accounts do not get now. An
+// account whose carry and part make an output together, and whose part alone is none,
+// comes first. Where what is free is not enough for that, the others lend: up to a
+// hundredth of the reward, or twice the minimum, in proportion to their parts, and
+// carry what they lent. Without that a pool with no fee could never pay a small
+// account: the others have taken the whole block. What is still free is divided among
+// the others in proportion to their carries.
 //
 // A negative carry makes the account's part smaller. What would be an output of the
 // operator below the dust limit goes to the first output instead, and comes off that

@@ -31,7 +31,8 @@ type Payout struct {
 	Operator uint64
 }
 
-// lend is the part of the reward that those who have an output may lend for carries.
+// lend is the part of the reward that those who have an output may lend to those whose
+// carries make one; twice the minimum where that is more.
 const lend = 100
 
 // chosen is an account that has an output.
@@ -60,11 +61,11 @@ func (p *Plan) Pay(s Space, l Limits, finder *Account) *Payout {
 		}
 	}
 	list := c.list
-	p.divide(list, s.Reward)
+	divide(list, s.Reward, least)
 
 	out := &Payout{Operator: s.Reward}
 	for i := range list {
-		if c := &list[i]; c.pay >= least {
+		if c := &list[i]; c.pay >= max(least, c.Least) {
 			out.Accounts = append(out.Accounts, Paid{c.Name, c.pay})
 			out.Outputs = append(out.Outputs, coins.Output{Value: c.pay, Script: c.Script})
 			out.Operator -= c.pay
@@ -94,7 +95,7 @@ type chooser struct {
 func (c *chooser) take(a *Account) {
 	kept := c.plan.Kept
 	size, ops := outputSize(a.Script), sigops(a.Script)
-	if len(c.list) >= c.outputs || size > c.bytes || ops > c.cost || due(a.Part, a.Carry, c.reward, kept) < c.least {
+	if len(c.list) >= c.outputs || size > c.bytes || ops > c.cost || due(a.Part, a.Carry, c.reward, kept) < max(c.least, a.Least) {
 		return
 	}
 	one := chosen{Account: a, base: due(a.Part, min(a.Carry, 0), c.reward, true)}
@@ -105,18 +106,28 @@ func (c *chooser) take(a *Account) {
 	c.bytes, c.cost = c.bytes-size, c.cost-ops
 }
 
-// divide says what each of the chosen gets: together at most the reward.
-func (p *Plan) divide(list []chosen, reward uint64) {
+// divide says what each of the chosen gets: together at most the reward. Those whose
+// parts are outputs by themselves have them; who waits for its carry to make one of
+// it is next, out of what is free and what the others lend; what is then free goes to
+// the carries of the others.
+func divide(list []chosen, reward, least uint64) {
 	var parts, owed uint64
 	for i := range list {
-		parts += list[i].base
-		owed += list[i].carry
+		if c := &list[i]; !c.waits(least) {
+			parts += c.base
+			owed += c.carry
+		}
 	}
 	free := reward - parts // the parts are of one whole, each rounded down
-	carried := min(owed, free+min(reward/lend, parts))
-	lent := carried - min(carried, free)
+	credit := min(max(reward/lend, 2*least), parts)
+	waiting := payWaiting(list, least, free, credit)
+	lent := waiting - min(waiting, free)
+	carried := min(owed, free-min(waiting, free))
 	for i := range list {
 		c := &list[i]
+		if c.waits(least) {
+			continue
+		}
 		c.pay = c.base
 		if lent > 0 {
 			c.pay -= mulDivUp(c.base, lent, parts)
@@ -125,8 +136,27 @@ func (p *Plan) divide(list []chosen, reward uint64) {
 			c.pay += mulDiv(c.carry, carried, owed)
 		}
 	}
-	// A loan makes small changes only, but a carry that is cut may be a large one.
 	slices.SortStableFunc(list, func(a, b chosen) int { return cmp.Compare(b.pay, a.pay) })
+}
+
+// waits reports whether an account's part is too small for an output.
+func (c *chosen) waits(least uint64) bool { return c.base < max(least, c.Least) }
+
+// payWaiting pays those who wait, the largest first, and is what they get together:
+// at most what is free and the credit.
+func payWaiting(list []chosen, least, free, credit uint64) (sum uint64) {
+	for i := range list {
+		c := &list[i]
+		if !c.waits(least) {
+			continue
+		}
+		left := free - min(sum, free) + credit - (max(sum, free) - free)
+		if pay := min(c.base+c.carry, left); pay >= max(least, c.Least) {
+			c.pay = pay
+			sum += pay
+		}
+	}
+	return sum
 }
 
 // mulDivUp is a * b / c, rounded up; b <= c.

@@ -16,6 +16,7 @@ type Account struct {
 	Script []byte
 	Part   uint64 // of Whole
 	Carry  int64  // base units
+	Least  uint64 // base units: it wants no smaller output; 0 for the plan's minimum
 }
 
 // Plan is who is to get what of the next block. It is never changed.

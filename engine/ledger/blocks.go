@@ -90,6 +90,9 @@ func (f *fold) block(b *sharelog.Block) error {
 	if err := f.giveBack(&row, old); err != nil {
 		return err
 	}
+	if err := f.noteReceived(&row, k, old); err != nil {
+		return err
+	}
 	return f.put(bucketBlocks, k, &row)
 }
 

@@ -14,6 +14,25 @@ import (
 // amount, then number of an account and its amount, for each output; varints.
 var bucketCoinbases = []byte("coinbases")
 
+// bucketReceived has the blocks that a node took in and that are not known to be on
+// the chain: as in blocks -> pool.
+var bucketReceived = []byte("received")
+
+// noteReceived keeps bucketReceived, of a block whose state was old.
+func (f *fold) noteReceived(row *Block, k []byte, old string) error {
+	was, is := old == "received", row.State == "received"
+	if was == is {
+		return nil
+	}
+	if l := f.money.lines[name{pool: row.Pool, account: row.Chain}]; l != nil {
+		l.carries = nil
+	}
+	if was {
+		return f.tx.Bucket(bucketReceived).Delete(k)
+	}
+	return f.tx.Bucket(bucketReceived).Put(k, []byte(row.Pool))
+}
+
 // Carry is what an account is to get besides its part of the next block: all that
 // it ever earned, less what it was paid, what is on its way, and what the coinbases
 // of blocks pay it that are not mature yet. It is negative where a coinbase paid

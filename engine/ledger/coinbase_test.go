@@ -147,7 +147,7 @@ const historyReward = 1_000_000_000
 // in big integers over what is on the chain in the end.
 func TestCoinbasesOfAHistory(t *testing.T) {
 	for _, scheme := range []string{"pplns", "prop", "solo"} {
-		for seed := range uint64(3) {
+		for seed := range fewer(3) {
 			t.Run(fmt.Sprint(scheme, seed), func(t *testing.T) {
 				dir := t.TempDir()
 				h := &history{t: t, rng: rand.New(rand.NewPCG(seed, 8)), log: mustLog(t, filepath.Join(dir, "shares")), path: filepath.Join(dir, "db")}
@@ -286,6 +286,7 @@ func (h *history) reorganise() {
 func (h *history) compare(l *Ledger) {
 	h.t.Helper()
 	earned, paid := map[string]*big.Int{}, map[string]*big.Int{} // the operator's under ""
+	open := map[string]int64{}                                   // of the difference, by blocks that are only received
 	add := func(to map[string]*big.Int, account string, n uint64) {
 		if to[account] == nil {
 			to[account] = new(big.Int)
@@ -299,9 +300,15 @@ func (h *history) compare(l *Ledger) {
 		}
 		for account, n := range splits[m.hash] {
 			add(earned, account, n)
+			if m.state == "received" {
+				open[account] += int64(n)
+			}
 		}
 		for _, a := range m.paid.Accounts {
 			add(paid, a.Account, a.Amount)
+			if m.state == "received" {
+				open[a.Account] -= int64(a.Amount)
+			}
 		}
 		add(paid, "", m.paid.Operator)
 	}
@@ -326,8 +333,12 @@ func (h *history) compare(l *Ledger) {
 		if got := big.NewInt(b.Carry()); got.Cmp(want) != 0 {
 			h.t.Errorf("%q: blocks were worth %v, coinbases paid %v, carried %v", account, earned[account], paid[account], got)
 		}
-		if account != "" && i < len(o.Carries) && o.Carries[i] != b.Carry() || account != "" && i >= len(o.Carries) && b.Carry() != 0 {
-			h.t.Errorf("%q: the outlook differs from the balance, which carries %d", account, b.Carry())
+		ahead := int64(0)
+		if i < len(o.Carries) {
+			ahead = o.Carries[i]
+		}
+		if want := b.Carry() - open[account]; account != "" && ahead != want {
+			h.t.Errorf("%q: carries %d for the next block, want %d", account, ahead, want)
 		}
 	}
 	if all.Sign() != 0 {

@@ -52,7 +52,7 @@ var (
 var buckets = [][]byte{
 	bucketPools, bucketAccounts, bucketWorkers, bucketRounds, bucketBlocks, bucketOrder,
 	bucketNumbers, bucketTerms, bucketSchemes, bucketCredits, bucketKept, bucketBalances, bucketPayments, bucketOpen,
-	bucketSettings, bucketCoinbases, bucketBegun, bucketEnded, bucketLevels[0], bucketLevels[1], bucketLevels[2], bucketLevels[3],
+	bucketSettings, bucketCoinbases, bucketReceived, bucketBegun, bucketEnded, bucketLevels[0], bucketLevels[1], bucketLevels[2], bucketLevels[3],
 }
 
 // Options are the choices of Open; the zero value is usable.

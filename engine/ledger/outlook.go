@@ -17,11 +17,12 @@ const OutlookWhole = 1 << 60
 // first seen. It is read only: parts of it are shared.
 type Outlook struct {
 	Position sharelog.Position // up to where the log is counted in it
-	Finder   bool              // a block goes to its finder: Parts are each account's if it is that
-	Reward   uint64            // of the chain's newest job
+	Scheme   string
+	Finder   bool   // a block goes to its finder: Parts are each account's if it is that
+	Reward   uint64 // of the chain's newest job
 	Accounts []string
 	Parts    []uint64 // of OutlookWhole
-	Carries  []int64  // as Balance.Carry; accounts beyond its end have none
+	Carries  []int64  // as Balance.Carry, without blocks that are only received; accounts beyond its end have none
 }
 
 // Outlook is how a block of a chain would be divided now. It is for a coinbase
@@ -50,7 +51,7 @@ func (l *Ledger) Outlook(pool, chain string) (*Outlook, error) {
 	}
 	names := l.money.names[pool]
 	o := &Outlook{
-		Position: at, Finder: line.terms.Scheme == "solo", Reward: line.last.Reward,
+		Position: at, Scheme: line.terms.Scheme, Finder: line.terms.Scheme == "solo", Reward: line.last.Reward,
 		Accounts: names[:len(names):len(names)], Parts: make([]uint64, len(names)), Carries: line.carries,
 	}
 	if !o.Finder {
@@ -89,10 +90,38 @@ func (l *Ledger) loadCarries(line *line) error {
 			}
 			carries[n-1] = b.Carry()
 		}
-		return nil
+		return lessReceived(tx, line, carries)
 	})
 	if err == nil {
 		line.carries = carries
 	}
 	return err
+}
+
+// lessReceived takes out of the carries what blocks mean to them that are not known
+// to be on the chain: most of them never will be, when there are many.
+func lessReceived(tx store.Tx, line *line, carries []int64) error {
+	prefix := key(line.chain)
+	c := tx.Bucket(bucketReceived).Cursor()
+	for k, v := c.Seek(prefix); k != nil && bytes.HasPrefix(k, prefix); k, v = c.Next() {
+		raw := tx.Bucket(bucketCredits).Get(k)
+		if string(v) != line.pool || raw == nil {
+			continue
+		}
+		split, _, err := parseSplit(raw)
+		if err != nil {
+			return err
+		}
+		for _, one := range split.Credits {
+			carries[one.Account-1] -= int64(one.Amount)
+		}
+		paid, err := coinbaseAt(tx, k)
+		if err != nil {
+			return err
+		}
+		for _, one := range paid.Credits {
+			carries[one.Account-1] += int64(one.Amount)
+		}
+	}
+	return nil
 }
