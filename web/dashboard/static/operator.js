@@ -99,7 +99,7 @@ async function payments(api) {
   return card(table(t.payments, [[T.block.number, true], [T.miner.chain], [T.miner.amount, true], [t.fee, true], [T.miner.status], [T.miner.made], [T.miner.txid]],
     page.payments.map(({ payment: p, fee, reason, outputs }) => [count(p.number), `${p.chain} (${p.pool})`, amount(p.amount, p.decimals, p.symbol), amount(fee, p.decimals, p.symbol),
       [badge(p.state), reason ? h("div", { class: "small" }, reason) : null], when(p.made_at),
-      [h("span", { class: "mono" }, p.txid), h("details", null, h("summary", null, t.outputs(outputs.length)), h("ul", null, outputs.map((o) => h("li", { class: "mono" },
+      [h("span", { class: "mono" }, p.txid), h("details", null, h("summary", null, t.outputs(count(outputs.length))), h("ul", null, outputs.map((o) => h("li", { class: "mono" },
         `${o.account}: ${amount(o.amount, p.decimals, p.symbol)}`))))]]), t.noPayments));
 }
 

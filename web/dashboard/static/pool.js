@@ -50,7 +50,7 @@ function summary(p) {
       [T.pool.rate, rate(p.hash_rate.five_minutes), T.pool.rateSub(rate(p.hash_rate.minute), rate(p.hash_rate.day))],
       [T.pool.miners, count(p.miners), T.pool.minersSub(count(p.workers), count(p.sessions))],
       [T.pool.effort, effort, T.pool.effortSub],
-      [T.pool.luck, parent?.luck ? percent(parent.luck.luck) : "–", parent?.luck ? T.pool.luckSub(parent.luck.blocks) : T.pool.luckNone],
+      [T.pool.luck, parent?.luck ? percent(parent.luck.luck) : "–", parent?.luck ? T.pool.luckSub(count(parent.luck.blocks)) : T.pool.luckNone],
       [T.pool.best, p.best_share ? diff(p.best_share.difficulty) : "–", p.best_share ? when(p.best_share.at) : null],
       [T.pool.shares, count(p.shares_day.accepted), T.pool.sharesSub(percent(refusedPart(p.shares_day)))]),
     h("p", { class: "soft" }, `${T.pool.terms}: ${T.pool.scheme[p.reward] || p.reward}; ${T.pool.fee(percent(p.fee_bps / 10000, 2))}.`),

@@ -1,4 +1,7 @@
 // All texts of the pages. Another language is another file like this one.
+// n is a number, written out, with its word.
+const n = (number, word) => `${number} ${word}${number === "1" ? "" : "s"}`;
+
 export const T = {
   name: "Motherlode",
   skip: "Skip to the content",
@@ -15,9 +18,9 @@ export const T = {
   pool: {
     title: (n) => `Pool ${n}`, one: "The pool", which: "Pool",
     rate: "Hash rate", rateSub: (m, d) => `1 min ${m} · day ${d}`,
-    miners: "Miners", minersSub: (w, s) => `${w} workers, ${s} connections`,
+    miners: "Miners", minersSub: (w, s) => `${n(w, "worker")}, ${n(s, "connection")}`,
     effort: "Effort of this round", effortSub: "100 % is what a block costs on average",
-    luck: "Luck", luckSub: (n) => `over the last ${n} blocks`, luckNone: "no block yet",
+    luck: "Luck", luckSub: (b) => `over the last ${n(b, "block")}`, luckNone: "no block yet",
     best: "Best share", shares: "Shares, last day", sharesSub: (p) => `${p} refused`,
     fee: (p) => `fee ${p}`, terms: "Rewards",
     chains: "Chains mined by the same work",
@@ -43,13 +46,13 @@ export const T = {
     title: "Blocks", chain: "Chain", state: "State", height: "Height", hash: "Hash", reward: "Reward", effort: "Effort", finder: "Found by",
     time: "Found", confirmations: (n, m) => (m > 0 ? `${n} of ${m} confirmations` : `${n} confirmations`), any: "any",
     nothing: "No block fits.", one: (c, h) => `Block ${h} of ${c}`, history: "What happened to it", split: "How the reward was divided",
-    who: "Who", part: "Part", operator: "Operator", accounts: (n) => `${n} accounts`, direct: "The coinbase itself has paid it.", noSplit: "Not divided by this pool.", roundBegan: "Its round began",
+    who: "Who", part: "Part", operator: "Operator", accounts: (a) => n(a, "account"), direct: "The coinbase itself has paid it.", noSplit: "Not divided by this pool.", roundBegan: "Its round began",
     difficulty: "Difficulty of its hash", needed: "Needed", facts: "The block", why: "Reason", number: "Number",
   },
   miner: {
     title: "Miner", noAddress: "Give your address above to see your workers.", notFound: (a) => `Nothing is known of ${a}.`,
     notFoundHelp: "An account appears here with its first accepted share. Check the spelling, and that your miner uses this address as user name.",
-    rate: "Hash rate", best: "Best share", last: "Last share", workers: "Workers", online: (n, s) => `${n} online, ${s} connections`,
+    rate: "Hash rate", best: "Best share", last: "Last share", workers: "Workers", online: (w, s) => `${w} online, ${n(s, "connection")}`,
     worker: "Worker", noName: "(no name)", status: "State", count: "Number", setting: "Setting", value: "Value", minute: "1 min", hour: "1 hour", day: "day", seen: "Last seen", refused: "Refused", device: "Device",
     shares: "Shares, last day", offline: "offline", onlineBadge: "online",
     rejects: "Refused shares, last day", rejectsNone: "None was refused.", share: "Share", what: "What to do",
@@ -90,7 +93,7 @@ export const T = {
     remote: "From", workers: "Workers", since: "Connected", rate: "Hash rate", refused: "Refused", rtt: "Ping", silent: "Last share", sort: "First", closed: "Closed connections", reason: "Reason", count: "Number", ladder: "Ladder",
     sorts: { since: "oldest", refused: "most refused", rtt: "slowest", silent: "silent longest" },
     until: "Until", address: "Address", noBans: "Nobody is banned.", noSessions: "Nobody is connected.", noPayments: "No payment was made.", fine: "Nothing to report.", warnings: "Warnings", problems: "Problems",
-    fee: "Fee", outputs: (n) => `${n} outputs`, account: "Account", to: "Paid to",
+    fee: "Fee", outputs: (o) => n(o, "output"), account: "Account", to: "Paid to",
   },
   event: {
     found: (c, h) => `Block ${h} of ${c} found`, changed: (c, h, s) => `Block ${h} of ${c}: ${s}`, best: (d) => `New best share: ${d}`,
