@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"strconv"
 	"strings"
 	"testing"
@@ -169,12 +170,33 @@ func TestAPIOfARunningPool(t *testing.T) {
 	} {
 		r.get(path, status)
 	}
+	r.guide(b.Hash)
 	if since, err := r.engine.API().BlocksSince(api.Time(1), 10); err != nil || len(since) == 0 {
 		t.Errorf("blocks since the beginning: %v, %v", since, err)
 	}
 	live, err := r.engine.API().Live()
 	if err != nil || len(live.Pools) != 1 || live.Pools[0].Sessions != 1 || len(live.Tips) != 1 || len(live.Bests) != 1 {
 		t.Errorf("live %+v, %v", live, err)
+	}
+}
+
+// guide asks what the guide's examples ask.
+func (r *apiRig) guide(hash string) {
+	raw, err := os.ReadFile("../docs/api.md")
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	n := 0
+	for _, line := range strings.Split(string(raw), "\n") {
+		_, path, ok := strings.Cut(line, "http://127.0.0.1:8080")
+		if !strings.HasPrefix(line, "curl ") || !ok {
+			continue
+		}
+		n++
+		r.get(strings.NewReplacer(`"`, "", "bitcoin", "parent", "HASH", hash, "ADDRESS", apiMiner, "WORKER", "rig1").Replace(path), 200)
+	}
+	if n < 20 {
+		r.t.Errorf("the guide has %d examples, fewer than it had", n)
 	}
 }
 
