@@ -13,7 +13,7 @@ import (
 type Payouts struct {
 	Every         Duration               `toml:"every"`         // rounds begin when UTC is a multiple of it
 	At            string                 `toml:"at"`            // and so much later: "03:00"
-	Batch         int                    `toml:"batch"`         // accounts in one transaction, at most
+	Batch         int                    `toml:"batch"`         // addresses in one transaction, at most
 	Confirmations int                    `toml:"confirmations"` // after which a payment is final
 	DryRun        bool                   `toml:"dry_run"`       // say what would be paid and pay nothing
 	Chains        map[string]PayoutChain `toml:"chains"`        // the chains that are paid, by coin
