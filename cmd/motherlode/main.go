@@ -112,6 +112,9 @@ func version() string {
 		return "(unknown build)"
 	}
 	v := info.Main.Version
+	if releaseVersion != "" {
+		v = releaseVersion
+	}
 	if v == "" || v == "(devel)" {
 		v = "(devel)"
 		for _, s := range info.Settings {
