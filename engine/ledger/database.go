@@ -11,7 +11,7 @@ import (
 )
 
 func openPostgres(log *sharelog.Log, o Options) (*Ledger, error) {
-	db, err := postgres.New(o.Database, postgres.Options{Logger: o.Logger})
+	db, err := postgres.New(o.Database, postgres.Options{Logger: o.Logger, Setup: views})
 	if err != nil {
 		return nil, fmt.Errorf("opening the ledger: %w", err)
 	}
