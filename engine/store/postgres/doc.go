@@ -28,7 +28,7 @@
 // # Failures
 //
 // Every failure of the server or of the way to it wraps store.ErrFailed; nothing
-// waits longer than half a minute. Where the answer to a commit is lost, the
+// waits longer than 40 seconds. Where the answer to a commit is lost, the
 // transaction may have taken place: see the comment of package store.
 //
 // Keys are at most 2,600 bytes. Connection poolers that hand a connection to
