@@ -105,3 +105,20 @@ func recordPaid(b *sharelog.Batch, ev *submit.Event) {
 	}
 	b.Coinbase(&c)
 }
+
+// paidByCoinbase reports whether what a plan would pay from a wallet is what the
+// coinbases of a pool pay: that was so when the pool began, and a wallet beside them
+// would pay twice. It takes a restart to change.
+func (e *Engine) paidByCoinbase(plan payout.Plan) bool {
+	cfg, ok := e.cfg.Pools[plan.Pool]
+	if !ok || cfg.Payout != "coinbase" || cfg.Parent != plan.Chain {
+		return false
+	}
+	if cfg.Payouts != nil {
+		if _, kept := cfg.Payouts.Chains[plan.Chain]; kept {
+			return false
+		}
+	}
+	e.log.Warn("the coinbases of this pool pay what is carried since it began; a wallet pays it after a restart only", "pool", plan.Pool, "chain", plan.Chain)
+	return true
+}

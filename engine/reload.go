@@ -28,7 +28,7 @@ func (e *Engine) Apply(pools map[string]configs.Pool) {
 			p.apply(&cfg)
 		}
 	}
-	e.payer.SetPlans(allPlans(pools))
+	e.payer.SetPlans(slices.DeleteFunc(allPlans(pools), e.paidByCoinbase))
 }
 
 func (p *pool) apply(cfg *configs.Pool) {

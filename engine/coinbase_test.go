@@ -1,0 +1,282 @@
+package engine
+
+import (
+	"context"
+	"encoding/binary"
+	"fmt"
+	"io"
+	"log/slog"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/motherlode-pool/motherlode/coins"
+	"github.com/motherlode-pool/motherlode/configs"
+	"github.com/motherlode-pool/motherlode/engine/direct"
+	"github.com/motherlode-pool/motherlode/engine/job"
+	"github.com/motherlode-pool/motherlode/engine/ledger"
+	"github.com/motherlode-pool/motherlode/engine/payout"
+	"github.com/motherlode-pool/motherlode/engine/sharelog"
+	"github.com/motherlode-pool/motherlode/engine/submit"
+	"github.com/motherlode-pool/motherlode/stratum"
+)
+
+// fakeOutlooks is a ledger that says what it is told to.
+type fakeOutlooks struct {
+	outlook ledger.Outlook
+	states  map[[32]byte]string
+	minimum map[string]uint64
+}
+
+func (f *fakeOutlooks) Outlook(string, string) (*ledger.Outlook, error) {
+	o := f.outlook
+	return &o, nil
+}
+
+func (f *fakeOutlooks) Block(_ string, hash [32]byte) (ledger.Block, error) {
+	if s, ok := f.states[hash]; ok {
+		return ledger.Block{State: s}, nil
+	}
+	return ledger.Block{}, ledger.ErrNotFound
+}
+
+func (f *fakeOutlooks) Settings(_, account string) (ledger.Settings, error) {
+	return ledger.Settings{Minimum: map[string]uint64{"c": f.minimum[account]}}, nil
+}
+
+func (f *fakeOutlooks) Position() sharelog.Position { return f.outlook.Position }
+
+// fakePlanner is a planner over a fake ledger; all accounts are addresses but "nobody".
+func fakePlanner(f *fakeOutlooks) *planner {
+	return &planner{
+		pool: "p", chain: "c", ledger: f, rows: func() []submit.Row { return nil }, operator: []byte{0x6a}, feeBPS: 100,
+		resolve: func(_ context.Context, address string) (*job.Payee, string, error) {
+			if address == "nobody" {
+				return nil, "", &notPayable{address, "no address"}
+			}
+			script := make([]byte, 22)
+			copy(script[2:], address)
+			return job.NewPayee(address, script), address, nil
+		},
+		log: slog.New(slog.NewTextHandler(io.Discard, nil)), better: func() {}, complain: func(string, string, ...any) {},
+		unseen: map[coins.Hash]*unseen{}, classes: map[string]*job.Payee{}, places: map[string]int{}, scripts: map[string][]byte{},
+	}
+}
+
+func templateAt(height uint64, prev coins.Hash) *coins.Template {
+	return &coins.Template{Height: height, PrevHash: prev, Tree: &coins.CoinbaseTree{}}
+}
+
+// paidAt is what a job of t pays miners of a wide class, by account.
+func (d *planner) paidAt(t *coins.Template, finder *job.Payee) map[string]uint64 {
+	_, note := d.payout(t)(d.payee(direct.Limits{Outputs: 100, Bytes: 5000}, finder), job.Room{Reward: 1_000_000_000, Bytes: 200})
+	out := note.(*direct.Payout)
+	paid := map[string]uint64{"": out.Operator}
+	for _, a := range out.Accounts {
+		paid[a.Account] = a.Amount
+	}
+	return paid
+}
+
+// TestCarriesAreNotPaidTwice finds blocks and looks at what the jobs behind them pay
+// until the ledger knows what became of them.
+func TestCarriesAreNotPaidTwice(t *testing.T) {
+	f := &fakeOutlooks{states: map[[32]byte]string{}, outlook: ledger.Outlook{
+		Scheme: "pplns", Reward: 1_000_000_000, Accounts: []string{"a", "b", "nobody"},
+		Parts: []uint64{direct.Whole / 2, direct.Whole / 4, direct.Whole / 8}, Carries: []int64{0, 5_000_000, 9},
+	}}
+	d := fakePlanner(f)
+	if got := d.paidAt(templateAt(10, coins.Hash{9}), nil); got[""] != 1_000_000_000 {
+		t.Errorf("without a plan: got %v, want all for the operator", got)
+	}
+	d.look(t.Context())
+	const bare, carried = 250_000_000, 255_000_000
+	check := func(what string, tmpl *coins.Template, want uint64) {
+		t.Helper()
+		got := d.paidAt(tmpl, nil)
+		if got["b"] != want || got["a"] != 500_000_000 || got["nobody"] != 0 {
+			t.Errorf("%s: got %v, want b paid %d", what, got, want)
+		}
+	}
+	mine := coins.Hash{1}
+	check("at first", templateAt(10, coins.Hash{9}), carried)
+	d.found(mine, 10)
+	check("a rival of the block", templateAt(10, coins.Hash{9}), carried)
+	check("on it", templateAt(11, mine), bare)
+	check("above it", templateAt(12, coins.Hash{8}), bare)
+	check("on another of its height", templateAt(11, coins.Hash{7}), carried)
+	check("above that one", templateAt(12, coins.Hash{6}), carried)
+	check("on it, after a reorganisation", templateAt(11, mine), bare)
+	for _, state := range []string{"pending", "received"} {
+		f.states[mine], f.outlook.Position = state, f.outlook.Position+1
+		d.look(t.Context())
+		check("while it is "+state, templateAt(11, mine), bare)
+	}
+	f.states[mine], f.outlook.Position = "accepted", f.outlook.Position+1
+	d.look(t.Context())
+	check("once it is accepted", templateAt(11, mine), carried)
+
+	f.outlook.Scheme = "prop"
+	f.outlook.Position++
+	d.look(t.Context())
+	d.found(coins.Hash{2}, 11)
+	if got := d.paidAt(templateAt(12, coins.Hash{2}), nil); got[""] != 1_000_000_000 {
+		t.Errorf("prop, on a block that ended the round: got %v, want all for the operator", got)
+	}
+}
+
+func TestPlanOfPartOfTheLogIsNone(t *testing.T) {
+	f := &fakeOutlooks{outlook: ledger.Outlook{Position: 5, Reward: 1, Accounts: []string{"a"}, Parts: []uint64{direct.Whole}}}
+	d := fakePlanner(f)
+	d.from = 6
+	if d.look(t.Context()); d.now.Load() != nil {
+		t.Error("a plan was made of a ledger that has not counted all payments")
+	}
+	f.outlook.Position = 6
+	if d.look(t.Context()); d.now.Load() == nil {
+		t.Error("no plan was made of a ledger that has all")
+	}
+}
+
+func TestOwnMinimum(t *testing.T) {
+	f := &fakeOutlooks{minimum: map[string]uint64{"a": 600_000_000}, outlook: ledger.Outlook{
+		Scheme: "pplns", Reward: 1_000_000_000, Accounts: []string{"a", "b"}, Parts: []uint64{direct.Whole / 2, direct.Whole / 4},
+	}}
+	d := fakePlanner(f)
+	d.look(t.Context())
+	if got := d.paidAt(templateAt(1, coins.Hash{}), nil); got["a"] != 0 || got["b"] == 0 {
+		t.Errorf("got %v: a wants no output below 0.6 of the block", got)
+	}
+}
+
+func TestSoloPaysTheFinder(t *testing.T) {
+	f := &fakeOutlooks{outlook: ledger.Outlook{
+		Scheme: "solo", Finder: true, Reward: 1_000_000_000, Accounts: []string{"a", "b"},
+		Parts: []uint64{direct.Whole / 10 * 9, direct.Whole / 10 * 8}, Carries: []int64{0, 4_000_000},
+	}}
+	d := fakePlanner(f)
+	d.solo = true
+	script := make([]byte, 22)
+	late := job.NewPayee("new", script)
+	if got := d.paidAt(templateAt(1, coins.Hash{}), late); got["new"] < 989_999_000 {
+		t.Errorf("without a plan: got %v, want all but the fee for the finder", got)
+	}
+	d.look(t.Context())
+	for name, want := range map[string]uint64{"a": 899_999_999, "b": 803_999_999, "new": 989_999_999} {
+		got := d.paidAt(templateAt(1, coins.Hash{}), job.NewPayee(name, script))
+		if diff := int64(got[name]) - int64(want); diff < -1000 || diff > 1000 {
+			t.Errorf("%s finds it: got %v, want %d", name, got, want)
+		}
+	}
+}
+
+func TestReloadAddsNoSecondPayer(t *testing.T) {
+	with := configs.DefaultPayouts()
+	with.Chains = map[string]configs.PayoutChain{"c": {Minimum: "1"}}
+	e := &Engine{log: slog.New(slog.DiscardHandler), cfg: Config{Pools: map[string]configs.Pool{
+		"direct": {Parent: "c", Payout: "coinbase"}, "both": {Parent: "c", Payout: "coinbase", Payouts: &with}, "wallet": {Parent: "c", Payout: "pool"},
+	}}}
+	for _, x := range []struct {
+		pool, chain string
+		want        bool
+	}{{"direct", "c", true}, {"direct", "aux", false}, {"both", "c", false}, {"wallet", "c", false}, {"new", "c", false}} {
+		if got := e.paidByCoinbase(payout.Plan{Pool: x.pool, Chain: x.chain}); got != x.want {
+			t.Errorf("%s, %s: got %t, want %t", x.pool, x.chain, got, x.want)
+		}
+	}
+}
+
+func TestClassOfALogin(t *testing.T) {
+	p := &pool{}
+	p.cfg.Listen = []configs.Listen{{Address: ":1", Profile: "normal"}, {Address: ":2", Profile: "rental", Coinbase: configs.CoinbaseLimits{MaxBytes: 2000, MaxOutputs: 7}}}
+	for _, x := range []struct {
+		login stratum.Login
+		want  direct.Limits
+	}{
+		{stratum.Login{Listener: ":1"}, direct.Limits{Outputs: 500, Bytes: 750}},
+		{stratum.Login{Listener: ":2", Agent: "x"}, direct.Limits{Outputs: 7, Bytes: 2000}},
+		{stratum.Login{Listener: ":2", Agent: "NiceHash/1"}, direct.Limits{Outputs: 7, Bytes: 500}},
+	} {
+		if got := p.classOf(x.login); got != x.want {
+			t.Errorf("%+v: got %+v, want %+v", x.login, got, x.want)
+		}
+	}
+}
+
+// BenchmarkCoinbaseJob publishes jobs of a full block: for the operator alone, and
+// with coinbases that pay 100,000 accounts as far as they fit, for three classes of
+// miners.
+func BenchmarkCoinbaseJob(b *testing.B) {
+	for _, accounts := range []int{0, 100_000} {
+		b.Run(fmt.Sprint("accounts=", accounts), func(b *testing.B) {
+			p := newBench(b, 5)
+			if accounts > 0 {
+				p.direct = bigPlanner(b, accounts)
+				for _, size := range []int{500, 750, 6500} {
+					p.direct.payee(direct.Limits{Outputs: 500, Bytes: size}, nil)
+				}
+			}
+			b.ReportAllocs()
+			for b.Loop() {
+				t := *p.template // as new as any
+				if err := p.publish(&t, p.works, false, time.Now()); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}
+
+// BenchmarkPlan looks at the ledger, beside the mining.
+func BenchmarkPlan(b *testing.B) {
+	d := bigPlanner(b, 100_000)
+	for b.Loop() {
+		d.now.Store(nil)
+		d.look(b.Context())
+	}
+}
+
+// bigPlanner is a planner over a real ledger with so many accounts in the window.
+func bigPlanner(b *testing.B, accounts int) *planner {
+	b.Helper()
+	dir := b.TempDir()
+	log, err := sharelog.Open(filepath.Join(dir, "shares"), sharelog.Options{Sync: "os"})
+	if err != nil {
+		b.Fatal(err)
+	}
+	l, err := ledger.Open(filepath.Join(dir, "db"), log, ledger.Options{})
+	if err != nil {
+		b.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan error, 1)
+	go func() { done <- l.Run(ctx) }()
+	b.Cleanup(func() {
+		cancel()
+		<-done
+		l.Close()
+		log.Close()
+	})
+	var batch sharelog.Batch
+	batch.Terms(&sharelog.Terms{Pool: "p", Chain: "c", Scheme: "pplns", Window: 2_000_000, Payout: "coinbase"})
+	batch.Job(&sharelog.Job{Pool: "p", Chains: []sharelog.JobChain{{Name: "c", Difficulty: float64(accounts), Reward: 312_500_000}}})
+	for i := range 2 * accounts {
+		var name [4]byte
+		binary.BigEndian.PutUint32(name[:], uint32(i%accounts))
+		batch.Share(&sharelog.Share{Pool: "p", Account: fmt.Sprintf("%x", name), Difficulty: 1 / float64(1+i%accounts/10)})
+	}
+	batch.Block(&sharelog.Block{Pool: "p", Chain: "c", State: "accepted", Reward: 312_500_000})
+	if err := log.Append(&batch); err != nil {
+		b.Fatal(err)
+	}
+	if err := l.Sync(ctx, log.End()); err != nil {
+		b.Fatal(err)
+	}
+	d := fakePlanner(&fakeOutlooks{})
+	d.ledger = l
+	d.look(ctx)
+	if p := d.now.Load(); p == nil || len(p.plan.Accounts) < 200 {
+		b.Fatal("no plan for the accounts")
+	}
+	return d
+}
