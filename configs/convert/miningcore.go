@@ -88,10 +88,6 @@ func (m *mcore) pool(at string) bool {
 	}
 	w.key("", "network", network)
 	pays := m.paid(at)
-	if pays {
-		w.comment("", "Payouts need the coin in the pool's own process.")
-		w.key("", "isolate", false)
-	}
 	w.line("  [coins.%s.settings]", name)
 	if c.settings != "" {
 		w.line("  %s", c.settings)
