@@ -147,7 +147,7 @@ func (d *demoRun) mine(ctx context.Context) error {
 	poolCtx, stopPool := context.WithCancel(groupCtx)
 	defer stopPool()
 	group.Go(func() error {
-		_, err := runConfig(poolCtx, cfg, d.log, events)
+		_, err := runConfig(poolCtx, cfg, d.log, events, nil)
 		return err
 	})
 	minerCtx, stopMiner := context.WithCancel(groupCtx)

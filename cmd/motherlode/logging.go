@@ -9,16 +9,25 @@ import (
 
 // newLogger writes to standard error, as text on a terminal and as JSON
 // elsewhere unless the configuration says otherwise.
-func newLogger(c configs.Log) *slog.Logger {
-	var level slog.Level
-	if err := level.UnmarshalText([]byte(c.Level)); err != nil {
-		level = slog.LevelInfo
-	}
+func newLogger(c configs.Log) *slog.Logger { return newLoggerAt(c, &slog.LevelVar{}) }
+
+// newLoggerAt is newLogger with a level that can change.
+func newLoggerAt(c configs.Log, level *slog.LevelVar) *slog.Logger {
+	setLevel(level, c.Level)
 	opts := &slog.HandlerOptions{Level: level}
 	if c.Format == "json" || c.Format == "" && !isTerminal(os.Stderr) {
 		return slog.New(slog.NewJSONHandler(os.Stderr, opts))
 	}
 	return slog.New(slog.NewTextHandler(os.Stderr, opts))
+}
+
+// setLevel sets a level by its name in the configuration.
+func setLevel(level *slog.LevelVar, name string) {
+	var l slog.Level
+	if err := l.UnmarshalText([]byte(name)); err != nil {
+		l = slog.LevelInfo
+	}
+	level.Set(l)
 }
 
 func isTerminal(f *os.File) bool {

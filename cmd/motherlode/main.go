@@ -65,7 +65,10 @@ pool and a miner, all on this machine and gone afterwards.`,
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return &useError{fmt.Errorf("%w; see %q", err, cmd.CommandPath()+" --help")}
 	})
+	root.AddCommand(newStatus(), newSessions(), newBlocks(), newAccount(), newBan(), newUnban(), newBans(), newReload(), newDrain(), newCompletion(), newMan())
+	root.CompletionOptions.DisableDefaultCmd = true
 	root.AddCommand(newRun(), newSolo(), newCheck(), newDemo(), newMiner(), newNotify(), newBench(), newVersion(), newPlugin(), newStratum(), newPayouts(), newAudit(), newImport(), newHealthcheck())
+	completeArguments(root)
 	return root
 }
 

@@ -9,7 +9,6 @@ import (
 	"io"
 	"net/http"
 	"net/url"
-	"path/filepath"
 	"strconv"
 	"strings"
 	"text/tabwriter"
@@ -21,7 +20,6 @@ import (
 	"github.com/motherlode-pool/motherlode/engine/control"
 	"github.com/motherlode-pool/motherlode/engine/ledger"
 	"github.com/motherlode-pool/motherlode/engine/payout"
-	"github.com/motherlode-pool/motherlode/engine/sharelog"
 )
 
 func newPayouts() *cobra.Command {
@@ -116,29 +114,16 @@ func (c *payoutsClient) each(ctx context.Context, pool string, do func(*ledger.P
 	return err
 }
 
-// payoutFiles opens the share log and the ledger of a pool that does not run,
-// and folds what the one has into the other.
+// payoutFiles pages through the payments in the files of a pool that does not run.
 func payoutFiles(ctx context.Context, dir, database, pool string) (page func(uint64) ([]ledger.Payment, error), done func() error, err error) {
-	log, err := sharelog.Open(filepath.Join(dir, "shares"), sharelog.Options{})
+	l, done, err := poolFiles(ctx, dir, database)
 	if err != nil {
 		return nil, nil, err
-	}
-	l, err := ledger.Open(filepath.Join(dir, "ledger.db"), log, ledger.Options{Database: database})
-	if err != nil {
-		return nil, nil, errors.Join(err, log.Close())
-	}
-	foldCtx, stop := context.WithCancel(ctx)
-	folded := make(chan error, 1)
-	go func() { folded <- l.Run(foldCtx) }()
-	err = l.Sync(ctx, log.End())
-	stop()
-	if err = errors.Join(err, <-folded); err != nil {
-		return nil, nil, errors.Join(err, l.Close(), log.Close())
 	}
 	page = func(before uint64) ([]ledger.Payment, error) {
 		return l.Payments(ledger.PaymentFilter{Pool: pool}, before, 1000)
 	}
-	return page, func() error { return errors.Join(l.Close(), log.Close()) }, nil
+	return page, done, nil
 }
 
 func (c *payoutsClient) list(ctx context.Context, pool string, out io.Writer) error {

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"os"
 	"os/signal"
+	"sync"
 	"syscall"
 	"time"
 
@@ -29,7 +30,8 @@ serves the file's pools to miners. A node that is not up yet is waited for.
 
 SIGINT and SIGTERM end it: miners are told, found blocks are delivered, files
 are flushed. SIGHUP reads the file again: the new configuration is checked
-whole, and only when it is right are the pools restarted with it.`,
+whole; when it is right, what can change while miners are there does, and only
+for the rest are the pools restarted. See "motherlode reload".`,
 		Args: takes(cobra.ExactArgs(1)),
 		RunE: func(cmd *cobra.Command, args []string) error { return runFile(cmd.Context(), args[0]) },
 	}
@@ -51,16 +53,20 @@ func runFile(ctx context.Context, path string) error {
 
 	var old *configs.Config // what ran before cfg and would run again
 	for {
-		log := newLogger(cfg.Log)
+		level := &slog.LevelVar{}
+		log := newLoggerAt(cfg.Log, level)
 		runCtx, stop := context.WithCancel(ctx)
 		next := make(chan *configs.Config, 1)
-		go reloadOn(runCtx, hup, path, log, func(c *configs.Config) {
+		r := &reloader{path: path, log: log, level: level, running: cfg, swap: func(c *configs.Config) {
 			tellService(log, "RELOADING=1\nSTATUS=restarting the pools with a new configuration")
 			next <- c
 			stop()
-		})
-		started, err := runConfig(runCtx, cfg, log, nil)
+		}}
+		var signals sync.WaitGroup
+		signals.Go(func() { r.onSignal(runCtx, hup) })
+		started, err := runConfig(runCtx, cfg, log, nil, r)
 		stop()
+		signals.Wait()
 		select {
 		case c := <-next:
 			if err != nil {
@@ -78,29 +84,9 @@ func runFile(ctx context.Context, path string) error {
 	}
 }
 
-// reloadOn reads the file again at each SIGHUP and hands over the first version
-// that is right. A version that is wrong changes nothing.
-func reloadOn(ctx context.Context, hup <-chan os.Signal, path string, log *slog.Logger, swap func(*configs.Config)) {
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case <-hup:
-		}
-		cfg, err := loadConfig(ctx, path)
-		if err != nil {
-			log.Error("the new configuration is wrong, the old one stays", "file", path, "error", err)
-			continue
-		}
-		log.Info("new configuration is right, pools restart with it", "file", path)
-		swap(cfg)
-		return
-	}
-}
-
 // runConfig runs one configuration until ctx ends, and says whether it came as
-// far as taking miners.
-func runConfig(ctx context.Context, cfg *configs.Config, log *slog.Logger, events func(engine.Event)) (started bool, err error) {
+// far as taking miners. With r, it can be reloaded.
+func runConfig(ctx context.Context, cfg *configs.Config, log *slog.Logger, events func(engine.Event), r *reloader) (started bool, err error) {
 	for _, w := range cfg.Warnings() {
 		log.Warn(w)
 	}
@@ -111,9 +97,16 @@ func runConfig(ctx context.Context, cfg *configs.Config, log *slog.Logger, event
 	}
 	sockets := inheritedSockets(log)
 	var live httpAPI
-	e, err := engine.New(ec, engine.Deps{Logger: log, Front: frontOn(sockets, log), Events: live.events(logCoins(cfg, log, events)), Version: version()})
+	deps := engine.Deps{Logger: log, Front: frontOn(sockets, log), Events: live.events(logCoins(cfg, log, events)), Version: version()}
+	if r != nil {
+		deps.Reload = r.Reload
+	}
+	e, err := engine.New(ec, deps)
 	if err != nil {
 		return false, &useError{err}
+	}
+	if r != nil {
+		r.attach(e)
 	}
 
 	group, ctx := errgroup.WithContext(ctx)

@@ -50,7 +50,7 @@ own user name instead.`,
 			}
 			watch := newWatcher(cmd.OutOrStdout(), isTerminal(os.Stdout))
 			watch.line("solo   %s, network %s (--network names another), miners connect to %s", f.coin, f.network, f.listen)
-			_, err = runConfig(cmd.Context(), cfg, log, watch.event)
+			_, err = runConfig(cmd.Context(), cfg, log, watch.event, nil)
 			return err
 		},
 	}

@@ -95,7 +95,7 @@ type socket struct {
 
 func (s *socket) Close() error {
 	err := s.Listener.Close()
-	if st, lost := os.Lstat(s.path); lost == nil && os.SameFile(st, s.made) {
+	if st, lost := os.Lstat(s.path); lost == nil && os.SameFile(st, s.made) && st.ModTime().Equal(s.made.ModTime()) { // inodes are used again
 		err = errors.Join(err, os.Remove(s.path))
 	}
 	return err

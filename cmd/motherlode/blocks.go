@@ -1,0 +1,83 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/url"
+	"strconv"
+	"text/tabwriter"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/motherlode-pool/motherlode/engine"
+	"github.com/motherlode-pool/motherlode/engine/control"
+)
+
+// blocksShown are listed unless --limit says otherwise.
+const blocksShown = 25
+
+func newBlocks() *cobra.Command {
+	f := control.BlockFilter{}
+	var inJSON bool
+	cmd := &cobra.Command{
+		Use:   "blocks FILE",
+		Short: "List the blocks that were found, newest first",
+		Long: `Blocks lists what was found on every chain, what became of it, and what it took:
+effort is the work of the round by the chain's difficulty, 100 % on average. It
+reads the files of a pool that does not run.`,
+		Args: takes(cobra.ExactArgs(1)),
+		RunE: withPool(func(ctx context.Context, o *operating) error {
+			if f.Limit < 1 || f.Limit > 1000 {
+				return &useError{fmt.Errorf("--limit %d: expected 1 to 1000", f.Limit)}
+			}
+			blocks, err := o.blocks(ctx, f)
+			if err != nil {
+				return useOrRefusal(err)
+			}
+			if inJSON {
+				return asJSON(o.out, blocks)
+			}
+			return printBlocks(o, blocks, o.unitsOf(ctx))
+		}),
+	}
+	fl := cmd.Flags()
+	fl.StringVar(&f.Pool, "pool", "", "of one pool alone")
+	fl.StringVar(&f.Chain, "chain", "", "of one chain alone")
+	fl.StringVar(&f.State, "state", "", "in one state alone, such as accepted, mature or orphaned")
+	fl.IntVar(&f.Limit, "limit", blocksShown, "list so many, up to 1000")
+	fl.Uint64Var(&f.Before, "before", 0, "only those with a smaller number")
+	fl.BoolVar(&inJSON, "json", false, "as JSON, rewards in base units")
+	fixed(cmd, "state", []string{"pending", "received", "accepted", "mature", "orphaned", "refused", "lost"})
+	return cmd
+}
+
+// blocks are of the running pool, or else of the files.
+func (o *operating) blocks(ctx context.Context, f control.BlockFilter) (blocks []control.Block, err error) {
+	q := url.Values{"pool": {f.Pool}, "chain": {f.Chain}, "state": {f.State}, "limit": {strconv.Itoa(f.Limit)}, "before": {strconv.FormatUint(f.Before, 10)}}
+	err = o.pool.Get(ctx, "/blocks", q, &blocks)
+	if !errors.Is(err, control.ErrNotRunning) {
+		return blocks, err
+	}
+	l, done, err := poolFiles(ctx, o.cfg.DataDir, o.cfg.Database)
+	if err != nil {
+		return nil, err
+	}
+	blocks, err = engine.ControlBlocks(l, f)
+	return blocks, errors.Join(err, done())
+}
+
+func printBlocks(o *operating, blocks []control.Block, units map[string]control.Unit) error {
+	if len(blocks) == 0 {
+		_, err := fmt.Fprintln(o.out, "no blocks yet")
+		return err
+	}
+	w := tabwriter.NewWriter(o.out, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(w, "number\tfound\tpool\tchain\theight\tstate\tconfirmations\treward\teffort\tby\thash\treason")
+	for _, b := range blocks {
+		fmt.Fprintf(w, "%d\t%s\t%s\t%s\t%d\t%s\t%d\t%s\t%s\t%s\t%s\t%s\n", b.Number, b.Found.UTC().Format(time.RFC3339), b.Pool, b.Chain, b.Height, b.State,
+			b.Confirmations, moneyText(units, b.Chain, b.Reward), effortText(b.Effort), workerText(b.Account, b.Worker), b.Hash, safe(b.Reason))
+	}
+	return w.Flush()
+}

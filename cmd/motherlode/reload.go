@@ -1,0 +1,146 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"os"
+	"strconv"
+	"sync"
+
+	"github.com/spf13/cobra"
+
+	"github.com/motherlode-pool/motherlode/configs"
+	"github.com/motherlode-pool/motherlode/engine"
+	"github.com/motherlode-pool/motherlode/engine/control"
+)
+
+func newReload() *cobra.Command {
+	var restart, inJSON bool
+	cmd := &cobra.Command{
+		Use:   "reload FILE",
+		Short: "Have the running pool read its configuration again",
+		Long: `Reload has the running pool read its file again. A file that is wrong changes
+nothing, and is told as by "motherlode check". What can change while miners are
+there does: the difficulty of ports, limits of addresses, the level of the log,
+fee and reward from the next job on, payments from the next round on. The rest
+is named, and needs a restart: --restart restarts the pools within the process,
+and the miners connect again by themselves.
+
+SIGHUP does the same as reload --restart.`,
+		Args: takes(cobra.ExactArgs(1)),
+		RunE: withPool(func(ctx context.Context, o *operating) error {
+			var r control.Reloaded
+			err := o.pool.Do(ctx, http.MethodPost, "/reload", url.Values{"restart": {strconv.FormatBool(restart)}}, nil, &r)
+			if refused := new(control.Refusal); errors.As(err, &refused) {
+				return &useError{refused}
+			}
+			if err != nil {
+				return err
+			}
+			if inJSON {
+				return asJSON(o.out, r)
+			}
+			return printReloaded(o, &r)
+		}),
+	}
+	cmd.Flags().BoolVar(&restart, "restart", false, "restart the pools where that is needed")
+	cmd.Flags().BoolVar(&inJSON, "json", false, "as JSON")
+	return cmd
+}
+
+func printReloaded(o *operating, r *control.Reloaded) error {
+	for _, key := range r.Applied {
+		fmt.Fprintf(o.out, "%s: in force\n", key)
+	}
+	for _, key := range r.NeedsRestart {
+		if r.Restarting {
+			fmt.Fprintf(o.out, "%s: in force when the pools have restarted\n", key)
+		} else {
+			fmt.Fprintf(o.out, "%s: needs a restart\n", key)
+		}
+	}
+	text := ""
+	switch {
+	case r.Restarting:
+		text = "the pools restart; if they do not start with the new configuration, the old one runs again: see the log"
+	case len(r.NeedsRestart) > 0:
+		text = "\"motherlode reload --restart\" restarts the pools within the process"
+	case len(r.Applied) == 0:
+		text = "nothing in the file has changed"
+	}
+	if text != "" {
+		fmt.Fprintln(o.out, text)
+	}
+	return nil
+}
+
+// reloader reads a running pool's configuration again.
+type reloader struct {
+	path  string
+	log   *slog.Logger
+	level *slog.LevelVar
+	swap  func(*configs.Config) // restarts the pools; called once
+
+	mu      sync.Mutex
+	running *configs.Config // what is in force
+	engine  *engine.Engine  // nil until it is there
+	leaving bool            // swap was called
+}
+
+// attach says which engine runs.
+func (r *reloader) attach(e *engine.Engine) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.engine = e
+}
+
+// onSignal reloads at each signal, with a restart where that is needed, until ctx
+// ends.
+func (r *reloader) onSignal(ctx context.Context, hup <-chan os.Signal) {
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-hup:
+		}
+		if _, err := r.Reload(ctx, true); err != nil && ctx.Err() == nil {
+			r.log.Error("the new configuration is wrong, the old one stays", "file", r.path, "error", err)
+		}
+	}
+}
+
+// Reload is what control.Pools asks for.
+func (r *reloader) Reload(ctx context.Context, restart bool) (control.Reloaded, error) {
+	out := control.Reloaded{File: r.path, Applied: []string{}, NeedsRestart: []string{}}
+	next, err := loadConfig(ctx, r.path)
+	if err != nil {
+		return out, fmt.Errorf("%s is wrong, nothing was changed:\n%w", r.path, err)
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.leaving || r.engine == nil {
+		return out, errors.New("the pools are being restarted: try again in a moment")
+	}
+	for _, w := range next.Warnings() {
+		r.log.Warn(w)
+	}
+	merged, applied, rest := mergeLive(r.running, next)
+	out.Applied, out.NeedsRestart = append(out.Applied, applied...), append(out.NeedsRestart, rest...)
+	if len(rest) > 0 && restart {
+		r.leaving, out.Restarting = true, true
+		r.log.Info("new configuration is right, pools restart with it", "file", r.path, "changed", append(applied, rest...))
+		r.swap(next)
+		return out, nil
+	}
+	if len(applied) > 0 {
+		setLevel(r.level, merged.Log.Level)
+		r.engine.Apply(merged.Pools)
+		r.running = merged
+	}
+	r.log.Info("configuration was read again", "file", r.path, "in_force", out.Applied, "needs_restart", out.NeedsRestart)
+	return out, nil
+}
