@@ -24,7 +24,7 @@ func newStratum() *cobra.Command {
 		Args:  onlyCommands,
 		RunE:  func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	c.AddCommand(newStratumCheck())
+	c.AddCommand(newStratumCheck(), newStratumCoinbase())
 	return c
 }
 
