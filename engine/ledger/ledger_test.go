@@ -357,8 +357,6 @@ func randomRecords(rng *rand.Rand, b *sharelog.Batch) {
 	pool, account, worker := pick(rng, "p", "q"), pick(rng, "", "a", "b", "c"), pick(rng, "", "1", "2\x00")
 	for range 1 + rng.IntN(5) {
 		switch rng.IntN(10) {
-		case 5:
-			b.Settings(randomSettings(rng, pool))
 		default:
 			b.Share(&sharelog.Share{Time: randomTime(rng), Pool: pool, Account: account, Worker: worker,
 				Difficulty: math.Exp(rng.Float64()*40 - 20), Achieved: rng.Float64()})
@@ -385,6 +383,8 @@ func randomRecords(rng *rand.Rand, b *sharelog.Batch) {
 		case 3:
 			b.Terms(&sharelog.Terms{Pool: pool, Chain: pick(rng, "c", "d"), Scheme: pick(rng, reward.Names...), FeeBPS: rng.Uint32N(500),
 				Window: 500_000 * (1 + rng.Uint64N(5)), Payout: pick(rng, "pool", "pool", "miner")})
+		case 5:
+			b.Settings(randomSettings(rng, pool))
 		}
 	}
 }
