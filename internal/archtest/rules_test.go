@@ -134,6 +134,7 @@ var rules = []rule{
 		external: []string{xcrypto}, neverReaches: []string{"engine/...", "stratum/..."}},
 	{pkg: "internal/loadgen/...", external: []string{xsys}, neverReaches: []string{"engine/...", "stratum/..."}},
 	{pkg: "internal/personality", external: []string{xcrypto}, neverReaches: []string{"algos", "auxpow", "coins/...", "engine/...", "stratum/..."}, testsToo: true},
+	{pkg: "internal/guidetest", external: []string{"github.com/spf13/cobra"}, neverReaches: []string{"coins/...", "engine/...", "stratum/..."}},
 	{pkg: "internal/cpuminer/...", may: []string{"internal/cpuminer/...", "algos", backoffPkg}, external: []string{xsync},
 		neverReaches: []string{"engine/...", "stratum/..."}},
 	{pkg: "docs/..."},
