@@ -11,6 +11,8 @@ type Config struct {
 	ShareLog ShareLog        `toml:"sharelog"`
 	Coins    map[string]Coin `toml:"coins"`
 	Pools    map[string]Pool `toml:"pools"`
+	Hooks    []Hook          `toml:"hooks"`
+	Notices  Notices         `toml:"notices"`
 
 	file  string         // where it was read from, for messages
 	lines map[string]int // line of each key of the file

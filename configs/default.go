@@ -16,6 +16,7 @@ func Default() Config {
 		ShareLog: ShareLog{Sync: "os"},
 		Coins:    map[string]Coin{},
 		Pools:    map[string]Pool{},
+		Notices:  DefaultNotices(),
 	}
 }
 

@@ -34,6 +34,7 @@ func (c *Config) Validate() error {
 		v.pool(name, c.Pools[name])
 	}
 	v.http()
+	v.hooks()
 	v.ports()
 	return v.problems.Err()
 }

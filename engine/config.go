@@ -9,6 +9,7 @@ import (
 	"github.com/motherlode-pool/motherlode/configs"
 	"github.com/motherlode-pool/motherlode/engine/control"
 	"github.com/motherlode-pool/motherlode/engine/sharelog"
+	"github.com/motherlode-pool/motherlode/engine/status"
 	"github.com/motherlode-pool/motherlode/stratum"
 )
 
@@ -47,6 +48,9 @@ type Deps struct {
 	// Reload, when set, reads the configuration again for the operator; it calls
 	// Engine.Apply. See control.Pools.
 	Reload func(ctx context.Context, restart bool) (control.Reloaded, error)
+
+	// Hooks, when set, says how the places are that are told what happens, for status.
+	Hooks func() []status.Hook
 
 	// Events, when set, is told what happens, in order; it must not block.
 	Events func(Event)

@@ -24,6 +24,7 @@ import (
 	"github.com/motherlode-pool/motherlode/engine/payout"
 	"github.com/motherlode-pool/motherlode/engine/settings"
 	"github.com/motherlode-pool/motherlode/engine/sharelog"
+	"github.com/motherlode-pool/motherlode/engine/status"
 	"github.com/motherlode-pool/motherlode/engine/submit"
 )
 
@@ -43,6 +44,7 @@ type Engine struct {
 	shareLogFS sharelog.FS
 	started    time.Time
 	onEvent    func(Event)
+	hooks      func() []status.Hook
 	eventMu    sync.Mutex
 
 	runners  map[string]*chain.Runner
@@ -65,7 +67,7 @@ type Engine struct {
 
 // New makes an engine of a configuration. It does no I/O.
 func New(cfg Config, deps Deps) (*Engine, error) {
-	e := &Engine{cfg: cfg, log: deps.Logger, onEvent: deps.Events, version: deps.Version, shareLogFS: deps.ShareLogFS, started: time.Now(), reload: deps.Reload, runners: map[string]*chain.Runner{}, hashing: map[string]*batch.Batcher{}, workers: newWorkers(), ready: make(chan struct{}), patience: openWait}
+	e := &Engine{cfg: cfg, log: deps.Logger, onEvent: deps.Events, hooks: deps.Hooks, version: deps.Version, shareLogFS: deps.ShareLogFS, started: time.Now(), reload: deps.Reload, runners: map[string]*chain.Runner{}, hashing: map[string]*batch.Batcher{}, workers: newWorkers(), ready: make(chan struct{}), patience: openWait}
 	if e.log == nil {
 		e.log = slog.New(slog.DiscardHandler)
 	}

@@ -15,6 +15,9 @@ func (e *Engine) Status() status.View {
 	for _, name := range sortedKeys(e.runners) {
 		v.Coins = append(v.Coins, coinView(e.runners[name]))
 	}
+	if e.hooks != nil {
+		v.Hooks = e.hooks()
+	}
 	select {
 	case <-e.ready:
 	default:

@@ -10,6 +10,7 @@ type View struct {
 	Pools   []Pool    `json:"pools"`
 	Coins   []Coin    `json:"coins"`
 	Blocks  []Block   `json:"blocks"` // newest first, bounded
+	Hooks   []Hook    `json:"hooks,omitempty"`
 
 	// For metrics alone.
 	Known         Known           `json:"-"`

@@ -74,6 +74,7 @@ var rules = []rule{
 	{pkg: "engine/binding"},
 	{pkg: "engine/settings", may: []string{"coins", "engine/binding", "engine/ledger", "engine/payout", "engine/sharelog"}},
 	{pkg: "engine/sharedays", may: []string{"engine/sharelog"}},
+	{pkg: "engine/notify", may: []string{"engine/status", backoffPkg}},
 	{pkg: "engine/vardiff"},
 	{pkg: "engine/status", external: []string{"github.com/prometheus/client_golang/..."}},
 	{pkg: "stratum/...", may: []string{backoffPkg, histogramPkg, "stratum/..."}, neverReaches: []string{"coins/...", "engine/..."}},

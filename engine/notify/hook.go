@@ -1,0 +1,364 @@
+package notify
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/motherlode-pool/motherlode/internal/backoff"
+)
+
+const (
+	sendWait    = 30 * time.Second // one delivery
+	endWait     = 3 * time.Second  // that the last one has when the pool ends
+	firstRetry  = 5 * time.Second
+	longRetry   = 10 * time.Minute
+	keepMoney   = 24 * time.Hour // blocks and payments are tried for so long
+	keepOthers  = time.Hour      // a state of yesterday helps nobody
+	maxTogether = 50             // notices in one message
+	maxRefusals = 5              // of one notice, by a receiver that has read it
+	aloneAfter  = 2              // refusals: then it goes alone, so that it takes no others with it
+)
+
+// Sender delivers to one place. It is used by one goroutine.
+type Sender interface {
+	// Send delivers a message and returns the receiver's words. It honours ctx.
+	Send(ctx context.Context, m *Message) (answer string, err error)
+
+	// String is where to, without anything that is secret.
+	String() string
+}
+
+// Refused is an error of a receiver that has read the message and will not take it.
+type Refused struct{ Words string }
+
+func (e *Refused) Error() string { return e.Words }
+
+// Later is an error of a receiver that says when to come again.
+type Later struct {
+	After time.Duration
+	Words string
+}
+
+func (e *Later) Error() string { return e.Words }
+
+// Message is what is sent at one time: one notice, or several that came together or
+// waited for each other.
+type Message struct {
+	ID      string
+	Notices []Notice
+	More    int // for which there was no room
+}
+
+// Title is the message in a line.
+func (m *Message) Title() string {
+	title := m.Notices[0].Title
+	if more := len(m.Notices) - 1 + m.More; more > 0 {
+		title = fmt.Sprintf("%s, and %d more", clean(title, maxTitle-20), more)
+	}
+	return title
+}
+
+// Text is the message in lines, at most so many of them.
+func (m *Message) Text(most int) string {
+	var lines []string
+	more := m.More
+	for i := range m.Notices {
+		if i >= most {
+			more += len(m.Notices) - i
+			break
+		}
+		lines = append(lines, m.Notices[i].Text)
+	}
+	if more > 0 {
+		lines = append(lines, fmt.Sprintf("and %d more", more))
+	}
+	return strings.Join(lines, "\n")
+}
+
+// level is that of the most urgent notice, and its emblem.
+func (m *Message) level() (level int, emblem string) {
+	for i := range m.Notices {
+		if info := infoOf(m.Notices[i].Kind); info.level > level {
+			level, emblem = info.level, info.emblem
+		}
+	}
+	return level, emblem
+}
+
+// Hook is one place to tell.
+type Hook struct {
+	Name   string
+	Kind   string // for status: "webhook", "email", "ntfy"
+	Sender Sender
+
+	Events   []string // empty: the usual ones
+	Pools    []string // empty: all
+	Chains   []string // empty: all
+	Accounts []string // whose workers and best shares; "*" is all; empty is none
+
+	PerHour int // messages, at most; what is beyond goes together
+}
+
+// hook is a Hook at work. What it counts is behind the Notifier's mutex.
+type hook struct {
+	Hook
+	queue *queue
+	wake  chan struct{} // of one: something waits
+
+	sent, failed, givenUp uint64
+	lastSent              time.Time
+	problem               string // of the last attempt, empty when it went well
+}
+
+// wants reports whether a hook is to be told a notice.
+func (h *hook) wants(n *Notice) bool {
+	event := infoOf(n.Kind).event
+	if !h.hears(event) {
+		return false
+	}
+	if len(h.Pools) > 0 && n.Pool != "" && !slices.Contains(h.Pools, n.Pool) {
+		return false
+	}
+	if len(h.Chains) > 0 && n.Chain != "" && !slices.Contains(h.Chains, n.Chain) {
+		return false
+	}
+	if event == WorkerDown || event == AccountBest {
+		return h.follows(n.Account)
+	}
+	return true
+}
+
+func (h *hook) hears(event Kind) bool {
+	events := h.Events
+	if len(events) == 0 {
+		events = usualEvents()
+	}
+	return slices.Contains(events, string(event))
+}
+
+// follows reports whether the workers of an account are of interest. What else a
+// miner has written into its name, addresses of other chains, counts for nothing.
+func (h *hook) follows(account string) bool {
+	if slices.Contains(h.Accounts, "*") || slices.Contains(h.Accounts, account) {
+		return true
+	}
+	i := strings.IndexAny(account, "/%")
+	return i > 0 && slices.Contains(h.Accounts, account[:i])
+}
+
+// bucket limits messages: a quarter of an hour's may go at once.
+type bucket struct {
+	perHour int
+	tokens  float64
+	at      time.Time
+}
+
+// wait is how long until the next message may go, 0 for now.
+func (b *bucket) wait(now time.Time) time.Duration {
+	rate, burst := float64(b.perHour)/float64(time.Hour), max(1, float64(b.perHour)/4)
+	if b.at.IsZero() {
+		b.tokens = burst
+	} else {
+		b.tokens = min(burst, b.tokens+rate*float64(max(now.Sub(b.at), 0)))
+	}
+	b.at = now
+	if b.tokens >= 1-1e-9 {
+		return 0
+	}
+	return time.Duration((1-b.tokens)/rate) + time.Millisecond
+}
+
+func (b *bucket) take() { b.tokens-- }
+
+// serve delivers what waits for h until ctx ends.
+func (n *Notifier) serve(ctx context.Context, h *hook) {
+	limit := &bucket{perHour: h.PerHour}
+	retry := backoff.New(backoff.Options{First: firstRetry, Max: longRetry, Healthy: time.Nanosecond})
+	refusals := map[string]int{}
+	for {
+		if !n.awaitNotice(ctx, h) || !pause(ctx, limit.wait(time.Now())) {
+			return
+		}
+		m := n.compose(h, refusals)
+		if m == nil {
+			continue
+		}
+		limit.take()
+		answer, err := n.deliver(ctx, h, m)
+		if err == nil {
+			n.log.Debug("hook was told", "hook", h.Name, "title", m.Title(), "answer", answer)
+			retry.Reset()
+			clear(refusals)
+			n.delivered(h, m)
+			continue
+		}
+		if ctx.Err() != nil {
+			return // it waits in the file
+		}
+		n.hookFailed(h, err)
+		var no *Refused
+		if errors.As(err, &no) {
+			head := m.Notices[0].ID
+			if refusals[head]++; refusals[head] >= maxRefusals {
+				n.giveUp(h, m, err)
+				clear(refusals)
+				continue
+			}
+		}
+		delay := retry.Next(0)
+		var later *Later
+		if errors.As(err, &later) {
+			delay = min(max(delay, later.After), longRetry)
+		}
+		if !pause(ctx, delay) {
+			return
+		}
+	}
+}
+
+// deliver is one attempt. One that is under way when ctx ends has a moment more.
+func (n *Notifier) deliver(ctx context.Context, h *hook, m *Message) (string, error) {
+	sending, cancel := context.WithTimeout(context.WithoutCancel(ctx), sendWait)
+	defer cancel()
+	defer context.AfterFunc(ctx, func() {
+		end := time.NewTimer(endWait)
+		defer end.Stop()
+		select {
+		case <-end.C:
+			cancel()
+		case <-sending.Done():
+		}
+	})()
+	return h.Sender.Send(sending, m)
+}
+
+// awaitNotice waits until something waits for h.
+func (n *Notifier) awaitNotice(ctx context.Context, h *hook) bool {
+	for {
+		n.mu.Lock()
+		some := len(h.queue.Waiting) > 0
+		n.mu.Unlock()
+		if ctx.Err() != nil {
+			return false
+		}
+		if some {
+			return true
+		}
+		select {
+		case <-ctx.Done():
+		case <-h.wake:
+		}
+	}
+}
+
+// pause waits, and reports whether ctx lasted.
+func pause(ctx context.Context, d time.Duration) bool {
+	if d <= 0 {
+		return ctx.Err() == nil
+	}
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-ctx.Done():
+		return false
+	case <-t.C:
+		return true
+	}
+}
+
+// compose makes a message of the oldest notices that are still worth telling, nil
+// where there is none.
+func (n *Notifier) compose(h *hook, refusals map[string]int) *Message {
+	n.mu.Lock()
+	old := h.expire(time.Now())
+	m := h.message(refusals)
+	n.mu.Unlock()
+	if old > 0 {
+		n.log.Warn("notices are too old to be sent and given up", "hook", h.Name, "notices", old, "problem", h.problem)
+	}
+	return m
+}
+
+// expire drops what is too old to be told, and counts it. mu is held.
+func (h *hook) expire(now time.Time) (dropped int) {
+	before := len(h.queue.Waiting)
+	h.queue.Waiting = slices.DeleteFunc(h.queue.Waiting, func(w waiting) bool {
+		limit := keepOthers
+		if infoOf(w.Notice.Kind).keep {
+			limit = keepMoney
+		}
+		return now.Sub(w.Since) > limit
+	})
+	dropped = before - len(h.queue.Waiting)
+	h.givenUp += uint64(dropped)
+	return dropped
+}
+
+// message is made of what waits longest. mu is held.
+func (h *hook) message(refusals map[string]int) *Message {
+	if len(h.queue.Waiting) == 0 {
+		return nil
+	}
+	together := maxTogether
+	if refusals[h.queue.Waiting[0].Notice.ID] >= aloneAfter {
+		together = 1
+	}
+	m := &Message{More: h.queue.Left}
+	var ids []string
+	for _, w := range h.queue.Waiting[:min(len(h.queue.Waiting), together)] {
+		m.Notices = append(m.Notices, w.Notice)
+		ids = append(ids, w.Notice.ID)
+	}
+	if m.ID = ids[0]; len(ids) > 1 {
+		m.ID = idOf(ids...)
+	}
+	return m
+}
+
+// remove takes what was in a message out of the queue. mu is held.
+func (h *hook) remove(m *Message) {
+	h.queue.Waiting = slices.DeleteFunc(h.queue.Waiting, func(w waiting) bool {
+		return slices.ContainsFunc(m.Notices, func(n Notice) bool { return n.ID == w.Notice.ID })
+	})
+	h.queue.Left -= min(m.More, h.queue.Left)
+}
+
+func (n *Notifier) delivered(h *hook, m *Message) {
+	n.mu.Lock()
+	h.remove(m)
+	h.sent += uint64(len(m.Notices))
+	h.lastSent = time.Now()
+	was := h.problem
+	h.problem = ""
+	n.mu.Unlock()
+	if was != "" {
+		n.log.Info("hook can be reached again", "hook", h.Name, "to", h.Sender.String())
+	}
+	n.save()
+}
+
+// hookFailed notes a failed attempt; the log hears of the first of a row.
+func (n *Notifier) hookFailed(h *hook, err error) {
+	n.mu.Lock()
+	first := h.problem == ""
+	h.problem = clean(err.Error(), maxText)
+	h.failed++
+	n.mu.Unlock()
+	if first {
+		n.log.Warn("hook cannot be told; it is tried again, and no more is said of it until it works",
+			"hook", h.Name, "to", h.Sender.String(), "problem", h.problem)
+	}
+}
+
+func (n *Notifier) giveUp(h *hook, m *Message, err error) {
+	n.mu.Lock()
+	h.remove(m)
+	h.givenUp += uint64(len(m.Notices))
+	n.mu.Unlock()
+	n.log.Warn("a message is refused again and again and given up", "hook", h.Name, "title", m.Title(), "notices", len(m.Notices), "problem", err)
+	n.save()
+}

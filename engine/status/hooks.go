@@ -1,0 +1,16 @@
+package status
+
+import "time"
+
+// Hook is one place that is told what happens.
+type Hook struct {
+	Name     string    `json:"name"`
+	Kind     string    `json:"kind"` // webhook, email, ntfy
+	To       string    `json:"to"`   // host, without anything secret
+	Sent     uint64    `json:"sent"` // notices
+	Failed   uint64    `json:"failed"`
+	GivenUp  uint64    `json:"given_up"` // too old, or refused again and again
+	Waiting  int       `json:"waiting"`
+	LastSent time.Time `json:"last_sent,omitzero"`
+	Problem  string    `json:"problem,omitempty"` // of the last attempt
+}
