@@ -50,6 +50,9 @@ own user name instead.`,
 			}
 			watch := newWatcher(cmd.OutOrStdout(), isTerminal(os.Stdout))
 			watch.line("solo   %s, network %s (--network names another), miners connect to %s", f.coin, f.network, f.listen)
+			if f.http != "" {
+				watch.line("solo   dashboard at http://%s/", reachable(f.http))
+			}
 			_, err = runConfig(cmd.Context(), cfg, log, watch.event, nil)
 			return err
 		},
@@ -62,7 +65,7 @@ own user name instead.`,
 	fl.StringVar(&f.coin, "coin", "bitcoin", "coin to mine, a built-in driver")
 	fl.StringVar(&f.network, "network", "", "network of the coin (default: the one that the address belongs to)")
 	fl.StringVar(&f.listen, "listen", "0.0.0.0:3333", "where miners connect")
-	fl.StringVar(&f.http, "http", "127.0.0.1:8080", "where status and metrics are served; empty for none")
+	fl.StringVar(&f.http, "http", "127.0.0.1:8080", "where dashboard, status and metrics are served; empty for none")
 	fl.StringVar(&f.data, "data", "", "folder for the share log (default: motherlode/solo-COIN-NETWORK in the user's data folder)")
 	fl.StringVar(&f.tag, "tag", "/motherlode/", "text in the coinbase of your blocks")
 	fl.Float64Var(&f.difficulty, "difficulty", 0, "difficulty that miners start with (0: what the profile has)")

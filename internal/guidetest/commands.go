@@ -15,11 +15,11 @@ type Program struct {
 	Root func() *cobra.Command
 }
 
-// shells are the languages of blocks that hold commands, or none at all.
-var shells = map[string]bool{"sh": true, "console": true, "": true}
+// shell is the language of blocks that hold commands.
+const shell = "sh"
 
 // CheckText checks every line of the program's in a guide: in blocks of commands,
-// in indented ones, and between backticks.
+// in indented ones that hold nothing else, and between backticks.
 func (p Program) CheckText(text string) (faults []error) {
 	fault := func(line string, err error) {
 		if err != nil {
@@ -31,7 +31,7 @@ func (p Program) CheckText(text string) (faults []error) {
 		return []error{err}
 	}
 	for _, b := range blocks {
-		if !shells[b.Lang] {
+		if b.Lang != shell {
 			continue
 		}
 		for _, line := range Lines(b.Text) {
@@ -40,24 +40,44 @@ func (p Program) CheckText(text string) (faults []error) {
 			}
 		}
 	}
-	for _, line := range outside(text) {
+	rest := outside(text)
+	for _, line := range rest {
 		for _, quoted := range inline.FindAllStringSubmatch(line, -1) {
 			for _, args := range p.calls(quoted[1]) {
 				fault(quoted[1], p.check(args, false))
 			}
 		}
-		if strings.HasPrefix(line, "    "+p.Name+" ") {
-			for _, args := range p.calls(columns.Split(strings.TrimSpace(line), 2)[0]) { // an explanation may follow
-				fault(line, p.check(args, true))
-			}
+	}
+	for _, line := range p.indented(rest) {
+		for _, args := range p.calls(columns.Split(strings.TrimSpace(line), 2)[0]) { // an explanation may follow
+			fault(line, p.check(args, true))
 		}
 	}
 	return faults
 }
 
+// indented are the lines of indented blocks whose every line calls the program.
+func (p Program) indented(lines []string) (calls []string) {
+	var block []string
+	all := true
+	for _, line := range append(lines, "") {
+		if strings.HasPrefix(line, "    ") {
+			block = append(block, line)
+			all = all && strings.HasPrefix(line, "    "+p.Name+" ")
+			continue
+		}
+		if all {
+			calls = append(calls, block...)
+		}
+		block, all = nil, true
+	}
+	return calls
+}
+
 var (
 	inline  = regexp.MustCompile("`([^`]+)`")
 	columns = regexp.MustCompile(` {3,}`)
+	printed = regexp.MustCompile(`\$\([^()]*\)`) // what another command prints
 )
 
 // outside are the lines that are in no block.
@@ -86,7 +106,7 @@ func Lines(text string) (lines []string) {
 
 // calls are the arguments of each call of the program in a line.
 func (p Program) calls(line string) (calls [][]string) {
-	for _, words := range split(line) {
+	for _, words := range split(printed.ReplaceAllString(line, "1")) {
 		for len(words) > 0 && (words[0] == "sudo" || strings.Contains(words[0], "=")) {
 			if words[0] == "sudo" && len(words) > 2 && words[1] == "-u" {
 				words = words[2:]
@@ -133,6 +153,9 @@ func split(line string) (commands [][]string) {
 			endCommand()
 			return commands
 		case strings.ContainsRune("|&;<>()", r):
+			if r == '>' && (word == "1" || word == "2") { // which output goes elsewhere
+				word, begun = "", false
+			}
 			endCommand()
 		default:
 			word, begun = word+string(r), true

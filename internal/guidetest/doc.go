@@ -10,6 +10,7 @@
 //	```sh run             commands that must succeed
 //	```sh start           a command that goes on; it is ended with the test
 //	```text output        what the commands before printed; see [Match]
+//	```text log           what the started commands have printed by now, or soon
 //	<!-- test: NAME -->   something that the test does itself
 //
 // All other blocks are only read. Names of machines, ports and addresses that a

@@ -95,6 +95,8 @@ func (p *Play) block(t *testing.T, b Block, taken map[string]bool) (err error) {
 		return p.start(t, text)
 	case b.Marked("output"):
 		return Match(text, p.last)
+	case b.Marked("log"):
+		return p.wait(func() error { return Match(text, p.Log()) })
 	}
 	return err
 }
@@ -173,6 +175,15 @@ func (p *Play) start(t *testing.T, text string) error {
 		}
 	}
 	return nil
+}
+
+// wait asks until there is no error, or no time.
+func (p *Play) wait(ask func() error) error {
+	for end := time.Now().Add(runLimit); ; time.Sleep(20 * time.Millisecond) {
+		if err := ask(); err == nil || time.Now().After(end) {
+			return err
+		}
+	}
 }
 
 // Log is what was printed by what goes on.
