@@ -67,7 +67,7 @@ pool and a miner, all on this machine and gone afterwards.`,
 	})
 	root.AddCommand(newStatus(), newSessions(), newBlocks(), newAccount(), newBan(), newUnban(), newBans(), newReload(), newDrain(), newCompletion(), newMan())
 	root.CompletionOptions.DisableDefaultCmd = true
-	root.AddCommand(newRun(), newSolo(), newCheck(), newDemo(), newMiner(), newNotify(), newBench(), newVersion(), newPlugin(), newStratum(), newPayouts(), newAudit(), newImport(), newHealthcheck())
+	root.AddCommand(newRun(), newSolo(), newCheck(), newDemo(), newMiner(), newNotify(), newBench(), newVersion(), newPlugin(), newStratum(), newPayouts(), newAudit(), newImport(), newHealthcheck(), newHooks())
 	completeArguments(root)
 	return root
 }

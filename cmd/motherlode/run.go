@@ -97,7 +97,8 @@ func runConfig(ctx context.Context, cfg *configs.Config, log *slog.Logger, event
 	}
 	sockets := inheritedSockets(log)
 	var live httpAPI
-	deps := engine.Deps{Logger: log, Front: frontOn(sockets, log), Events: live.events(logCoins(cfg, log, events)), Version: version()}
+	var hooks liveHooks
+	deps := engine.Deps{Logger: log, Front: frontOn(sockets, log), Events: hooks.events(live.events(logCoins(cfg, log, events))), Hooks: hooks.view, Version: version()}
 	if r != nil {
 		deps.Reload = r.Reload
 	}
@@ -108,6 +109,12 @@ func runConfig(ctx context.Context, cfg *configs.Config, log *slog.Logger, event
 	if r != nil {
 		r.attach(e)
 	}
+
+	stopHooks, err := hooks.run(ctx, cfg, e, log)
+	if err != nil {
+		return false, &useError{err}
+	}
+	defer stopHooks()
 
 	group, ctx := errgroup.WithContext(ctx)
 	if cfg.HTTP.Listen != "" {

@@ -55,6 +55,7 @@ func problemsOf(ctx context.Context, cfg *configs.Config, log *slog.Logger) (pro
 			}
 		}
 	}
+	problems = append(problems, hookProblems(cfg)...)
 	for _, p := range engine.Check(ctx, ec) {
 		problems = append(problems, cfg.ProblemAt(p.Key, "%s", p.Message))
 	}

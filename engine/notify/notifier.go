@@ -45,6 +45,8 @@ type Notifier struct {
 
 	changed changedBlocks
 
+	made time.Time // where there is no file, what was before is not told
+
 	// Of Run's own goroutine.
 	started             time.Time
 	poolsGood           map[string]time.Time // since when a pool's miners have had work
@@ -73,8 +75,9 @@ func New(o Options) *Notifier {
 	}
 	n := &Notifier{
 		o: o, log: o.Logger, wake: make(chan struct{}, 1), poolsGood: map[string]time.Time{}, poolsBad: map[string]bool{},
-		memory: newMemory(time.Now()),
+		made: time.Now().Truncate(time.Millisecond), // as blocks and payments have it
 	}
+	n.memory = newMemory(n.made)
 	for _, h := range o.Hooks {
 		if h.PerHour <= 0 {
 			h.PerHour = 1
@@ -86,6 +89,11 @@ func New(o Options) *Notifier {
 
 // Run tells the hooks until ctx ends. What is not delivered then waits in the file.
 func (n *Notifier) Run(ctx context.Context) error {
+	select { // before, another process may still have the folder
+	case <-ctx.Done():
+		return nil
+	case <-n.o.Source.Ready():
+	}
 	n.load()
 	var hooks sync.WaitGroup
 	defer func() {
@@ -94,11 +102,6 @@ func (n *Notifier) Run(ctx context.Context) error {
 	}()
 	for _, h := range n.hooks {
 		hooks.Go(func() { n.serve(ctx, h) })
-	}
-	select {
-	case <-ctx.Done():
-		return nil
-	case <-n.o.Source.Ready():
 	}
 	n.started = time.Now()
 	n.changed.missed() // what came before this process
@@ -140,7 +143,7 @@ func (n *Notifier) look(now time.Time) {
 
 // load reads the file. Queues of hooks that are no longer there go.
 func (n *Notifier) load() {
-	m, err := loadMemory(n.o.File, time.Now())
+	m, err := loadMemory(n.o.File, n.made)
 	if err != nil {
 		n.log.Warn("what hooks were told cannot be read: nothing from before this start is told", "error", err)
 	}
