@@ -216,8 +216,8 @@ func TestMissedBlocks(t *testing.T) {
 func TestSlowListenersAreDropped(t *testing.T) {
 	inBubble(t, func(t *testing.T, _ *fake, s *Server, _ func()) {
 		slow, quick := &reader{hold: make(chan struct{})}, &reader{}
-		slowGone := listen(t.Context(), s, slow, "")
 		ctx, cancel := context.WithCancel(t.Context())
+		slowGone := listen(ctx, s, slow, "")
 		quickGone := listen(ctx, s, quick, "")
 		synctest.Wait()
 		third := &reader{}
@@ -240,8 +240,8 @@ func TestSlowListenersAreDropped(t *testing.T) {
 			t.Errorf("%d listen, want 1", n)
 		}
 		close(slow.hold)
-		<-slowGone
 		cancel()
+		<-slowGone
 		<-quickGone
 	})
 }
