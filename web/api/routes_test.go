@@ -10,7 +10,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"time"
+	"testing/synctest"
 
 	"github.com/motherlode-pool/motherlode/web"
 	"github.com/motherlode-pool/motherlode/web/apitest"
@@ -290,20 +290,22 @@ func TestConnectNamesTheVisitorsHost(t *testing.T) {
 
 // TestOneIsMadeForAll has many ask at once, and the source asked once.
 func TestOneIsMadeForAll(t *testing.T) {
-	f := &fake{hold: make(chan struct{})}
-	s := newServer(f)
-	s.cache.now = func() time.Time { return time.Unix(1, 0) } // however long the machine takes
-	var all sync.WaitGroup
-	for range 50 {
-		all.Go(func() {
-			if resp := ask(s, "GET", "/api/v1/pools"); resp.StatusCode != 200 {
-				t.Errorf("got %s", resp.Status)
-			}
-		})
-	}
-	close(f.hold)
-	all.Wait()
-	if n := f.asked.Load(); n != 1 {
-		t.Errorf("asked %d times, want 1", n)
-	}
+	synctest.Test(t, func(t *testing.T) {
+		f := &fake{hold: make(chan struct{})}
+		s := newServer(f)
+		var all sync.WaitGroup
+		for range 50 {
+			all.Go(func() {
+				if resp := ask(s, "GET", "/api/v1/pools"); resp.StatusCode != 200 {
+					t.Errorf("got %s", resp.Status)
+				}
+			})
+		}
+		synctest.Wait() // all have asked
+		close(f.hold)
+		all.Wait()
+		if n := f.asked.Load(); n != 1 {
+			t.Errorf("asked %d times, want 1", n)
+		}
+	})
 }
