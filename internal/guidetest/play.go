@@ -18,6 +18,8 @@ import (
 const (
 	runLimit  = 60 * time.Second // of one block, on a machine that does much else
 	stopLimit = 60 * time.Second
+
+	logShown = 3000 // bytes of a log's end, where a test fails
 )
 
 // Play is a guide that a test goes through.
@@ -196,6 +198,9 @@ func (p *Play) Log() (text string) {
 
 func (p *Play) logs() string {
 	if text := p.Log(); text != "" {
+		if len(text) > logShown {
+			text = "..." + text[len(text)-logShown:]
+		}
 		return "\nwhat goes on has printed\n" + text
 	}
 	return ""
