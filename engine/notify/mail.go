@@ -77,16 +77,13 @@ func (m *Mail) String() string {
 // Send delivers the message to the server. One that refuses a single receiver has
 // refused the message.
 func (m *Mail) Send(ctx context.Context, msg *Message) (answer string, err error) {
-	conn, err := (&net.Dialer{Timeout: dialWait}).DialContext(ctx, "tcp", m.o.Server)
+	raw, err := (&net.Dialer{Timeout: dialWait}).DialContext(ctx, "tcp", m.o.Server)
 	if err != nil {
 		return "", err
 	}
-	defer conn.Close()
-	defer context.AfterFunc(ctx, func() { conn.SetDeadline(time.Unix(1, 0)) })()
-	if end, ok := ctx.Deadline(); ok {
-		_ = conn.SetDeadline(end)
-	}
-	conn = &boundedConn{Conn: conn, left: maxSMTP}
+	defer raw.Close()
+	defer context.AfterFunc(ctx, func() { _ = raw.SetDeadline(time.Unix(1, 0)) })() // at once
+	var conn net.Conn = &boundedConn{Conn: raw, left: maxSMTP}
 	if m.o.TLS {
 		conn = tls.Client(conn, m.trust())
 	}
@@ -160,16 +157,30 @@ func (m *Mail) transfer(c *smtp.Client, msg *Message) (string, error) {
 
 // said is an error with the place in the dialogue, nil where there is none.
 func said(where string, err error) error {
-	if err == nil {
+	var answer *textproto.Error
+	switch {
+	case err == nil:
 		return nil
+	case errors.As(err, &answer):
+		return &answered{where, answer}
 	}
 	return fmt.Errorf("%s: %w", where, err)
 }
 
+// answered is a server's refusal in its own words.
+type answered struct {
+	where string
+	*textproto.Error
+}
+
+func (e *answered) Error() string {
+	return fmt.Sprintf("%s: %d %s", e.where, e.Code, clean(e.Msg, maxField))
+}
+
 // refusal tells a server that will not take this mail from one that cannot now.
 func refusal(err error) error {
-	var code *textproto.Error
-	if errors.As(err, &code) && code.Code >= 500 {
+	var answer *answered
+	if errors.As(err, &answer) && answer.Code >= 500 {
 		return &Refused{clean(err.Error(), maxText)}
 	}
 	return err

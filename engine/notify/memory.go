@@ -14,8 +14,9 @@ import (
 const (
 	memoryVersion = 1
 	rememberFor   = 8 * 24 * time.Hour // a block that did not change for so long; all chains' rewards mature sooner
-	maxQueue      = 1000               // notices that wait for one hook
-	maxPayments   = 1000               // whose states are remembered
+	day           = 24 * time.Hour
+	maxQueue      = 1000 // notices that wait for one hook
+	maxPayments   = 1000 // whose states are remembered
 )
 
 // memory is what was told and what waits to be told: all that is kept in the file.
@@ -104,9 +105,7 @@ func loadMemory(path string, now time.Time) (*memory, error) {
 	for key, w := range m.Watches {
 		if w == nil {
 			delete(m.Watches, key)
-			continue
 		}
-		w.Looked = time.Time{} // the time without a process counts for nothing
 	}
 	for key, w := range m.Workers {
 		if w == nil {
@@ -119,16 +118,19 @@ func loadMemory(path string, now time.Time) (*memory, error) {
 // forget drops what is too old to matter.
 func (m *memory) forget(now time.Time) {
 	old := now.Add(-rememberFor)
-	if m.Since.Before(old) {
+	if m.Since.Before(old.Add(-day)) { // by days, so that the file need not be written each time
 		m.Since = old
-	}
-	for key, b := range m.Blocks {
-		if b.At.Before(old) {
-			delete(m.Blocks, key)
+		for key, b := range m.Blocks {
+			if b.At.Before(old) {
+				delete(m.Blocks, key)
+			}
 		}
 	}
 	for key, w := range m.Watches {
-		if !w.Looked.IsZero() && w.forgotten(now) {
+		if w.Looked.IsZero() {
+			w.Looked = now // it was read from the file and may be of something that is no more
+		}
+		if w.forgotten(now) {
 			delete(m.Watches, key)
 		}
 	}

@@ -1,6 +1,7 @@
 package notify
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -59,7 +60,8 @@ type Notifier struct {
 	dirty  bool // memory differs from the file
 
 	saving     sync.Mutex
-	saveFailed bool // behind saving
+	saveFailed bool   // behind saving
+	saved      []byte // behind saving: what is in the file
 }
 
 // New makes a Notifier. It does no I/O.
@@ -203,8 +205,14 @@ func (n *Notifier) save() {
 	data, err := json.Marshal(n.memory)
 	n.dirty = false
 	n.mu.Unlock()
+	if err == nil && bytes.Equal(data, n.saved) {
+		return
+	}
 	if err == nil {
 		err = writeFile(n.o.File, data)
+	}
+	if n.saved = data; err != nil {
+		n.saved = nil
 	}
 	if err != nil && !n.saveFailed {
 		n.log.Warn("what hooks were told cannot be written: after a restart they may be told again", "file", n.o.File, "error", err)

@@ -22,7 +22,7 @@ type watch struct {
 	Good   time.Time     `json:"good,omitzero"`  // since when it is good, zero while it is bad
 	Told   bool          `json:"told,omitempty"` // that it is bad
 	Flaps  int           `json:"flaps,omitempty"`
-	Looked time.Time     `json:"looked"`
+	Looked time.Time     `json:"-"`
 }
 
 // verdict is what is to be told.
@@ -50,9 +50,10 @@ func (w *watch) look(now time.Time, bad bool, after time.Duration) verdict {
 }
 
 func (w *watch) isBad(now time.Time, step, after time.Duration) verdict {
-	if w.From.IsZero() {
+	switch {
+	case w.From.IsZero():
 		w.From, w.Bad = now, 0
-	} else if w.Good.IsZero() {
+	case w.Good.IsZero() && !w.Told:
 		w.Bad += step // it was bad at the last look too
 	}
 	w.Good = time.Time{}
