@@ -3,6 +3,7 @@ package conformance
 import (
 	"context"
 	"errors"
+	"flag"
 	"fmt"
 	"log/slog"
 	"net"
@@ -36,6 +37,10 @@ func TestMain(m *testing.M) {
 	d := newToy(strings.Split(os.Getenv(faultsKey), ",")...)
 	switch os.Getenv(modeKey) {
 	case "":
+		flag.Parse()
+		if err := flag.Set("test.parallel", "4"); err != nil { // most of the time they wait
+			panic(err)
+		}
 		os.Exit(m.Run())
 	case "sdk":
 		leak(d)
