@@ -162,7 +162,7 @@ func said(where string, err error) error {
 	case err == nil:
 		return nil
 	case errors.As(err, &answer):
-		return &answered{where, answer}
+		return &answered{where, answer.Code, clean(answer.Msg, maxField)}
 	}
 	return fmt.Errorf("%s: %w", where, err)
 }
@@ -170,17 +170,16 @@ func said(where string, err error) error {
 // answered is a server's refusal in its own words.
 type answered struct {
 	where string
-	*textproto.Error
+	code  int
+	words string
 }
 
-func (e *answered) Error() string {
-	return fmt.Sprintf("%s: %d %s", e.where, e.Code, clean(e.Msg, maxField))
-}
+func (e *answered) Error() string { return fmt.Sprintf("%s: %d %s", e.where, e.code, e.words) }
 
 // refusal tells a server that will not take this mail from one that cannot now.
 func refusal(err error) error {
 	var answer *answered
-	if errors.As(err, &answer) && answer.Code >= 500 {
+	if errors.As(err, &answer) && answer.code >= 500 {
 		return &Refused{clean(err.Error(), maxText)}
 	}
 	return err
