@@ -7,6 +7,7 @@ import (
 
 	"github.com/motherlode-pool/motherlode/coins"
 	"github.com/motherlode-pool/motherlode/engine/ledger"
+	"github.com/motherlode-pool/motherlode/engine/submit"
 	"github.com/motherlode-pool/motherlode/web/api"
 )
 
@@ -87,6 +88,11 @@ func (a *apiView) blockView(b *ledger.Block) api.Block {
 		Reward: api.AmountOf(b.Reward), NetworkDifficulty: b.Network, Difficulty: b.Difficulty, Finder: api.Abbreviate(b.Account),
 		FoundAt: api.Time(b.Found), ChangedAt: api.Time(b.Changed),
 	}
+	if b.State == submit.Accepted.String() { // the ledger notes confirmations now and then only
+		if tip := a.tipHeight(b.Chain); tip >= b.Height {
+			out.Confirmations = max(out.Confirmations, tip-b.Height+1)
+		}
+	}
 	if b.Network > 0 {
 		ratio := b.Ratio()
 		out.Effort = &ratio
@@ -95,6 +101,14 @@ func (a *apiView) blockView(b *ledger.Block) api.Block {
 		out.Reason = api.Maybe(b.History[n-1].Reason)
 	}
 	return out
+}
+
+// tipHeight is the height of a chain's tip; 0 while it is not known.
+func (a *apiView) tipHeight(chain string) uint64 {
+	if a.e.runners[chain] == nil {
+		return 0 // of a configuration that was
+	}
+	return a.coin(chain).Height
 }
 
 func (a *apiView) Block(chain, hash string) (api.BlockDetail, error) {

@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/motherlode-pool/motherlode/configs"
 	"github.com/motherlode-pool/motherlode/engine/ledger"
 	"github.com/motherlode-pool/motherlode/stratum"
 	"github.com/motherlode-pool/motherlode/web/api"
@@ -102,9 +103,10 @@ func (a *apiView) Connect() ([]api.Connect, error) {
 		}
 		if p.opened.Load() {
 			c.Anyone = p.accounts.anyone
+			listen := p.shown().Listen
 			for i, addr := range p.server.Addrs() {
-				if i < len(p.cfg.Listen) {
-					c.Listeners = append(c.Listeners, p.listenerView(i, addr))
+				if i < len(listen) {
+					c.Listeners = append(c.Listeners, p.listenerView(listen[i], addr))
 				}
 			}
 		}
@@ -113,8 +115,7 @@ func (a *apiView) Connect() ([]api.Connect, error) {
 	return out, nil
 }
 
-func (p *pool) listenerView(i int, addr net.Addr) api.Listener {
-	cfg := p.cfg.Listen[i]
+func (p *pool) listenerView(cfg configs.Listen, addr net.Addr) api.Listener {
 	info, _ := p.parent.Info()
 	d := listenDifficulty(cfg, info.Algorithm, p.diffOne)
 	l := api.Listener{

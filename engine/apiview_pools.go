@@ -46,12 +46,13 @@ func (a *apiView) poolView(p *pool) (api.Pool, error) {
 	}
 	v := a.connected[p.name].get()
 	info, _ := p.parent.Info()
+	cfg := p.shown()
 	out := api.Pool{
 		Name: p.name, Algorithm: info.Algorithm, HashesPerDifficulty: max(hashes, 1), HashRate: rates(s.Series, now, hashes),
 		Miners: len(v.accounts), Workers: len(v.byName), Sessions: len(v.all),
 		Shares: sharesOf(&s.Totals), SharesDay: sharesOfDay(s.Series, now), RefusedByReason: reasonsOf(&s.Totals),
 		BestShare: bestOf(&s.Totals), LastShareAt: api.MaybeMillis(s.LastSeen),
-		Reward: p.cfg.Reward, Payout: p.cfg.Payout, FeeBPS: p.cfg.FeeBPS, Problem: api.Maybe(p.publicProblem(now)),
+		Reward: cfg.Reward, Payout: cfg.Payout, FeeBPS: cfg.FeeBPS, Problem: api.Maybe(p.publicProblem(now)),
 	}
 	for i, r := range p.runners() {
 		c, err := a.poolChain(p, i, &s, now)
@@ -70,13 +71,13 @@ func (a *apiView) coin(name string) status.Coin { return coinView(a.e.runners[na
 
 func (a *apiView) poolChain(p *pool, i int, s *ledger.Statistics, now time.Time) (api.PoolChain, error) {
 	r := p.runners()[i]
-	name, info := r.Name(), a.infoOf(r.Name())
+	name, info, cfg := r.Name(), a.infoOf(r.Name()), p.shown()
 	c := api.PoolChain{
-		Chain: name, Role: p.roleOf(name), Symbol: info.Symbol, Decimals: int(info.Decimals), Reward: p.cfg.Reward,
+		Chain: name, Role: p.roleOf(name), Symbol: info.Symbol, Decimals: int(info.Decimals), Reward: cfg.Reward,
 		Tip: tipOf(a.coin(name)), BlockReward: "0",
 	}
-	if i > 0 && p.cfg.Aux[i-1].Reward != "" {
-		c.Reward = p.cfg.Aux[i-1].Reward
+	if i > 0 && i <= len(cfg.Aux) && cfg.Aux[i-1].Reward != "" {
+		c.Reward = cfg.Aux[i-1].Reward
 	}
 	if p.opened.Load() {
 		p.fromJob(&c, i, now)

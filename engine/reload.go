@@ -41,6 +41,21 @@ func (p *pool) apply(cfg *configs.Pool) {
 	}
 }
 
+// shown is the configuration as people should see it: of what a reload can change,
+// the newest.
+func (p *pool) shown() configs.Pool {
+	cfg := p.cfg
+	p.adjusted.mu.Lock()
+	defer p.adjusted.mu.Unlock()
+	if latest := p.adjusted.latest; latest != nil {
+		cfg.Reward, cfg.FeeBPS, cfg.Aux = latest.Reward, latest.FeeBPS, latest.Aux
+	}
+	if p.adjusted.listen != nil {
+		cfg.Listen = slices.Clone(p.adjusted.listen)
+	}
+	return cfg
+}
+
 // openedNow says that the ports are bound, and catches up on reloads before.
 func (p *pool) openedNow() {
 	p.adjusted.mu.Lock()
