@@ -3,6 +3,7 @@ package guidetest
 import (
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -168,6 +169,9 @@ func split(line string) (commands [][]string) {
 // check holds one call against the program: its commands, its flags and, where
 // whole says that nothing is left out, the number of its arguments.
 func (p Program) check(args []string, whole bool) error {
+	if i := slices.Index(args, gap); i >= 0 { // the rest is for the reader to fill in
+		args, whole = args[:i], false
+	}
 	cmd, rest, err := p.Root().Find(args)
 	if err != nil {
 		return err

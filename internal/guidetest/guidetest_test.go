@@ -86,6 +86,7 @@ func TestCheckText(t *testing.T) {
 		{"another program", "```sh\nmypool nothing\necho pool nothing\n```\n", 0},
 		{"another language", "```toml\npool nothing\n```\n", 0},
 		{"in words", "Call `pool check` or `pool check --nodes FILE`, not `pool nothing` or `pool check --no`.\n", 2},
+		{"left open", "Call `pool check ...` or `pool ...`, not `pool chek ...`.\n", 1},
 		{"redirected, and what another command prints", "```sh\npool check $(ls) 2>log >>out &\n```\n", 0},
 		{"indented, among other words", "    pool nothing\n    is text\n", 0},
 		{"indented, with what it does", "    pool check FILE     says what is wrong\n    pool chek FILE     nothing\n", 1},
