@@ -25,4 +25,3 @@ func (b *bucket) wait(now time.Time) time.Duration {
 }
 
 func (b *bucket) take() { b.tokens-- }
-

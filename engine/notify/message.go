@@ -122,4 +122,3 @@ func (h *hook) message(refusals map[string]int) *Message {
 	}
 	return m
 }
-

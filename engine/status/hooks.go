@@ -1,6 +1,9 @@
 package status
 
-import "time"
+import (
+	"fmt"
+	"time"
+)
 
 // Hook is one place that is told what happens.
 type Hook struct {
@@ -13,4 +16,14 @@ type Hook struct {
 	Waiting  int       `json:"waiting"`
 	LastSent time.Time `json:"last_sent,omitzero"`
 	Problem  string    `json:"problem,omitempty"` // of the last attempt
+}
+
+// hookWarnings are the hooks that could not be told what happened.
+func hookWarnings(v View) (all []string) {
+	for _, h := range v.Hooks {
+		if h.Problem != "" {
+			all = append(all, fmt.Sprintf("hook %s: %d notices wait for %s: %s", h.Name, h.Waiting, h.To, h.Problem))
+		}
+	}
+	return all
 }

@@ -64,7 +64,7 @@ func warnings(v View) []string {
 			all = append(all, fmt.Sprintf("coin %s: the last block, %d, was answered %s: %s", c.Name, s.Height, s.Verdict, cmp.Or(s.Words, "no reason given")))
 		}
 	}
-	return all
+	return append(all, hookWarnings(v)...)
 }
 
 func (p *Pool) text(b *bytes.Buffer, now time.Time) {
