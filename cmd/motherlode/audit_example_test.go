@@ -21,26 +21,6 @@ import (
 // otherAddress is a second one that is valid on every regtest.
 const otherAddress = "mipcBbFg9gMiCh81Kj8tqqdgoZub1ZJRfn"
 
-// exampleCommands are the lines of the blocks of commands under "A worked example"
-// in docs/audit.md.
-func exampleCommands(t *testing.T) (lines []string) {
-	t.Helper()
-	doc, err := os.ReadFile(filepath.Join("..", "..", "docs", "audit.md"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	_, section, _ := strings.Cut(string(doc), "\n## A worked example\n")
-	section, _, _ = strings.Cut(section, "\n## ")
-	for {
-		_, block, ok := strings.Cut(section, "\n```sh\n")
-		if !ok {
-			return lines
-		}
-		block, section, _ = strings.Cut(block, "\n```\n")
-		lines = append(lines, strings.Split(block, "\n")...)
-	}
-}
-
 // auditProcess runs the binary and returns what it printed, and its exit code.
 func auditProcess(t *testing.T, dir string, args ...string) (string, int) {
 	t.Helper()
@@ -105,7 +85,7 @@ func TestAuditExample(t *testing.T) {
 	}
 	vars := map[string]string{"POOL": pool, "DAY": list.Days[len(list.Days)-1].Date, "HASH": hash[:16], "ACCOUNT": users[1]}
 	out, audits := "", 0
-	for _, line := range exampleCommands(t) {
+	for _, line := range guideCommands(t, "../../docs/audit.md", "A worked example") {
 		args := strings.Fields(os.Expand(line, func(name string) string { return vars[name] }))
 		switch {
 		case args[0] == "motherlode":

@@ -20,7 +20,7 @@ import (
 const guides = "../../docs/guides"
 
 // TestGuidesNameWhatThereIs holds every command line of README, docs and guides
-// against the program.
+// against the program, and follows their links.
 func TestGuidesNameWhatThereIs(t *testing.T) {
 	files := []string{"../../README.md", "../../packaging/README.md"}
 	for _, pattern := range []string{"../../docs/*.md", guides + "/*.md"} {
@@ -35,7 +35,32 @@ func TestGuidesNameWhatThereIs(t *testing.T) {
 		for _, fault := range p.CheckText(mustRead(t, file)) {
 			t.Errorf("%s: %v", strings.TrimPrefix(file, "../../"), fault)
 		}
+		for _, fault := range guidetest.CheckLinks(file) {
+			t.Errorf("%s: %v", strings.TrimPrefix(file, "../../"), fault)
+		}
 	}
+}
+
+// guideCommands are the command lines under a heading of the second level.
+func guideCommands(t *testing.T, path, heading string) (lines []string) {
+	t.Helper()
+	section, err := guidetest.Section(mustRead(t, path), heading)
+	if err != nil {
+		t.Fatalf("%s: %v", path, err)
+	}
+	blocks, err := guidetest.Parse(section)
+	if err != nil {
+		t.Fatalf("%s: %v", path, err)
+	}
+	for _, b := range blocks {
+		if b.Lang == "sh" {
+			lines = append(lines, guidetest.Lines(b.Text)...)
+		}
+	}
+	if len(lines) == 0 {
+		t.Fatalf("%s has no commands under %q", path, heading)
+	}
+	return lines
 }
 
 // guidePlay is a guide in a folder of its own, with the program under its name.

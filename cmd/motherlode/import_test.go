@@ -5,7 +5,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"regexp"
 	"strings"
 	"testing"
 )
@@ -29,28 +28,18 @@ func importCommand(t *testing.T, args ...string) (out, notes string, err error) 
 // section's in a folder with that pool's file; the nodes' own answers are left out.
 func TestMovingGuide(t *testing.T) {
 	program := mustBinary(t)
-	doc := mustRead(t, "../../docs/moving.md")
 	for section, file := range map[string]struct{ sample, name, network string }{
 		"From ckpool":      {"ckpool.conf", "ckpool.conf", "main"},
 		"From public-pool": {"public-pool.env", ".env", "regtest"},
 		"From miningcore":  {"miningcore.json", "config.json", "regtest"},
 	} {
 		t.Run(section, func(t *testing.T) {
-			_, text, ok := strings.Cut(doc, "\n## "+section+"\n")
-			if !ok {
-				t.Fatalf("docs/moving.md has no section %q", section)
-			}
-			text, _, _ = strings.Cut(text, "\n## ")
-			block := regexp.MustCompile("(?s)```sh\n(.*?)```").FindStringSubmatch(text)
-			if block == nil {
-				t.Fatal("the section has no commands")
-			}
+			lines := guideCommands(t, "../../docs/moving.md", section)
 			sample := mustRead(t, filepath.Join(convertData, file.sample))
 			t.Chdir(t.TempDir())
 			if err := os.WriteFile(file.name, []byte(sample), 0o600); err != nil {
 				t.Fatal(err)
 			}
-			lines := strings.Split(strings.TrimSpace(block[1]), "\n")
 			for _, line := range lines {
 				args := strings.Fields(line)[1:]
 				if args[0] == "import" && section == "From miningcore" {

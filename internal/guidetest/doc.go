@@ -1,6 +1,7 @@
 // Package guidetest holds guides in Markdown against the program that they speak
 // of: it finds their fenced blocks, plays those that are marked, and checks that
-// every command line names commands and flags that there are.
+// every command line names commands and flags that there are, and every link a file
+// and a heading.
 //
 // What a block is for stands behind its language, where readers do not see it:
 //

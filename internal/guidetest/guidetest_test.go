@@ -1,6 +1,8 @@
 package guidetest
 
 import (
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -131,6 +133,31 @@ func TestPlayStops(t *testing.T) {
 		}
 		if err := p.block(t, blocks[0], map[string]bool{}); err == nil {
 			t.Errorf("%q: no error", text)
+		}
+	}
+}
+
+func TestCheckLinks(t *testing.T) {
+	dir := t.TempDir()
+	write := func(name, text string) string {
+		path := filepath.Join(dir, name)
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return path
+	}
+	write("other.md", "# Other\n\n## Who's who, and why\n")
+	for _, tt := range []struct {
+		name, text string
+		faults     int
+	}{
+		{"right", "[a](other.md) [b](other.md#whos-who-and-why) [c](#here) [d](https://nowhere.example/x)\n\n# Here\n", 0},
+		{"no file", "[a](none.md)\n", 1},
+		{"no heading", "[a](other.md#who) and [b](#there)\n", 2},
+		{"in a block, and between backticks", "```\n[a](none.md)\n```\n`[a](none.md)`\n", 0},
+	} {
+		if got := CheckLinks(write("this.md", tt.text)); len(got) != tt.faults {
+			t.Errorf("%s: got %v, want %d faults", tt.name, got, tt.faults)
 		}
 	}
 }
