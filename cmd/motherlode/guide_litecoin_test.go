@@ -66,6 +66,7 @@ func guideBlocks(web, chain, state string) int {
 // TestGuideLitecoin mines and pays as docs/guides/litecoin-dogecoin.md says, on a
 // real Litecoin; Dogecoin is simulated, and without a wallet.
 func TestGuideLitecoin(t *testing.T) {
+	notUnderRace(t)
 	t.Parallel()
 	node := testnode.MustLitecoind(t)
 	doge := mustSim(t, simchain.Config{Name: "dogecoin", Dialect: simchain.Dogecoin, ChainID: 98})

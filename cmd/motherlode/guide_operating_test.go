@@ -13,6 +13,7 @@ import (
 // TestGuideOperating goes through docs/guides/operating.md on a pool of a simulated
 // chain: a day's looking, backup, its test, loss of the machine, drain, moving.
 func TestGuideOperating(t *testing.T) {
+	notUnderRace(t)
 	t.Parallel()
 	parent := mustSim(t, simchain.Config{Name: "bitcoin", Parent: true, Bits: killParent})
 	addr, web := mustFreePort(t), mustFreePort(t)

@@ -60,6 +60,12 @@ func TestGuidePublicMain(t *testing.T) {
 		if out, code := auditProcess(t, p.Dir, "check", file); code != 0 || !strings.Contains(out, "6 coins, 1 pool") {
 			t.Errorf("exit code %d:\n%s", code, out)
 		}
+		if err := os.Remove(filepath.Join(p.Dir, "operator.token")); err != nil {
+			t.Fatal(err)
+		}
+		if out, code := auditProcess(t, p.Dir, "check", file); code != 2 || !strings.Contains(out, "http.operator_token_file: cannot be read") {
+			t.Errorf("without the operator's token: exit code %d:\n%s", code, out)
+		}
 		return
 	}
 	t.Fatal("the guide has no file " + guideFile)
@@ -88,10 +94,8 @@ type guideChain struct {
 // TestGuidePublic runs docs/guides/public-pool.md on simulated nodes of all six
 // chains, and mines a block of each, through the port with TLS as well.
 func TestGuidePublic(t *testing.T) {
+	notUnderRace(t)
 	t.Parallel()
-	if raceEnabled {
-		t.Skip("seven processes under the race detector take a minute: the other run of the tests has done it")
-	}
 	const each8 = 0x201fffff
 	chains := []guideChain{
 		{"bitcoin", "http://127.0.0.1:8332", `user = "pool", password = "BTC-RPC-PASSWORD", zmq = "tcp://127.0.0.1:28332"`, simchain.Config{Parent: true, Bits: each8}},

@@ -63,6 +63,15 @@ func guideCommands(t *testing.T, path, heading string) (lines []string) {
 	return lines
 }
 
+// notUnderRace leaves a guide to the other run of the tests: it is played with the
+// program as its users have it, in many processes.
+func notUnderRace(t *testing.T) {
+	t.Helper()
+	if raceEnabled {
+		t.Skip("many processes under the race detector take a minute: the other run of the tests has done it")
+	}
+}
+
 // guidePlay is a guide in a folder of its own, with the program under its name.
 func guidePlay(t *testing.T, replace ...string) *guidetest.Play {
 	t.Helper()
@@ -86,6 +95,7 @@ func guidePlay(t *testing.T, replace ...string) *guidetest.Play {
 
 // TestGuideSolo mines a block as docs/guides/solo.md says, on a real btcd.
 func TestGuideSolo(t *testing.T) {
+	notUnderRace(t)
 	t.Parallel()
 	node := testnode.MustBTCD(t)
 	web, addr := mustFreePort(t), mustFreePort(t)

@@ -37,9 +37,9 @@ func loadConfig(ctx context.Context, path string) (*configs.Config, error) {
 }
 
 // problemsOf is what is wrong with a configuration beyond its own text: with its
-// certificates, its drivers, what these say of their settings, and how the pools
-// combine the coins. The coins that have a driver are in the result; cleanup is
-// never nil.
+// certificates and its token, its drivers, what these say of their settings, and
+// how the pools combine the coins. The coins that have a driver are in the result;
+// cleanup is never nil.
 func problemsOf(ctx context.Context, cfg *configs.Config, log *slog.Logger) (problems configs.Problems, ec engine.Config, cleanup func(), err error) {
 	ec, cleanup, err = checkConfig(cfg, log)
 	if err != nil && !errors.As(err, &problems) {
@@ -54,6 +54,10 @@ func problemsOf(ctx context.Context, cfg *configs.Config, log *slog.Logger) (pro
 				problems = append(problems, cfg.ProblemAt(fmt.Sprintf("pools.%s.listen[%d].tls", name, i), "%v", err))
 			}
 		}
+	}
+	var token configs.Problems
+	if _, err := cfg.OperatorToken(); errors.As(err, &token) {
+		problems = append(problems, token...)
 	}
 	problems = append(problems, hookProblems(cfg)...)
 	for _, p := range engine.Check(ctx, ec) {
