@@ -65,7 +65,7 @@ func (d *Driver) Describe() coins.Info {
 func coinInfo(n network) coins.CoinInfo {
 	return coins.CoinInfo{
 		Symbol: "RBTC", Name: "Rootstock", Network: n.name, Algorithm: "sha256d", DifficultyOne: algos.DiffOneBitcoin,
-		BlockTime: 30 * time.Second, Maturity: maturity, Decimals: 18, ExampleAddress: format(example, n.id),
+		BlockTime: 30 * time.Second, Maturity: maturity, Decimals: decimals, ExampleAddress: format(example, n.id),
 	}
 }
 

@@ -93,7 +93,10 @@ func TestDecodeWork(t *testing.T) {
 			}
 		})
 	}
-	for text, want := range map[string]uint64{"0": 0, "21000": 21000, "0x10": 16, "": 0, "x": 0, "-1": 0, "99999999999999999999999": math.MaxUint64} {
+	for text, want := range map[string]uint64{
+		"0": 0, "21000999999999": 21000, "999999999": 0, "0x174876e800": 100, "": 0, "x": 0, "-1": 0, "-99999999999": 0,
+		"21000000000000000000000000": 21_000_000_000_000_000, "9999999999999999999999999999999": math.MaxUint64,
+	} {
 		if got := amount(text); got != want {
 			t.Errorf("amount(%q): got %d, want %d", text, got, want)
 		}

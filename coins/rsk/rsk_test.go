@@ -235,7 +235,7 @@ func TestNotifyFlag(t *testing.T) {
 	quiet := n.Calls("mnr_getWork")
 	n.Refresh(0) // a little other, not worth a job
 	wait(t, "three more polls", func() bool { return n.Calls("mnr_getWork") >= quiet+3 })
-	n.Refresh(1000) // pays
+	n.Refresh(1000_000_000_999) // pays
 	second := next(t, work)
 	if second.Reward != 1000 || second.PrevHash != first.PrevHash || second.Hash == first.Hash {
 		t.Errorf("got %+v, want the work that pays, after %+v", second, first)

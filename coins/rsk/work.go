@@ -104,10 +104,20 @@ func quantity(s string) (uint64, error) {
 	return n, nil
 }
 
-// amount reads fees: a decimal number of 10^-18 coins, which need not fit. It
-// only informs, so that what cannot be read is 0.
+// decimals is how many the pool counts with, of the coin's 18: sums in 10^-18 would
+// not fit into 63 bits beyond 9 coins.
+const decimals = 9
+
+// unit is the pool's base unit in the chain's.
+var unit = big.NewInt(1_000_000_000)
+
+// amount reads fees, a decimal number of 10^-18 coins, as base units of the pool,
+// rounded down. They are what the node expects, and what cannot be read is 0.
 func amount(s string) uint64 {
 	n, ok := new(big.Int).SetString(s, 0)
+	if ok {
+		n.Quo(n, unit)
+	}
 	switch {
 	case !ok || n.Sign() < 0:
 		return 0
