@@ -94,8 +94,10 @@ func (r *run) job(j *sharelog.Job) {
 	if p == nil || p.line == nil {
 		return
 	}
+	p.line.off = true
 	for i := range j.Chains {
 		if j.Chains[i].Name == r.query.Chain {
+			p.line.off = false
 			p.line.job(&j.Chains[i])
 		}
 	}

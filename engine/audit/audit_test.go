@@ -111,7 +111,11 @@ func (s *stream) records(b *sharelog.Batch) {
 		b.Rejects(&sharelog.Rejects{Pool: pool, Account: account, Worker: "w", Reason: "stale", Count: 1})
 	case n == 12 || n == 13:
 		j := sharelog.Job{Pool: pool}
+		absent := pick(s.rng, "c", "d", "", "", "")
 		for _, c := range []string{"c", "d"} {
+			if c == absent {
+				continue
+			}
 			j.Chains = append(j.Chains, sharelog.JobChain{Name: c, Height: s.rng.Uint64N(5), Difficulty: float64(20 + s.rng.IntN(100)), Reward: s.rng.Uint64N(1e6), Fees: s.rng.Uint64N(1000)})
 		}
 		b.Job(&j)
@@ -289,5 +293,48 @@ func TestQueriesThatCannotBeAnswered(t *testing.T) {
 				t.Errorf("got %v, want %v with %q", err, c.want, c.words)
 			}
 		})
+	}
+}
+
+// Shares that came while the pool's jobs did not have the chain are in no window.
+func TestWindowLeavesOutSharesOfJobsWithoutTheChain(t *testing.T) {
+	log := mustLog(t, t.TempDir())
+	var b sharelog.Batch
+	job := func(pool string, names ...string) {
+		j := sharelog.Job{Pool: pool}
+		for _, n := range names {
+			j.Chains = append(j.Chains, sharelog.JobChain{Name: n, Difficulty: 100, Reward: 1000})
+		}
+		b.Job(&j)
+	}
+	shares := func(account string, n int) {
+		for range n {
+			b.Share(&sharelog.Share{Pool: "p", Account: account, Worker: "w", Difficulty: 1})
+		}
+	}
+	b.Terms(&sharelog.Terms{Pool: "p", Chain: "aux", Scheme: "prop", Payout: "pool"})
+	job("p", "c", "aux")
+	shares("a", 3)
+	job("p", "c")
+	shares("b", 5)
+	job("q", "aux")
+	shares("b", 5)
+	job("p", "aux", "c")
+	shares("c", 2)
+	b.Block(&sharelog.Block{Pool: "p", Chain: "aux", Hash: [32]byte{31: 1}, State: "mature", Account: "c", Reward: 1000})
+	if err := log.Append(&b); err != nil {
+		t.Fatal(err)
+	}
+	_, err := Run(t.Context(), log, Query{Chain: "aux", Block: "01", Account: "b"}, func(b *Block) error {
+		if w := b.Window; w == nil || w.Shares != 5 || w.Work != 5 || len(w.Of) != 0 || w.Last == nil || w.Last.Account != "c" {
+			t.Errorf("window: got %+v, want the 5 shares of a and c", w)
+		}
+		if len(b.Parts) != 2 || b.Parts[0].Account != "a" || b.Parts[0].Amount != 600 || b.Parts[1].Account != "c" || b.Parts[1].Amount != 400 {
+			t.Errorf("parts: got %+v, want 600 for a and 400 for c", b.Parts)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
 	}
 }

@@ -32,7 +32,8 @@ type line struct {
 	terms  sharelog.Terms
 	scheme reward.Scheme
 	last   reward.Chain
-	jobs   float64 // difficulty of the chain in the newest job
+	jobs   float64 // difficulty of the chain in the newest job that has it
+	off    bool    // the pool's newest job has it not: shares do not count for it
 	total  work.Work
 	marks  []mark
 	count  uint64
@@ -126,7 +127,7 @@ func (p *pool) share(s *sharelog.Share, before sharelog.Position) {
 	a := p.number(s.Account)
 	p.shares++
 	l := p.line
-	if l == nil {
+	if l == nil || l.off {
 		return
 	}
 	w := work.Of(s.Difficulty)

@@ -107,9 +107,13 @@ func (f *fold) balance(l *line, a reward.Account) (*balanceRow, error) {
 	return row, nil
 }
 
-// earn counts a share of an account in every scheme of its pool.
+// earn counts a share of an account in every scheme of its pool whose chain is being
+// mined.
 func (f *fold) earn(pool string, account *totalsRow, w Work) error {
 	for i, l := range f.money.pools[pool] {
+		if l.off {
+			continue
+		}
 		earned := l.scheme.Share(account.number, w)
 		if earned == (reward.Amount{}) {
 			continue

@@ -363,10 +363,14 @@ func randomRecords(rng *rand.Rand, b *sharelog.Batch) {
 		case 0:
 			b.Rejects(&sharelog.Rejects{Time: randomTime(rng), Pool: pool, Account: account, Worker: worker, Reason: pick(rng, "stale", "low"), Count: rng.Uint64N(9)})
 		case 1:
-			b.Job(&sharelog.Job{Pool: pool, Chains: []sharelog.JobChain{
+			chains := []sharelog.JobChain{
 				{Name: "c", Difficulty: rng.ExpFloat64(), Height: rng.Uint64N(3), Reward: 5_000_000_000, Fees: rng.Uint64N(1000)},
 				{Name: "d", Difficulty: 1e9 * rng.ExpFloat64(), Reward: 1000},
-			}})
+			}
+			if n := rng.IntN(5); n < len(chains) { // the other has no work
+				chains = chains[n : n+1]
+			}
+			b.Job(&sharelog.Job{Pool: pool, Chains: chains})
 		case 2:
 			b.Block(&sharelog.Block{Pool: pool, Chain: pick(rng, "c", "d"), Hash: [32]byte{byte(rng.IntN(20))},
 				State:  pick(rng, "pending", "received", "accepted", "orphaned", "mature", "refused"),

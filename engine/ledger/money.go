@@ -16,7 +16,8 @@ type line struct {
 	pool, chain string
 	terms       sharelog.Terms
 	scheme      reward.Scheme
-	last        reward.Chain // as the newest job has it
+	last        reward.Chain // as the newest job that has it says
+	off         bool         // the pool's newest job has it not
 	carries     []int64      // see Outlook; read only; nil where balances have changed
 }
 
@@ -24,6 +25,7 @@ type line struct {
 type lineRow struct {
 	sharelog.Terms
 	Last reward.Chain
+	Off  bool `json:",omitempty"`
 }
 
 // money is what the ledger holds in memory between transactions: the schemes with
@@ -68,7 +70,7 @@ func loadMoney(tx store.Tx) (*money, error) {
 		if err != nil {
 			return err
 		}
-		l.last = row.Last
+		l.last, l.off = row.Last, row.Off
 		if err := l.scheme.Load(schemeRows{tx.Bucket(bucketSchemes), key(t.Pool, t.Chain)}); err != nil {
 			return fmt.Errorf("%w: %s of %s in %s: %w", ErrDamaged, t.Scheme, t.Chain, t.Pool, err)
 		}
@@ -109,6 +111,9 @@ func (m *money) replay(rec *sharelog.Record) {
 		s := rec.Share
 		n := m.numbers[name{pool: s.Pool, account: s.Account}]
 		for _, l := range m.pools[s.Pool] {
+			if l.off {
+				continue
+			}
 			l.scheme.Share(n, work.Of(s.Difficulty))
 		}
 	case sharelog.KindJob:
@@ -116,11 +121,16 @@ func (m *money) replay(rec *sharelog.Record) {
 	}
 }
 
-// job tells the schemes of their chains.
+// job tells the schemes of their chains. A share counts for a chain only while the
+// pool's newest job has it; before the first job nothing says that it has not.
 func (m *money) job(j *sharelog.Job) {
+	for _, l := range m.pools[j.Pool] {
+		l.off = true
+	}
 	for i := range j.Chains {
 		c := &j.Chains[i]
 		if l := m.lines[name{pool: j.Pool, account: c.Name}]; l != nil {
+			l.off = false
 			l.last = reward.Chain{Network: work.Of(c.Difficulty), Height: c.Height, Reward: c.Reward, Fees: c.Fees}
 			l.scheme.Job(l.last)
 		}
@@ -186,7 +196,7 @@ func (f *fold) dropRows(bucket, prefix []byte) error {
 // saveSchemes stores what the schemes need to go on from at.
 func (f *fold) saveSchemes(at sharelog.Position) error {
 	for _, l := range f.money.lines {
-		if err := f.put(bucketTerms, key(l.pool, l.chain), lineRow{l.terms, l.last}); err != nil {
+		if err := f.put(bucketTerms, key(l.pool, l.chain), lineRow{l.terms, l.last, l.off}); err != nil {
 			return err
 		}
 		if err := l.scheme.Save(schemeRows{f.tx.Bucket(bucketSchemes), key(l.pool, l.chain)}); err != nil {

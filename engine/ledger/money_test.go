@@ -83,6 +83,7 @@ type naiveLine struct {
 	terms  sharelog.Terms
 	scheme reward.Scheme
 	last   reward.Chain
+	absent bool                // from the newest job
 	earned map[string]*big.Int // by account, in 2^-64 units
 	prop   naiveProp
 }
@@ -144,6 +145,11 @@ func (m *naiveMoney) record(t *testing.T, rec *sharelog.Record) {
 	case sharelog.KindTerms:
 		m.terms(t, rec.Terms)
 	case sharelog.KindJob:
+		for _, l := range m.lines {
+			if l.terms.Pool == rec.Job.Pool {
+				l.absent = !slices.ContainsFunc(rec.Job.Chains, func(c sharelog.JobChain) bool { return c.Name == l.terms.Chain })
+			}
+		}
 		for _, c := range rec.Job.Chains {
 			if l := m.lines[rec.Job.Pool+"/"+c.Name]; l != nil {
 				l.last = reward.Chain{Network: work.Of(c.Difficulty), Height: c.Height, Reward: c.Reward, Fees: c.Fees}
@@ -156,7 +162,7 @@ func (m *naiveMoney) record(t *testing.T, rec *sharelog.Record) {
 		s := rec.Share
 		n := m.number(s.Pool, s.Account)
 		for k, l := range m.lines {
-			if l.terms.Pool != s.Pool {
+			if l.terms.Pool != s.Pool || l.absent {
 				continue
 			}
 			a := l.scheme.Share(n, work.Of(s.Difficulty))
@@ -457,5 +463,70 @@ func TestLedgerOfSchema1IsTakenOver(t *testing.T) {
 	}
 	if got, err := l.Balance("p", "c", "new"); err != nil || got.Mature != 9 {
 		t.Errorf("new share: got %+v, %v; want the block", got, err)
+	}
+}
+
+// TestSharesCountForChainsThatAreMined has a chain leave the pool's jobs and come
+// back. Shares in between could not solve a block of it: they earn nothing of it,
+// by share or of the next block, also over a start of the ledger.
+func TestSharesCountForChainsThatAreMined(t *testing.T) {
+	c := sharelog.JobChain{Name: "c", Difficulty: 100, Reward: 1000}
+	aux := sharelog.JobChain{Name: "aux", Difficulty: 100, Height: 1, Reward: 1000, Fees: 500}
+	for _, scheme := range []string{"pps", "fpps", "pps+", "pplns", "prop"} {
+		for _, restarts := range []bool{false, true} {
+			t.Run(fmt.Sprint(scheme, restarts), func(t *testing.T) {
+				dir := t.TempDir()
+				log := mustLog(t, filepath.Join(dir, "shares"))
+				l := mustLedger(t, filepath.Join(dir, "db"), log)
+				terms := func(b *sharelog.Batch, chain string) {
+					b.Terms(&sharelog.Terms{Pool: "p", Chain: chain, Scheme: scheme, Payout: "pool"})
+				}
+				next := func(account string, f func(b *sharelog.Batch)) {
+					mustAppend(t, log, f)
+					if restarts {
+						catchUp(t, l)
+						if err := l.Close(); err != nil {
+							t.Fatal(err)
+						}
+						l = mustLedger(t, filepath.Join(dir, "db"), log)
+					}
+					mustAppend(t, log, func(b *sharelog.Batch) {
+						for range 4 {
+							b.Share(&sharelog.Share{Pool: "p", Account: account, Difficulty: 10})
+						}
+					})
+					catchUp(t, l)
+				}
+				next("both", func(b *sharelog.Batch) {
+					terms(b, "c")
+					terms(b, "aux")
+					b.Job(&sharelog.Job{Pool: "p", Chains: []sharelog.JobChain{c, aux}})
+				})
+				next("parent only", func(b *sharelog.Batch) { b.Job(&sharelog.Job{Pool: "p", Chains: []sharelog.JobChain{c}}) })
+				next("parent only", func(b *sharelog.Batch) { terms(b, "c") }) // a start without it
+				next("parent only", func(b *sharelog.Batch) { terms(b, "aux") })
+				next("other pool", func(b *sharelog.Batch) { b.Job(&sharelog.Job{Pool: "q", Chains: []sharelog.JobChain{aux}}) })
+				next("back", func(b *sharelog.Batch) { b.Job(&sharelog.Job{Pool: "p", Chains: []sharelog.JobChain{c, aux}}) })
+				mustAppend(t, log, func(b *sharelog.Batch) {
+					b.Block(&sharelog.Block{Pool: "p", Chain: "aux", Hash: [32]byte{1}, State: "mature", Account: "back", Reward: 1000, Fees: 500})
+				})
+				catchUp(t, l)
+				has := func(chain, account string) uint64 {
+					b, err := l.Balance("p", chain, account)
+					if err != nil && !errors.Is(err, ErrNotFound) {
+						t.Fatal(err)
+					}
+					return b.Shares.Units + b.Mature
+				}
+				for account, mines := range map[string]bool{"both": true, "parent only": false, "other pool": false, "back": true} {
+					if got := has("aux", account); (got > 0) != mines {
+						t.Errorf("%q has %d of the chain, want some: %v", account, got, mines)
+					}
+					if byShare := scheme != "pplns" && scheme != "prop"; byShare && has("c", account) == 0 {
+						t.Errorf("%q has nothing of the parent", account)
+					}
+				}
+			})
+		}
 	}
 }
