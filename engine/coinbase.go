@@ -86,7 +86,8 @@ type unseen struct {
 // class is miners that are sent the same coinbase, as job.Payee.Class has it.
 type class struct {
 	limits direct.Limits
-	finder *job.Payee // whose blocks they are; nil where all share them
+	finder string // the account, as the ledger names it, whose blocks they are; "" where all share them
+	script []byte // of the finder
 }
 
 func newPlanner(p *pool, operator []byte, minimum uint64) *planner {
@@ -366,10 +367,10 @@ func (p *plans) bare() *plans {
 // finder is the account that a block of a class goes to whole; nil where accounts
 // share blocks.
 func (d *planner) finder(look *plans, c *class) *direct.Account {
-	if c.finder == nil {
+	if c.finder == "" {
 		return nil
 	}
-	a := &direct.Account{Name: c.finder.Address, Script: c.finder.Script, Part: direct.Whole - direct.Whole/10_000*uint64(d.feeBPS)}
+	a := &direct.Account{Name: c.finder, Script: c.script, Part: direct.Whole - direct.Whole/10_000*uint64(d.feeBPS)}
 	if look == nil {
 		return a
 	}
@@ -385,14 +386,15 @@ func (d *planner) finder(look *plans, c *class) *direct.Account {
 	return a
 }
 
-// payee is whom the coinbase of a class of miners pays. Own is the miner's own
-// payee, which counts where the finder has the block.
-func (d *planner) payee(limits direct.Limits, own *job.Payee) *job.Payee {
+// payee is whom the coinbase of a class of miners pays. Account is the miner's as the
+// ledger names it, with the addresses of other chains that are in it, and own pays its
+// address of the parent: both count where the finder has the block.
+func (d *planner) payee(limits direct.Limits, account string, own *job.Payee) *job.Payee {
 	name := fmt.Sprintf("%d outputs, %d bytes", limits.Outputs, limits.Bytes)
 	c := &class{limits: limits}
 	if d.solo {
-		name += " for " + own.Address
-		c.finder = own
+		name += " for " + account
+		c.finder, c.script = account, own.Script
 	}
 	d.mu.Lock()
 	defer d.mu.Unlock()

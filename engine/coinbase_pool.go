@@ -27,7 +27,7 @@ func (p *pool) payAccounts(operator *job.Payee) error {
 	p.direct = newPlanner(p, operator.Script, minimum)
 	for _, l := range p.cfg.Listen { // so that their coinbases are tried with the first job
 		if !p.direct.solo {
-			p.direct.payee(p.classOf(stratum.Login{Listener: l.Address}), nil)
+			p.direct.payee(p.classOf(stratum.Login{Listener: l.Address}), "", nil)
 		}
 	}
 	return nil
@@ -66,7 +66,7 @@ func (p *pool) employ(ctx context.Context, l stratum.Login) (*worker, error) {
 	if err != nil {
 		return nil, err
 	}
-	return p.accounts.intern(account, name, p.direct.payee(p.classOf(l), own)), nil
+	return p.accounts.intern(account, name, p.direct.payee(p.classOf(l), account, own)), nil
 }
 
 // classOf is what a miner's machine can hash.

@@ -69,7 +69,11 @@ func templateAt(height uint64, prev coins.Hash) *coins.Template {
 
 // paidAt is what a job of t pays miners of a wide class, by account.
 func (d *planner) paidAt(t *coins.Template, finder *job.Payee) map[string]uint64 {
-	_, note := d.payout(t)(d.payee(direct.Limits{Outputs: 100, Bytes: 5000}, finder), job.Room{Reward: 1_000_000_000, Bytes: 200})
+	account := ""
+	if finder != nil {
+		account = finder.Address
+	}
+	_, note := d.payout(t)(d.payee(direct.Limits{Outputs: 100, Bytes: 5000}, account, finder), job.Room{Reward: 1_000_000_000, Bytes: 200})
 	out := note.(*direct.Payout)
 	paid := map[string]uint64{"": out.Operator}
 	for _, a := range out.Accounts {
@@ -213,7 +217,7 @@ func BenchmarkCoinbaseJob(b *testing.B) {
 			if accounts > 0 {
 				p.direct = bigPlanner(b, accounts)
 				for _, size := range []int{500, 750, 6500} {
-					p.direct.payee(direct.Limits{Outputs: 500, Bytes: size}, nil)
+					p.direct.payee(direct.Limits{Outputs: 500, Bytes: size}, "", nil)
 				}
 			}
 			b.ReportAllocs()
