@@ -33,7 +33,8 @@
 // work yet, all that it has done shares the block.
 //
 // What a share earns in the pps schemes is counted to 2^-64 of a unit, by a price
-// with a 64-bit mantissa, rounded down.
+// with a 64-bit mantissa, rounded down; at most what a block pays, since a share
+// solves one at most.
 //
 // # What it is not
 //

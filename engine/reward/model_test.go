@@ -208,6 +208,9 @@ func (m *model) pay(a Account, w *big.Int, chain Chain, fees []uint64) {
 		reward.Add(reward, sum)
 	}
 	reward.Sub(reward, bps(reward, m.feeBPS))
+	if w.Cmp(chain.Network.Big()) > 0 { // a share solves one block at most
+		w = chain.Network.Big()
+	}
 	n := reward.Lsh(reward, 64)
 	n.Mul(n, w)
 	n.Quo(n, chain.Network.Big())

@@ -56,7 +56,12 @@ func (p *perShare) set() {
 	p.price = priceOf(reward-part(reward, p.terms.FeeBPS), p.chain.Network)
 }
 
+// Share pays for a block at most: a share that is worth more work than the chain's
+// difficulty solves one block of it all the same.
 func (p *perShare) Share(a Account, w work.Work) Amount {
+	if w.Cmp(p.chain.Network) > 0 {
+		w = p.chain.Network
+	}
 	earned := p.price.of(w)
 	if p.terms.Donation != nil {
 		earned = earned.less(p.terms.Donation(a))

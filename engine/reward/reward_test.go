@@ -240,6 +240,29 @@ func TestPPLNSForgetsTheRoundButNotTheWork(t *testing.T) {
 	}
 }
 
+// TestShareEarnsOneBlockAtMost: where difficulties are not capped by the easiest
+// chain, a share may be worth many times a block of it, and solves one.
+func TestShareEarnsOneBlockAtMost(t *testing.T) {
+	for _, name := range []string{"pps", "fpps", "pps+"} {
+		for _, c := range []struct {
+			share float64
+			want  Amount
+		}{{4, Amount{Units: 250}}, {16, Amount{Units: 1000}}, {17, Amount{Units: 1000}}, {1600, Amount{Units: 1000}}, {1e18, Amount{Units: 1000}}} {
+			s, err := New(name, Terms{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := s.Share(1, work.Of(c.share)); got != (Amount{}) {
+				t.Errorf("%s: a share of %g earns %+v before the first job", name, c.share, got)
+			}
+			s.Job(Chain{Network: work.Of(16), Height: 1, Reward: 1000})
+			if got := s.Share(1, work.Of(c.share)); got != c.want {
+				t.Errorf("%s: a share of %g earns %+v of a chain of 16, want %+v", name, c.share, got, c.want)
+			}
+		}
+	}
+}
+
 func TestDamagedRowsAreErrors(t *testing.T) {
 	for _, name := range []string{"prop", "pplns", "pps", "fpps", "pps+"} {
 		for cut := range 12 {
