@@ -17,9 +17,11 @@
 // the others leave: the operator's fee and what small accounts do not get now. An
 // account whose carry and part make an output together, and whose part alone is none,
 // comes first. Where what is free is not enough for that, the others lend: up to a
-// hundredth of the reward, or twice the minimum, in proportion to their parts, and
-// carry what they lent. Without that a pool with no fee could never pay a small
-// account: the others have taken the whole block. What is still free is divided among
+// hundredth of the reward, or twice the minimum, in proportion to what their parts are
+// above their own minimum, which they keep, and carry what they lent. Without that a
+// pool with no fee could never pay a small account: the others have taken the whole
+// block. Where a block goes to its finder nothing is lent: the next block that would
+// give it back is somebody else's. What is still free is divided among
 // the others in proportion to their carries.
 //
 // A negative carry makes the account's part smaller. What would be an output of the

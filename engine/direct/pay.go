@@ -32,7 +32,8 @@ type Payout struct {
 }
 
 // lend is the part of the reward that those who have an output may lend to those whose
-// carries make one; twice the minimum where that is more.
+// carries make one; twice the minimum where that is more. It is never so much that who
+// lends gets less than its minimum.
 const lend = 100
 
 // chosen is an account that has an output.
@@ -61,11 +62,15 @@ func (p *Plan) Pay(s Space, l Limits, finder *Account) *Payout {
 		}
 	}
 	list := c.list
-	divide(list, s.Reward, least)
+	credit := uint64(0) // a finder lends nothing: its next block, to have that back from, may never come
+	if finder == nil {
+		credit = max(s.Reward/lend, 2*min(least, s.Reward/2))
+	}
+	divide(list, s.Reward, least, credit)
 
 	out := &Payout{Operator: s.Reward}
 	for i := range list {
-		if c := &list[i]; c.pay >= max(least, c.Least) {
+		if c := &list[i]; c.pay >= c.smallest(least) {
 			out.Accounts = append(out.Accounts, Paid{c.Name, c.pay})
 			out.Outputs = append(out.Outputs, coins.Output{Value: c.pay, Script: c.Script})
 			out.Operator -= c.pay
@@ -108,19 +113,20 @@ func (c *chooser) take(a *Account) {
 
 // divide says what each of the chosen gets: together at most the reward. Those whose
 // parts are outputs by themselves have them; who waits for its carry to make one of
-// it is next, out of what is free and what the others lend; what is then free goes to
-// the carries of the others.
-func divide(list []chosen, reward, least uint64) {
-	var parts, owed uint64
+// it is next, out of what is free and at most credit that the others lend, in proportion
+// to what their parts are above their minimum; what is then free goes to the carries of
+// the others.
+func divide(list []chosen, reward, least, credit uint64) {
+	var parts, owed, spare uint64
 	for i := range list {
 		if c := &list[i]; !c.waits(least) {
 			parts += c.base
 			owed += c.carry
+			spare += c.spare(least)
 		}
 	}
 	free := reward - parts // the parts are of one whole, each rounded down
-	credit := min(max(reward/lend, 2*least), parts)
-	waiting := payWaiting(list, least, free, credit)
+	waiting := payWaiting(list, least, free, min(credit, spare))
 	lent := waiting - min(waiting, free)
 	carried := min(owed, free-min(waiting, free))
 	for i := range list {
@@ -130,7 +136,7 @@ func divide(list []chosen, reward, least uint64) {
 		}
 		c.pay = c.base
 		if lent > 0 {
-			c.pay -= mulDivUp(c.base, lent, parts)
+			c.pay -= mulDivUp(c.spare(least), lent, spare)
 		}
 		if carried > 0 {
 			c.pay += mulDiv(c.carry, carried, owed)
@@ -139,8 +145,14 @@ func divide(list []chosen, reward, least uint64) {
 	slices.SortStableFunc(list, func(a, b chosen) int { return cmp.Compare(b.pay, a.pay) })
 }
 
+// smallest is the smallest output that an account takes.
+func (c *chosen) smallest(least uint64) uint64 { return max(least, c.Least) }
+
+// spare is what an account that does not wait can lend.
+func (c *chosen) spare(least uint64) uint64 { return c.base - c.smallest(least) }
+
 // waits reports whether an account's part is too small for an output.
-func (c *chosen) waits(least uint64) bool { return c.base < max(least, c.Least) }
+func (c *chosen) waits(least uint64) bool { return c.base < c.smallest(least) }
 
 // payWaiting pays those who wait, the largest first, and is what they get together:
 // at most what is free and the credit.
@@ -151,7 +163,7 @@ func payWaiting(list []chosen, least, free, credit uint64) (sum uint64) {
 			continue
 		}
 		left := free - min(sum, free) + credit - (max(sum, free) - free)
-		if pay := min(c.base+c.carry, left); pay >= max(least, c.Least) {
+		if pay := min(c.base+c.carry, left); pay >= c.smallest(least) {
 			c.pay = pay
 			sum += pay
 		}

@@ -50,6 +50,12 @@ func TestPay(t *testing.T) {
 			accounts(Account{Part: Whole}, Account{Carry: 30_000_000}, Account{Carry: 10_000_000}), []uint64{990_000_000, 10_000_000}, 0},
 		{"or twice the minimum, where that is more", 9_000_000, false, wide,
 			accounts(Account{Part: Whole}, Account{Carry: 90_000_000}, Account{Carry: 10_000_000}), []uint64{982_000_000, 18_000_000}, 0},
+		{"who lends keeps its minimum", 100_000_000, false, wide,
+			accounts(Account{Part: of(850_000)}, Account{Part: of(105_000)}, Account{Carry: 150_000_000}), []uint64{745_695_366, 150_000_000, 104_304_634}, 0},
+		{"who lends keeps the larger minimum that it wants", 0, false, wide,
+			accounts(Account{Part: of(600_000)}, Account{Part: of(400_000), Least: 399_999_999}, Account{Carry: 10_000_000}), []uint64{590_000_001, 399_999_999, 10_000_000}, 0},
+		{"who has its minimum lends nothing", 0, false, wide,
+			accounts(Account{Part: Whole, Least: reward}, Account{Carry: 10_000_000}), []uint64{reward}, 0},
 		{"large accounts share what is free, and borrow nothing", 0, false, wide,
 			accounts(Account{Part: of(900_000), Carry: 30_000_000}, Account{Part: of(80_000), Carry: 10_000_000}), []uint64{915_000_001, 84_999_999}, 0},
 		{"who was paid too much gets less", 0, false, wide,
@@ -90,6 +96,31 @@ func TestPayFinder(t *testing.T) {
 	}
 }
 
+// TestAFinderLendsNothing has a block go to its finder beside one who is owed much.
+func TestAFinderLendsNothing(t *testing.T) {
+	const reward = 1_000_000_000
+	for _, x := range []struct {
+		name    string
+		part    uint64
+		minimum uint64
+		want    []uint64
+	}{
+		{"without a fee", Whole, 0, []uint64{reward}},
+		{"without a fee, a large minimum", Whole, 400_000_000, []uint64{reward}},
+		{"the fee is what is paid", of(990_000), 0, []uint64{989_999_999, 10_000_001}},
+	} {
+		p := &Plan{Operator: script(0), Minimum: x.minimum, Accounts: accounts(Account{}, Account{Carry: 900_000_000})}
+		finder := &Account{Name: p.Accounts[0].Name, Script: p.Accounts[0].Script, Part: x.part}
+		var got []uint64
+		for _, a := range p.Pay(roomy(reward), wide, finder).Accounts {
+			got = append(got, a.Amount)
+		}
+		if !reflect.DeepEqual(got, x.want) {
+			t.Errorf("%s: got %v, want %v", x.name, got, x.want)
+		}
+	}
+}
+
 // TestPayIsBoundedAndExact tries random plans in random spaces.
 func TestPayIsBoundedAndExact(t *testing.T) {
 	rng := rand.New(rand.NewPCG(3, 4))
@@ -106,6 +137,9 @@ func TestPayIsBoundedAndExact(t *testing.T) {
 			a.Script = append(a.Script, bytes.Repeat([]byte{0}, kinds[rng.IntN(len(kinds))]-1)...)
 			a.Part = rng.Uint64N(left + 1)
 			left -= a.Part
+			if rng.IntN(4) == 0 {
+				a.Least = rng.Uint64N(s.Reward/4 + 1)
+			}
 			if rng.IntN(2) == 0 {
 				a.Carry = rng.Int64N(int64(min(s.Reward, 1<<62)/4+1)) - int64(min(s.Reward, 1<<62)/8)
 			}
@@ -146,6 +180,9 @@ func holds(t *testing.T, p *Plan, s Space, l Limits, got *Payout) {
 		byName[p.Accounts[i].Name] = &p.Accounts[i]
 	}
 	for i, a := range got.Accounts {
+		if least := max(p.minimum(s.Reward), byName[a.Account].Least); a.Amount < least {
+			t.Errorf("%s gets %d, and wants no less than %d", a.Account, a.Amount, least)
+		}
 		most := due(byName[a.Account].Part, byName[a.Account].Carry, s.Reward, p.Kept)
 		if a.Amount > most && (i > 0 || a.Amount-most >= Least(s.Reward)) {
 			t.Errorf("%s gets %d, and has only %d to get", a.Account, a.Amount, most)
