@@ -30,8 +30,12 @@ type Day struct {
 // its first record's time, and of no earlier day than the write before it: a clock
 // that is set back begins no day again. One that was once far ahead has all that
 // follows counted to that day, until its date has come.
+//
+// Of a log whose start was retired before NewDays the first day is none: where it
+// began, and so what it had in all, is no longer known.
 type Days struct {
 	log   *Log
+	from  Position // where reading began
 	hurry chan struct{}
 
 	mu      sync.Mutex
@@ -56,7 +60,8 @@ const daysPause = 30 * time.Second
 
 // NewDays makes the days of a log. It does no I/O.
 func NewDays(log *Log) *Days {
-	return &Days{log: log, at: log.Start(), hurry: make(chan struct{}, 1), changed: make(chan struct{})}
+	start := log.Start()
+	return &Days{log: log, from: start, at: start, hurry: make(chan struct{}, 1), changed: make(chan struct{})}
 }
 
 // Run reads the log and follows it until ctx ends (nil), the log is closed (nil)
@@ -130,8 +135,11 @@ const ErrReading Error = "the share log is being read for its days"
 
 // kept is the days that are kept whole. The caller holds mu.
 func (d *Days) kept() []Day {
+	start := d.log.Start()
 	for i := range d.days {
-		if d.days[i].First >= d.log.Start() { // else its beginning was retired
+		first := d.days[i].First
+		whole := first > d.from || first == 0 // else what was before reading began may be of the same day
+		if first >= start && whole {
 			return d.days[i:]
 		}
 	}

@@ -129,9 +129,11 @@ func TestDaysOfLargeRecords(t *testing.T) {
 	}
 }
 
-// What was retired is not offered, nor a day without its beginning.
+// What was retired is not offered, nor a day without its beginning: neither by the
+// process that retired it nor after a restart.
 func TestDaysOfARetiredStart(t *testing.T) {
-	l := mustOpen(t, t.TempDir(), Options{SegmentSize: minSegmentSize})
+	dir := t.TempDir()
+	l := mustOpen(t, dir, Options{SegmentSize: minSegmentSize})
 	d := mustDays(t, l)
 	for day := range 3 {
 		for i := range 40 {
@@ -153,6 +155,22 @@ func TestDaysOfARetiredStart(t *testing.T) {
 	}
 	if got := mustList(t, d); !reflect.DeepEqual(got, all[1:]) {
 		t.Errorf("got %+v, want the last two", got)
+	}
+	if err := l.Close(); err != nil {
+		t.Fatal(err)
+	}
+	l = mustOpen(t, dir, Options{SegmentSize: minSegmentSize})
+	d = mustDays(t, l)
+	if got := mustList(t, d); !reflect.DeepEqual(got, all[1:]) {
+		t.Errorf("after a restart: got %+v, want the last two, as before", got)
+	}
+	if err := l.Retire(all[2].First); err != nil || l.Start() <= all[1].First {
+		t.Fatalf("retire: start %d, %v", l.Start(), err)
+	}
+	for _, again := range []*Days{d, mustDays(t, l)} {
+		if got := mustList(t, again); !reflect.DeepEqual(got, all[2:]) {
+			t.Errorf("got %+v, want the last one", got)
+		}
 	}
 }
 
