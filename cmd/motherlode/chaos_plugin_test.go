@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -89,6 +90,15 @@ func chaosLogs() {
 
 // chaosDriver wraps a driver's coins.
 type chaosDriver struct{ coins.Driver }
+
+// Describe announces the powers that its coins have left.
+func (d *chaosDriver) Describe() coins.Info {
+	info := d.Driver.Describe()
+	info.Roles = slices.DeleteFunc(slices.Clone(info.Roles), func(r coins.Role) bool {
+		return r == coins.RoleWallet || r == coins.RoleMessageVerifier
+	})
+	return info
+}
 
 func (d *chaosDriver) Open(ctx context.Context, s coins.Settings) (coins.Coin, error) {
 	c, err := d.Driver.Open(ctx, s)

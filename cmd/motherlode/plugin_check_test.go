@@ -10,6 +10,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -204,7 +205,7 @@ func TestPluginInfo(t *testing.T) {
 	if err := json.Unmarshal([]byte(out), &got); err != nil || code != 0 {
 		t.Fatalf("exit code %d, %v: %s", code, err, out)
 	}
-	if got.Driver != "namecoin" || got.Coin.ChainID != 1 || got.Coin.Algorithm != "sha256d" || len(got.Roles) != 1 || len(got.Schema.Required) == 0 {
+	if got.Driver != "namecoin" || got.Coin.ChainID != 1 || got.Coin.Algorithm != "sha256d" || !slices.Contains(got.Roles, "aux") || slices.Contains(got.Roles, "parent") || len(got.Schema.Required) == 0 {
 		t.Errorf("got %+v", got)
 	}
 }

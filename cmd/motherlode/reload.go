@@ -107,8 +107,13 @@ func (r *reloader) onSignal(ctx context.Context, hup <-chan os.Signal) {
 			return
 		case <-hup:
 		}
-		if _, err := r.Reload(ctx, true); err != nil && ctx.Err() == nil {
+		tellService(r.log, "RELOADING=1\nSTATUS=reading the configuration again")
+		out, err := r.Reload(ctx, true)
+		if err != nil && ctx.Err() == nil {
 			r.log.Error("the new configuration is wrong, the old one stays", "file", r.path, "error", err)
+		}
+		if !out.Restarting { // else the new pools tell it
+			tellService(r.log, "READY=1\nSTATUS=serving miners")
 		}
 	}
 }

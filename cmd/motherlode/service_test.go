@@ -47,7 +47,8 @@ func TestUnderAServiceManager(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer early.Close()
-	file := mustWrite(t, killConfig(filepath.Join(t.TempDir(), "data"), addr, parent))
+	config := killConfig(filepath.Join(t.TempDir(), "data"), addr, parent)
+	file := mustWrite(t, config)
 	// LISTEN_PID is the shell's own, which becomes the program.
 	p := &process{t: t, log: &output{}, done: make(chan struct{})}
 	p.cmd = exec.Command("/bin/sh", "-c", `LISTEN_PID=$$ LISTEN_FDS=1 exec "$0" run "$1"`, mustBinary(t), file)
@@ -77,8 +78,17 @@ func TestUnderAServiceManager(t *testing.T) {
 		}
 	}
 
-	_ = p.cmd.Process.Signal(syscall.SIGHUP)
+	_ = p.cmd.Process.Signal(syscall.SIGHUP) // nothing has changed
 	mustHear(t, manager, "RELOADING=1")
+	mustHear(t, manager, "READY=1")
+
+	other := strings.Replace(config, "parent = \"parent\"\n", "parent = \"parent\"\ntag = \"/other/\"\n", 1)
+	if err := os.WriteFile(file, []byte(other), 0o600); err != nil || other == config {
+		t.Fatal(err, "the configuration is as it was")
+	}
+	_ = p.cmd.Process.Signal(syscall.SIGHUP) // the pools restart
+	mustHear(t, manager, "RELOADING=1") // the file is read
+	mustHear(t, manager, "RELOADING=1") // the pools end
 	mustServe(t, addr)
 	mustHear(t, manager, "READY=1")
 
