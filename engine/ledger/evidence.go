@@ -2,6 +2,7 @@ package ledger
 
 import (
 	"bytes"
+	"encoding/binary"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -23,11 +24,15 @@ func View(db store.Store) (*Ledger, error) {
 		if meta == nil {
 			return fmt.Errorf("%w: nothing is in it", ErrDamaged)
 		}
-		switch v := meta.Get(keySchema); bytes.Compare(v, u64(schema)) {
-		case -1:
-			return fmt.Errorf("%w; the next start of the pool brings it up to date", ErrOlder)
-		case 1:
-			return ErrSchema
+		raw := meta.Get(keySchema)
+		if len(raw) != 8 {
+			return fmt.Errorf("%w: schema version has %d bytes", ErrDamaged, len(raw))
+		}
+		switch v := binary.BigEndian.Uint64(raw); {
+		case v < schema:
+			return fmt.Errorf("%w: its schema is %d; the next start of the pool brings it up to date", ErrOlder, v)
+		case v > schema:
+			return fmt.Errorf("%w: its schema is %d, this version knows %d", ErrSchema, v, schema)
 		}
 		if raw := meta.Get(keyPosition); raw != nil {
 			l.position, err = parsePosition(raw)

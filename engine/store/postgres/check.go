@@ -50,8 +50,9 @@ func Check(database string) (a Answer, err error) {
 	if err != nil {
 		return a, failed(err)
 	}
-	if a.Made = layout > 0; layout > len(s.layouts) {
-		return a, fmt.Errorf("%w: %d, and this version knows %d", ErrNewer, layout, len(s.layouts))
+	a.Made = layout > 0
+	if err := s.known(layout); err != nil {
+		return a, err
 	}
 	free, err := c.ask("select pg_try_advisory_lock($1::bigint)", int8_(s.lockNumber()))
 	if err != nil {

@@ -68,17 +68,16 @@ func (s *Store) takeOver(c *conn) error {
 	if err != nil {
 		return err
 	}
-	switch {
-	case at > len(s.layouts):
-		return fmt.Errorf("%w: %d, and this version knows %d", ErrNewer, at, len(s.layouts))
-	case s.owned:
-		if err := s.recognise(c); err != nil {
-			return err
-		}
-	default:
-		if err := s.upgrade(c, at); err != nil {
-			return err
-		}
+	if err := s.known(at); err != nil {
+		return err
+	}
+	if s.owned {
+		err = s.recognise(c)
+	} else {
+		err = s.upgrade(c, at)
+	}
+	if err != nil {
+		return err
 	}
 	if err := c.prepare(s.schema, statements, writeStatements); err != nil {
 		return err
@@ -133,6 +132,14 @@ func (s *Store) layoutOf(c *conn) (int, error) {
 		return 0, errors.Join(err, missing(len(rows)))
 	}
 	return int(binary.BigEndian.Uint32(rows[0][0])), nil
+}
+
+// known is ErrNewer where a later version has made the layout.
+func (s *Store) known(layout int) error {
+	if layout > len(s.layouts) {
+		return fmt.Errorf("%w: %d, and this version knows %d", ErrNewer, layout, len(s.layouts))
+	}
+	return nil
 }
 
 func missing(rows int) error {

@@ -198,6 +198,9 @@ func TestLayouts(t *testing.T) {
 	if err := put(s, "3"); !errors.Is(err, ErrNewer) || errors.Is(err, store.ErrFailed) {
 		t.Errorf("got %v, want ErrNewer", err)
 	}
+	if err := mustNew(t, url, Options{}).View(func(tx store.Tx) error { tx.Bucket(bucketName); return nil }); !errors.Is(err, ErrNewer) {
+		t.Errorf("View: got %v, want ErrNewer", err)
+	}
 	if _, err := Check(url); !errors.Is(err, ErrNewer) {
 		t.Errorf("Check: got %v, want ErrNewer", err)
 	}

@@ -24,7 +24,8 @@ type views struct {
 	why    error
 }
 
-// View is a transaction that reads. Errors of the database wrap store.ErrFailed.
+// View is a transaction that reads. Errors of the database wrap store.ErrFailed, and
+// so does ErrNewer here.
 func (s *Store) View(f func(store.Tx) error) error {
 	if err := s.views.enter(s); err != nil {
 		return failed(err)
@@ -141,11 +142,24 @@ func (v *views) get(s *Store) (c *conn, reused bool, err error) {
 	if c, err = s.connect(viewWait); err != nil {
 		return nil, false, err
 	}
-	if err := c.prepare(s.schema, statements); err != nil {
+	if err := s.readable(c); err != nil {
 		c.close()
 		return nil, false, err
 	}
 	return c, false, nil
+}
+
+// readable makes a connection ready for Views, unless the layout is a newer one,
+// whose rows may mean something else.
+func (s *Store) readable(c *conn) error {
+	at, err := s.layoutOf(c)
+	if err != nil {
+		return err
+	}
+	if err := s.known(at); err != nil {
+		return err
+	}
+	return c.prepare(s.schema, statements)
 }
 
 // leave gives the connection of a View back, or ends it after a failure.
