@@ -6,20 +6,24 @@ import (
 	"github.com/motherlode-pool/motherlode/coins"
 )
 
-// What a node leaves for the coinbase in each template, by default: Bitcoin Core
-// and its kin keep 4,000 units of weight and a signature cost of 400 back.
+// What a block may have, and what a node at least leaves of it for the coinbase of each
+// template by default: Bitcoin Core and its kin keep 4,000 units of weight or more, and
+// a signature cost of 400 back.
 const (
 	reservedWeight = 4000
 	reservedSigops = 400
 	blockWeight    = 4_000_000 // of chains with witness; without, a million bytes
 	blockSigops    = 80_000
-	headerSize     = 80 + 9 // header and the number of transactions
+	headerSize     = 80 + 9 // header and the number of transactions, at most
 )
 
 // SpaceOf is what a template leaves for the coinbase: its weight and the cost of its
-// signature operations. Where it does not say by its content that there is more, it is
-// what nodes keep back by default. An operator whose node keeps more back (Bitcoin
-// Core's blockreservedweight, or a lower blockmaxweight) has larger coinbases by that.
+// signature operations. The weight is exact, as far as the block is concerned: what the
+// transactions and the header do not weigh. An operator whose node keeps more back
+// (Bitcoin Core's blockreservedweight, or a lower blockmaxweight) has larger coinbases
+// by that. Where the transactions have another form, or weigh more than is known to fit
+// into a block, it is what nodes keep back by default, unless their size says that there
+// is more. Litecoin's MWEB block, which follows them, has no weight.
 func SpaceOf(t *coins.CoinbaseTree) (weight, sigops int) {
 	weight, sigops = reservedWeight, reservedSigops
 	if t.TxCount == 0 {
@@ -29,7 +33,10 @@ func SpaceOf(t *coins.CoinbaseTree) (weight, sigops int) {
 	if !ok {
 		used = 4 * len(t.TxBlob) // no transaction weighs more than four times its size
 	}
-	left := blockWeight - used - 4*headerSize - 4*len(t.Trailer)
+	left := blockWeight - used - 4*headerSize
+	if ok && left >= 0 {
+		return left, sigops
+	}
 	return max(weight, left), sigops
 }
 

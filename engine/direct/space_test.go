@@ -2,6 +2,7 @@ package direct
 
 import (
 	"bytes"
+	"encoding/binary"
 	"encoding/hex"
 	"testing"
 
@@ -47,14 +48,47 @@ func TestSpaceOf(t *testing.T) {
 		{"a plain transaction", coins.CoinbaseTree{TxCount: 1, TxBlob: plain()}, free - 4*size, reservedSigops},
 		{"one with a witness", coins.CoinbaseTree{TxCount: 1, TxBlob: signed()}, free - 4*size - 7, reservedSigops},
 		{"both", coins.CoinbaseTree{TxCount: 2, TxBlob: append(plain(), signed()...)}, free - 8*size - 7, reservedSigops},
-		{"what follows counts", coins.CoinbaseTree{Trailer: make([]byte, 10)}, free - 40, blockSigops},
+		{"what follows has no weight", coins.CoinbaseTree{Trailer: make([]byte, 10)}, free, blockSigops},
 		{"another form", coins.CoinbaseTree{TxCount: 1, TxBlob: make([]byte, 1000)}, free - 4000, reservedSigops},
 		{"full, in another form", coins.CoinbaseTree{TxCount: 1, TxBlob: make([]byte, 1<<20)}, reservedWeight, reservedSigops},
-		{"full", coins.CoinbaseTree{TxCount: 12190, TxBlob: bytes.Repeat(plain(), 12190)}, reservedWeight, reservedSigops},
+		{"as full as nodes make it", mustWeigh(t, 3_992_000), 8_000 - 4*headerSize, reservedSigops},
+		{"as full as an operator may have it", mustWeigh(t, 3_996_000), 4_000 - 4*headerSize, reservedSigops},
+		{"fuller", mustWeigh(t, 3_998_000), 2_000 - 4*headerSize, reservedSigops},
+		{"of a chain with larger blocks", mustWeigh(t, 8_000_000), reservedWeight, reservedSigops},
 	} {
 		weight, sigops := SpaceOf(&x.tree)
 		if weight != x.weight || sigops != x.sigops {
 			t.Errorf("%s: got %d and %d, want %d and %d", x.name, weight, sigops, x.weight, x.sigops)
+		}
+	}
+}
+
+// mustWeigh is a template with one transaction of this weight.
+func mustWeigh(t *testing.T, weight int) coins.CoinbaseTree {
+	t.Helper()
+	p := plain()
+	const input, output = 4 + 1 + 36 + 1 + 4, 1 + 8
+	head, size := p[:input+output], weight/4-input-output-5-4
+	tx := binary.LittleEndian.AppendUint32(append(bytes.Clone(head), 0xfe), uint32(size))
+	tx = append(append(tx, make([]byte, size)...), 0, 0, 0, 0)
+	if got, ok := weightOf(tx, 1); got != weight || !ok {
+		t.Fatalf("transaction weighs %d (%t), want %d", got, ok, weight)
+	}
+	return coins.CoinbaseTree{TxCount: 1, TxBlob: tx}
+}
+
+// TestFullBlockHasRoomForTheOperator makes coinbases for blocks that are ever fuller.
+func TestFullBlockHasRoomForTheOperator(t *testing.T) {
+	const reward, others = 1_000_000_000, 200 // bytes
+	p := &Plan{Operator: script(0), Accounts: accounts(Account{Part: of(600_000)}, Account{Part: of(390_000)})}
+	for _, x := range []struct {
+		left, outputs int
+	}{{4 * (others + 3*31), 3}, {4 * (others + 3*31 - 1), 2}, {4 * (others + 2*31), 2}, {4 * (others + 2*31 - 1), 1}, {4 * (others + 31), 1}, {0, 1}} {
+		tree := mustWeigh(t, blockWeight-4*headerSize-x.left)
+		weight, ops := SpaceOf(&tree)
+		got := p.Pay(Space{Reward: reward, Bytes: others, Weight: weight, Sigops: ops}, wide, nil)
+		if n := len(got.Outputs); n != x.outputs || !bytes.Equal(got.Outputs[n-1].Script, p.Operator) {
+			t.Errorf("%d units left: got %d outputs %v, want %d, the last for the operator", x.left, n, got.Outputs, x.outputs)
 		}
 	}
 }
@@ -84,7 +118,7 @@ func FuzzSpaceOf(f *testing.F) {
 	f.Add(append(signed(), plain()...), 2)
 	f.Fuzz(func(t *testing.T, blob []byte, n int) {
 		weight, sigops := SpaceOf(&coins.CoinbaseTree{TxBlob: blob, TxCount: n % 1000})
-		if weight < reservedWeight || weight > blockWeight || sigops < reservedSigops {
+		if weight < 0 || weight > blockWeight || sigops < reservedSigops {
 			t.Errorf("%d transactions of %d bytes: got %d and %d", n, len(blob), weight, sigops)
 		}
 	})
