@@ -38,6 +38,7 @@ func mustDebuggee(t *testing.T, r *rig) (*exec.Cmd, string) {
 // TestPluginUnderADebugger mines a chain of a process that the pool has not
 // started, ends that process and brings it back.
 func TestPluginUnderADebugger(t *testing.T) {
+	withoutRace(t)
 	r := mustRig(t)
 	first, value := mustDebuggee(t, r)
 	t.Setenv("MOTHERLODE_ATTACH", value)

@@ -30,6 +30,7 @@ func mustBench(t *testing.T, out any, args ...string) {
 }
 
 func TestBenchModes(t *testing.T) {
+	withoutRace(t)
 	t.Run("shares", func(t *testing.T) {
 		var r loadgen.SharesReport
 		mustBench(t, &r, "shares", "--connections", "5", "--duration", "500ms")
@@ -95,6 +96,7 @@ func TestBenchModes(t *testing.T) {
 
 // TestBenchSeesLostShares holds a log against more shares than it has.
 func TestBenchSeesLostShares(t *testing.T) {
+	withoutRace(t)
 	for _, c := range []struct {
 		name string
 		more uint64 // promised than the pool was given

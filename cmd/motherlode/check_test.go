@@ -63,6 +63,7 @@ address = "x"
 
 // TestCheckListsEverythingAtOnce feeds one file with a fault of every sort.
 func TestCheckListsEverythingAtOnce(t *testing.T) {
+	withoutRace(t)
 	file := mustWrite(t, wrongFile)
 	out, code := runBinary(t, "check", file)
 	if code != 2 {
@@ -98,6 +99,7 @@ func TestCheckListsEverythingAtOnce(t *testing.T) {
 
 // TestCheckFindsDuplicateIDsThatOnlyNodesKnow has two chains of one id.
 func TestCheckFindsDuplicateIDsThatOnlyNodesKnow(t *testing.T) {
+	withoutRace(t)
 	parent := mustSim(t, simchain.Config{Name: "parent", Parent: true})
 	one, two := mustSim(t, simchain.Config{Name: "one", ChainID: 6}), mustSim(t, simchain.Config{Name: "two", ChainID: 6})
 	file := mustWrite(t, killConfig(t.TempDir(), "127.0.0.1:0", parent, one, two))
@@ -109,6 +111,7 @@ func TestCheckFindsDuplicateIDsThatOnlyNodesKnow(t *testing.T) {
 
 // TestCheckFindsWhatCoinsSayOfEachOther has right settings, wrongly combined.
 func TestCheckFindsWhatCoinsSayOfEachOther(t *testing.T) {
+	withoutRace(t)
 	t.Parallel()
 	const coin = `
 [coins.%]
@@ -210,6 +213,7 @@ func TestWrongUseIsExplained(t *testing.T) {
 // TestCheckAsksTheNodes has a good node, one that is down, one with another
 // password, and an auxiliary chain whose node says another chain id.
 func TestCheckAsksTheNodes(t *testing.T) {
+	withoutRace(t)
 	good := mustSim(t, simchain.Config{Name: "good", Parent: true})
 	locked := mustSim(t, simchain.Config{Name: "locked", Parent: true})
 	other := mustSim(t, simchain.Config{Name: "other", ChainID: 7})

@@ -82,6 +82,7 @@ func TestDemoWithoutGoSaysThatItsParentIsSimulated(t *testing.T) {
 // TestDemoThatIsCutShortLeavesNothing ends the demo by Ctrl-C, by a closed
 // terminal, and by a reader that goes away.
 func TestDemoThatIsCutShortLeavesNothing(t *testing.T) {
+	withoutRace(t)
 	for name, end := range map[string]func(*exec.Cmd, io.Closer){
 		"Ctrl-C":          func(c *exec.Cmd, _ io.Closer) { _ = c.Process.Signal(os.Interrupt) },
 		"closed terminal": func(c *exec.Cmd, _ io.Closer) { _ = c.Process.Signal(syscall.SIGHUP) },

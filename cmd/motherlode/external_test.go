@@ -348,6 +348,7 @@ func checkData(t *testing.T, r *rig) {
 // TestPluginFilesThatAreRefused names files that must not or cannot run. Run and
 // check say so at once, with file, line and key.
 func TestPluginFilesThatAreRefused(t *testing.T) {
+	withoutRace(t)
 	t.Parallel()
 	r := mustRig(t)
 	right := r.plugin
@@ -413,6 +414,7 @@ func lineWith(text, a, b string) string {
 // TestPluginThatNeverAnswers names a program that runs but does not shake hands.
 // It is given up after the host's time limit.
 func TestPluginThatNeverAnswers(t *testing.T) {
+	withoutRace(t)
 	t.Parallel()
 	r := mustRig(t)
 	r.plugin = filepath.Join(r.dir, "silent")
@@ -435,6 +437,7 @@ func TestPluginThatNeverAnswers(t *testing.T) {
 // plugin's file. The process that runs is not hurt; it is not replaced by the
 // wrong one; and it is back once the right file is.
 func TestPluginFileSwappedWhileThePoolRuns(t *testing.T) {
+	withoutRace(t)
 	r := mustRig(t)
 	toml := r.config(t, r.sum(t), "")
 	example, err := os.ReadFile(r.plugin)

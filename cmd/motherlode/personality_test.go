@@ -103,6 +103,7 @@ func (f *field) satisfied(node *simchain.Node) bool {
 // each until it has a block in the chain, and none finds anything to complain of.
 // A last one does so with scrypt.
 func TestPersonalities(t *testing.T) {
+	withoutRace(t)
 	parent := mustSim(t, simchain.Config{Name: "parent", Parent: true, Bits: personalityBits})
 	aux := mustSim(t, simchain.Config{Name: "aux", ChainID: 1, Bits: personalityBits})
 	scrypt := mustSim(t, simchain.Config{Name: "scrypt", Parent: true, Algorithm: simchain.Scrypt, Bits: 0x2007ffff})

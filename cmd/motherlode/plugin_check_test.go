@@ -68,6 +68,7 @@ func outcomes(out string) map[string]string {
 }
 
 func TestExamplePluginKeepsEveryRuleWithoutSettings(t *testing.T) {
+	withoutRace(t)
 	plugin := mustToy(t)
 	out, errs, code := mustRun(t, "plugin", "check", plugin)
 	if code != 0 || errs != "" || !strings.Contains(out, " 0 failed") {
@@ -123,6 +124,7 @@ func TestPluginThatBreaksRulesIsNamedForThem(t *testing.T) {
 }
 
 func TestPluginCheckOfABuiltInCoin(t *testing.T) {
+	withoutRace(t)
 	t.Parallel()
 	node := mustSim(t, simchain.Config{Name: "parent", Parent: true})
 	node.InjectFake(5, 1000)

@@ -49,6 +49,15 @@ func TestMain(m *testing.M) {
 	os.Exit(code)
 }
 
+// withoutRace leaves a test out where the race detector is on, because it only starts
+// processes one after another and reads what they print. .ci/run lists these.
+func withoutRace(t *testing.T) {
+	t.Helper()
+	if raceEnabled {
+		t.Skip("starts of processes take ten times as long with the race detector, which learns nothing from this test")
+	}
+}
+
 func mustBinary(t *testing.T) string {
 	t.Helper()
 	path, err := binary()

@@ -87,8 +87,8 @@ func TestUnderAServiceManager(t *testing.T) {
 		t.Fatal(err, "the configuration is as it was")
 	}
 	_ = p.cmd.Process.Signal(syscall.SIGHUP) // the pools restart
-	mustHear(t, manager, "RELOADING=1") // the file is read
-	mustHear(t, manager, "RELOADING=1") // the pools end
+	mustHear(t, manager, "RELOADING=1")      // the file is read
+	mustHear(t, manager, "RELOADING=1")      // the pools end
 	mustServe(t, addr)
 	mustHear(t, manager, "READY=1")
 

@@ -102,6 +102,7 @@ func coinbasePays(t *testing.T, node *testnode.Node, height int) string {
 // TestEndsWithItsNode stops the pool while its node is gone and a found block
 // cannot be delivered; the block waits in the journal.
 func TestEndsWithItsNode(t *testing.T) {
+	withoutRace(t)
 	node := testnode.MustBTCD(t)
 	url := strings.Replace(node.URL, "http://", "http://"+node.User+":"+node.Password+"@", 1)
 	addr, data := mustFreePort(t), filepath.Join(t.TempDir(), "d")
