@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"cmp"
 	"errors"
 	"maps"
 	"math"
@@ -129,6 +130,7 @@ func (e *Engine) refreshFigures(now time.Time) error {
 		s, known := e.ledger.PoolStatistics(p.name)
 		if known != nil && !errors.Is(known, ledger.ErrNotFound) {
 			err = errors.Join(err, known)
+			continue // not known, which is not 0
 		}
 		for _, r := range rateSpans {
 			rates[r.name] = 0
@@ -175,6 +177,7 @@ func (e *Engine) figuresView(v *status.View) {
 	defer f.mu.Unlock()
 	if err := e.refreshFigures(v.Now); err != nil {
 		e.log.Error("figures could not be read from the ledger", "error", err)
+		v.LedgerUnread, v.LedgerProblem = true, cmp.Or(v.LedgerProblem, err.Error())
 		f.at = time.Time{}
 	}
 	// The maps are made anew at each refresh and never written to afterwards.

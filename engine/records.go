@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"cmp"
 	"time"
 
 	"github.com/motherlode-pool/motherlode/coins"
@@ -21,6 +22,8 @@ func (e *Engine) recordView(v *status.View) {
 	blocks, err := e.ledger.Blocks(ledger.Filter{}, 0, statusBlocks)
 	if err != nil {
 		e.log.Error("blocks could not be read from the ledger", "error", err)
+		v.LedgerUnread = true
+		v.LedgerProblem = cmp.Or(v.LedgerProblem, err.Error())
 		return
 	}
 	for _, b := range blocks {

@@ -290,6 +290,15 @@ func TestStatusView(t *testing.T) {
 			}
 		}
 	}
+	unread := s
+	unread.LedgerUnread, unread.LedgerProblem, unread.Blocks, unread.Rates = true, "database failed", nil, nil
+	var unknown strings.Builder
+	if err := printStatus(&unknown, &unread, 80, false); err != nil {
+		t.Fatal(err)
+	}
+	if got := unknown.String(); !strings.Contains(got, "blocks unknown") || !strings.Contains(got, "hash rate  unknown") || !strings.Contains(got, "database failed") {
+		t.Errorf("a ledger that cannot be read: %s", got)
+	}
 	var painted strings.Builder
 	if err := drawScreen(&painted, &s, "the pool does not answer", 80, 6, true); err != nil {
 		t.Fatal(err)

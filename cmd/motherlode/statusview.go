@@ -119,7 +119,11 @@ func poolLines(s *control.Status, p *status.Pool, width int) (lines [][]text) {
 	if r.FiveMinutes == 0 && p.Accepted > 0 && s.Now.Sub(s.Started) < countedAfter {
 		rate = "being counted"
 	}
-	lines = append(lines, flow("hash rate", width, rate, "1 h "+rateText(r.Hour), "24 h "+rateText(r.Day))...)
+	rates := []string{rate, "1 h " + rateText(r.Hour), "24 h " + rateText(r.Day)}
+	if s.LedgerUnread {
+		rates = []string{"unknown"}
+	}
+	lines = append(lines, flow("hash rate", width, rates...)...)
 	refused := uint64(0)
 	for _, n := range p.Rejected {
 		refused += n
@@ -191,6 +195,9 @@ func coinLine(s *control.Status, c *status.Coin, width int) [][]text {
 }
 
 func blockLines(s *control.Status, width int) (lines [][]text) {
+	if s.LedgerUnread && len(s.Blocks) == 0 {
+		return [][]text{nil, {{yellow, "blocks unknown: the ledger cannot be read"}}}
+	}
 	if len(s.Blocks) == 0 {
 		return [][]text{nil, {{dim, "no blocks found yet"}}}
 	}

@@ -113,9 +113,11 @@ func (c collector) Collect(out chan<- prometheus.Metric) {
 	for i := range v.Coins {
 		v.Coins[i].collect(s, &v)
 	}
-	s.kinds(blocksDesc, &v, v.Known.BlockStates, v.BlocksBy)
-	s.kinds(paymentsDesc, &v, v.Known.PaymentStates, v.PaymentsBy)
-	s.gauge(oldestDesc, seconds(v.OldestPayment))
+	if !v.LedgerUnread {
+		s.kinds(blocksDesc, &v, v.Known.BlockStates, v.BlocksBy)
+		s.kinds(paymentsDesc, &v, v.Known.PaymentStates, v.PaymentsBy)
+		s.gauge(oldestDesc, seconds(v.OldestPayment))
+	}
 	s.gauge(logBytesDesc, float64(v.ShareLogBytes))
 	s.timing(fsyncDesc, v.Fsyncs)
 	s.gauge(lagDesc, float64(v.ShareLogBytes-min(v.LedgerBytes, v.ShareLogBytes)))

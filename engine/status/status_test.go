@@ -203,3 +203,21 @@ func TestParkedCoin(t *testing.T) {
 		t.Error("a coin that is not parked has the key")
 	}
 }
+
+// TestLedgerUnread says that blocks are unknown rather than none, and sends no
+// figure of them.
+func TestLedgerUnread(t *testing.T) {
+	v := testView()
+	v.LedgerProblem, v.LedgerUnread = "database failed: PostgreSQL does not answer", true
+	v.Known.BlockStates = []string{"mature"}
+	code, body := get(t, v, "/healthz")
+	if want := "ledger: database failed: PostgreSQL does not answer"; code != 503 || !strings.Contains(body, want) {
+		t.Errorf("healthz: got %d %q, want 503 and %q", code, body, want)
+	}
+	if _, body = get(t, v, "/status.txt"); !strings.Contains(body, "blocks: unknown") || !strings.Contains(body, "! ledger: database failed") {
+		t.Errorf("status.txt: %s", body)
+	}
+	if _, body = get(t, v, "/metrics"); strings.Contains(body, "motherlode_blocks{") || !strings.Contains(body, "motherlode_ledger_ready 0\n") {
+		t.Error("metrics: blocks are counted though the ledger cannot be read, or it counts as ready")
+	}
+}

@@ -131,6 +131,9 @@ func (n *Node) text(b *bytes.Buffer) {
 }
 
 func blocksText(b *bytes.Buffer, v View) {
+	if v.LedgerUnread && len(v.Blocks) == 0 {
+		fmt.Fprintf(b, "\nblocks: unknown, the ledger cannot be read\n")
+	}
 	if len(v.Blocks) == 0 {
 		return
 	}

@@ -21,7 +21,8 @@ type View struct {
 
 	ShareLogBytes uint64 `json:"share_log_bytes"`
 	LedgerBytes   uint64 `json:"ledger_bytes"`             // of the share log, folded into the ledger
-	LedgerProblem string `json:"ledger_problem,omitempty"` // why the ledger cannot be written now
+	LedgerProblem string `json:"ledger_problem,omitempty"` // why the ledger cannot be written or read now
+	LedgerUnread  bool   `json:"ledger_unread,omitempty"`  // it cannot be read: what Blocks and the hash rates lack is not known
 }
 
 // Pool is one pool; counts are since the start of the process.
