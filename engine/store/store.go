@@ -8,7 +8,8 @@ func (e Error) Error() string { return string(e) }
 // The kinds.
 const (
 	ErrLocked Error = "database is in use by another process"
-	ErrFailed Error = "database failed" // for now; the same may succeed later
+	ErrFailed Error = "database failed"     // for now; the same may succeed later
+	ErrBroken Error = "database is damaged" // for good: nothing but another database helps
 )
 
 // Store is an open database. All methods may be called by any goroutine.
