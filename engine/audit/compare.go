@@ -138,6 +138,9 @@ func (a *Account) differ(b *Account) (all []Difference) {
 	if a.Shares == b.Shares && a.Fraction != b.Fraction {
 		all = append(all, Difference{Account: a.Account, What: "fraction of a unit earned by shares, in 2^-64", Log: fmt.Sprint(a.Fraction), Other: fmt.Sprint(b.Fraction)})
 	}
+	if len(all) == 0 && a.Owed != b.Owed {
+		all = append(all, Difference{Account: a.Account, What: "owed", Log: fmt.Sprint(a.Owed), Other: fmt.Sprint(b.Owed), More: fmt.Sprintf("%+d", b.Owed-a.Owed)})
+	}
 	for i := range all {
 		all[i].Pool = a.Pool
 		if a.Operator {

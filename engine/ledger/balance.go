@@ -15,17 +15,14 @@ type Balance struct {
 	Paid     uint64        // paid for good, or by the coinbase itself, ever
 	Sending  uint64        // in payments that are under way
 	Coinbase uint64        // paid by the coinbases of blocks that may yet be orphaned
+	Advance  uint64        // what each of these paid beyond its block's part, summed up
 }
 
 // Owed is what can be paid now. It is negative where a block was orphaned after
-// it was paid out; later earnings make up for it. What the coinbases of immature
-// blocks pay beyond these blocks' parts is what was owed before, and no longer is.
+// it was paid out; later earnings make up for it. What the coinbase of an immature
+// block pays beyond this block's part is what was owed before, and no longer is.
 func (b *Balance) Owed() int64 {
-	owed := int64(b.Mature) + int64(b.Shares.Units) - int64(b.Paid) - int64(b.Sending)
-	if b.Coinbase > b.Immature {
-		owed -= int64(b.Coinbase - b.Immature)
-	}
-	return owed
+	return int64(b.Mature) + int64(b.Shares.Units) - int64(b.Paid) - int64(b.Sending) - int64(b.Advance)
 }
 
 // move takes an amount from one standing to another.
@@ -51,16 +48,17 @@ func (b *Balance) move(n uint64, from, to standing, direct bool) {
 }
 
 // A balance is stored as varints: immature, mature, units and fraction of
-// shares, paid, sending, coinbase. Schema 2 ended with paid, schema 4 with sending.
+// shares, paid, sending, coinbase, advance. Schema 2 ended with paid, schema 4 with
+// sending, schema 5 with coinbase.
 func (b *Balance) append(raw []byte) []byte {
-	for _, v := range []uint64{b.Immature, b.Mature, b.Shares.Units, b.Shares.Fraction, b.Paid, b.Sending, b.Coinbase} {
+	for _, v := range []uint64{b.Immature, b.Mature, b.Shares.Units, b.Shares.Fraction, b.Paid, b.Sending, b.Coinbase, b.Advance} {
 		raw = binary.AppendUvarint(raw, v)
 	}
 	return raw
 }
 
 func (b *Balance) parse(raw []byte) error {
-	for i, v := range []*uint64{&b.Immature, &b.Mature, &b.Shares.Units, &b.Shares.Fraction, &b.Paid, &b.Sending, &b.Coinbase} {
+	for i, v := range []*uint64{&b.Immature, &b.Mature, &b.Shares.Units, &b.Shares.Fraction, &b.Paid, &b.Sending, &b.Coinbase, &b.Advance} {
 		if i >= 5 && len(raw) == 0 {
 			break // of an older schema
 		}

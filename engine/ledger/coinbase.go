@@ -73,13 +73,25 @@ func (f *fold) coinbase(c *sharelog.Coinbase) error {
 	if err := json.Unmarshal(block, &row); err != nil {
 		return fmt.Errorf("%w: block %x of %s: %w", ErrDamaged, c.Hash, c.Chain, err)
 	}
+	if credits := f.tx.Bucket(bucketCredits).Get(k); credits != nil {
+		split, _, err := parseSplit(credits)
+		if err != nil {
+			return err
+		}
+		if err := f.advance(l, &split, &paid, worthless, standingOf(row.State)); err != nil {
+			return err
+		}
+	}
 	return f.payOut(l, &paid, worthless, standingOf(row.State))
 }
 
 // settleCoinbase moves what a block's coinbase pays to where its state puts it.
-func (f *fold) settleCoinbase(l *line, k []byte, from, to standing) error {
+func (f *fold) settleCoinbase(l *line, k []byte, split *reward.Split, from, to standing) error {
 	paid, err := coinbaseAt(f.tx, k)
 	if err != nil {
+		return err
+	}
+	if err := f.advance(l, split, paid, from, to); err != nil {
 		return err
 	}
 	return f.payOut(l, paid, from, to)

@@ -1,6 +1,7 @@
 package ledger
 
 import (
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
@@ -13,6 +14,7 @@ import (
 	"github.com/motherlode-pool/motherlode/engine/direct"
 	"github.com/motherlode-pool/motherlode/engine/reward"
 	"github.com/motherlode-pool/motherlode/engine/sharelog"
+	"github.com/motherlode-pool/motherlode/engine/store"
 )
 
 // catchUp folds what the log has; it may be called again, as Run may not.
@@ -44,9 +46,9 @@ func TestCoinbaseOfABlock(t *testing.T) {
 		owed, carry int64 // a's
 	}{
 		{"pending", Balance{}, Balance{}, 0, 0},
-		{"received", Balance{Immature: 300, Coinbase: 340}, Balance{Immature: 100, Coinbase: 660}, -40, -40},
+		{"received", Balance{Immature: 300, Coinbase: 340, Advance: 40}, Balance{Immature: 100, Coinbase: 660, Advance: 560}, -40, -40},
 		{"orphaned", Balance{}, Balance{}, 0, 0},
-		{"accepted", Balance{Immature: 300, Coinbase: 340}, Balance{Immature: 100, Coinbase: 660}, -40, -40},
+		{"accepted", Balance{Immature: 300, Coinbase: 340, Advance: 40}, Balance{Immature: 100, Coinbase: 660, Advance: 560}, -40, -40},
 		{"mature", Balance{Mature: 300, Paid: 340}, Balance{Mature: 100, Paid: 660}, -40, -40},
 		{"orphaned", Balance{}, Balance{}, 0, 0},
 	} {
@@ -96,6 +98,10 @@ func TestCoinbaseAfterItsBlock(t *testing.T) {
 	if got, err := l.Balance("p", "c", "a"); err != nil || got != want || got.Carry() != 100 || got.Owed() != 0 {
 		t.Errorf("got %+v, %v; want %+v", got, err, want)
 	}
+	want = Balance{Coinbase: 100, Advance: 100}
+	if got, err := l.Operator("p", "c"); err != nil || got != want {
+		t.Errorf("the operator has %+v, %v; want %+v", got, err, want)
+	}
 	if _, err := l.Coinbase("of no terms", [32]byte{}); !errors.Is(err, ErrNotFound) {
 		t.Errorf("coinbase of a chain without terms: %v", err)
 	}
@@ -111,8 +117,9 @@ func TestOwedIsNotPaidTwice(t *testing.T) {
 		{Balance{Mature: 50}, 50},
 		{Balance{Mature: 50, Immature: 100, Coinbase: 100}, 50},
 		{Balance{Mature: 50, Immature: 100, Coinbase: 90}, 50},
-		{Balance{Mature: 50, Immature: 100, Coinbase: 150}, 0},
-		{Balance{Mature: 50, Immature: 100, Coinbase: 120, Sending: 10}, 20},
+		{Balance{Mature: 50, Immature: 100, Coinbase: 150, Advance: 50}, 0},
+		{Balance{Mature: 50, Immature: 200, Coinbase: 150, Advance: 50}, 0},
+		{Balance{Mature: 50, Immature: 100, Coinbase: 120, Advance: 20, Sending: 10}, 20},
 		{Balance{Mature: 50, Paid: 60}, -10},
 	} {
 		if got := x.b.Owed(); got != x.want {
@@ -286,7 +293,8 @@ func (h *history) reorganise() {
 func (h *history) compare(l *Ledger) {
 	h.t.Helper()
 	earned, paid := map[string]*big.Int{}, map[string]*big.Int{} // the operator's under ""
-	open := map[string]int64{}                                   // of the difference, by blocks that are only received
+	advance := map[string]uint64{}
+	open := map[string]int64{} // of the difference, by blocks that are only received
 	add := func(to map[string]*big.Int, account string, n uint64) {
 		if to[account] == nil {
 			to[account] = new(big.Int)
@@ -311,6 +319,14 @@ func (h *history) compare(l *Ledger) {
 			}
 		}
 		add(paid, "", m.paid.Operator)
+		if m.state == "mature" {
+			continue
+		}
+		for account, n := range m.paysBy() {
+			if part := splits[m.hash][account]; n > part {
+				advance[account] += n - part
+			}
+		}
 	}
 
 	o, err := l.Outlook("p", "c")
@@ -325,6 +341,9 @@ func (h *history) compare(l *Ledger) {
 		}
 		if err != nil && !errors.Is(err, ErrNotFound) {
 			h.t.Fatal(err)
+		}
+		if b.Advance != advance[account] {
+			h.t.Errorf("%q: got an advance of %d, want %d", account, b.Advance, advance[account])
 		}
 		add(earned, account, 0)
 		add(paid, account, 0)
@@ -344,6 +363,15 @@ func (h *history) compare(l *Ledger) {
 	if all.Sign() != 0 {
 		h.t.Errorf("carries of accounts and operator add up to %v, want 0", all)
 	}
+}
+
+// paysBy is what a block's coinbase pays by account, the operator's under "".
+func (m *minted) paysBy() map[string]uint64 {
+	all := map[string]uint64{"": m.paid.Operator}
+	for _, a := range m.paid.Accounts {
+		all[a.Account] += a.Amount
+	}
+	return all
 }
 
 // splits are the splits of all blocks by a scheme of one pass over the log, the
@@ -413,5 +441,81 @@ func TestOutlookIsTheNextBlock(t *testing.T) {
 		if p.Account != o.Accounts[i] || p.Amount != o.Parts[i] {
 			t.Errorf("%s has %d of the block, %d was foretold for %s", p.Account, p.Amount, o.Parts[i], o.Accounts[i])
 		}
+	}
+}
+
+// TestAdvanceIsNotHiddenByAnotherBlock: an account that a coinbase paid what it was
+// owed is not owed it again while another block that has paid it nothing is immature,
+// and a database of the schema before is brought to the same.
+func TestAdvanceIsNotHiddenByAnotherBlock(t *testing.T) {
+	dir := t.TempDir()
+	log := mustLog(t, filepath.Join(dir, "shares"))
+	block := func(b *sharelog.Batch, n byte, state string, paid, operator uint64) {
+		c := &sharelog.Coinbase{Pool: "p", Chain: "c", Hash: [32]byte{n}, Operator: operator}
+		if paid > 0 {
+			c.Outputs = []sharelog.CoinbaseOutput{{Account: "a", Amount: paid}}
+		}
+		b.Coinbase(c)
+		b.Block(&sharelog.Block{Pool: "p", Chain: "c", Hash: [32]byte{n}, State: state, Account: "a", Reward: 1000})
+	}
+	mustAppend(t, log, func(b *sharelog.Batch) {
+		b.Terms(&sharelog.Terms{Pool: "p", Chain: "c", Scheme: "solo", FeeBPS: 5000, Payout: "coinbase"})
+		block(b, 1, "mature", 0, 1000)   // owes 500
+		block(b, 2, "accepted", 1000, 0) // pays them
+		block(b, 3, "accepted", 0, 1000) // owes 500, once it is mature
+	})
+	path := filepath.Join(dir, "db")
+	l := mustLedger(t, path, log)
+	catchUp(t, l)
+	check := func(when string, owed, operator int64) {
+		t.Helper()
+		a, err := l.Balance("p", "c", "a")
+		own, err2 := l.Operator("p", "c")
+		if err := errors.Join(err, err2); err != nil || a.Owed() != owed || own.Owed() != operator {
+			t.Errorf("%s: %+v owed %d, the operator %+v owed %d (%v); want %d and %d", when, a, a.Owed(), own, own.Owed(), err, owed, operator)
+		}
+	}
+	check("folded", 0, -1000)
+
+	older := func() {
+		t.Helper()
+		err := l.db.Update(func(tx store.Tx) error {
+			rows := map[string]Balance{}
+			err := tx.Bucket(bucketBalances).ForEach(func(k, v []byte) error {
+				var b Balance
+				err := b.parse(v)
+				rows[string(k)] = b
+				return err
+			})
+			for k, b := range rows {
+				raw := b.append(nil)
+				err = errors.Join(err, tx.Bucket(bucketBalances).Put([]byte(k), raw[:len(raw)-len(binary.AppendUvarint(nil, b.Advance))]))
+			}
+			return errors.Join(err, tx.Bucket(bucketMeta).Put(keySchema, u64(5)))
+		})
+		if err := errors.Join(err, l.Close()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	older()
+	for _, when := range []string{"taken over", "opened again"} {
+		l = mustLedger(t, path, log)
+		check(when, 0, -1000)
+		if when == "taken over" {
+			if err := l.Close(); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	for _, step := range []struct {
+		n              byte
+		state          string
+		owed, operator int64
+	}{{3, "orphaned", 0, -500}, {2, "orphaned", 500, -500}, {2, "accepted", 0, -500}, {2, "mature", 0, 0}} {
+		mustAppend(t, log, func(b *sharelog.Batch) {
+			b.Block(&sharelog.Block{Pool: "p", Chain: "c", Hash: [32]byte{step.n}, State: step.state, Account: "a", Reward: 1000})
+		})
+		catchUp(t, l)
+		check(fmt.Sprint(step.n, step.state), step.owed, step.operator)
 	}
 }

@@ -113,5 +113,5 @@ func (f *fold) settle(b *sharelog.Block, pool, old, state string) error {
 		}
 		row.move(c.Amount, from, to, direct)
 	}
-	return f.settleCoinbase(l, k, from, to)
+	return f.settleCoinbase(l, k, &split, from, to)
 }

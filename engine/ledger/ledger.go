@@ -15,7 +15,7 @@ import (
 )
 
 const (
-	schema          = 5
+	schema          = 6
 	writeRetryFirst = 250 * time.Millisecond // a full disk is emptied by somebody, sooner or later
 	writeRetryMax   = 30 * time.Second
 	defaultInterval = 200 * time.Millisecond // between commits while little happens; spares the disk
@@ -192,6 +192,11 @@ func (l *Ledger) prepareBuckets(tx store.Tx) (at sharelog.Position, err error) {
 	}
 	if meta.Get(keySchemes) == nil { // new, or of schema 1: no terms are in what it has folded
 		if err := meta.Put(keySchemes, u64(uint64(at))); err != nil {
+			return 0, err
+		}
+	}
+	if raw := meta.Get(keySchema); raw != nil && binary.BigEndian.Uint64(raw) < 6 {
+		if err := countAdvances(tx); err != nil {
 			return 0, err
 		}
 	}

@@ -66,8 +66,8 @@ func TestMoneyOfAPayment(t *testing.T) {
 	}
 }
 
-// A balance as schemas 2 and 4 stored it, without what is being sent, and without
-// what coinbases pay, is read.
+// A balance as schemas 2, 4 and 5 stored it, without what is being sent, what coinbases
+// pay, and what they pay in advance, is read.
 func TestBalancesOfOlderSchemas(t *testing.T) {
 	var got Balance
 	if err := got.parse([]byte{1, 2, 3, 4, 5}); err != nil || got.Paid != 5 || got.Sending != 0 || got.Mature != 2 {
@@ -77,7 +77,11 @@ func TestBalancesOfOlderSchemas(t *testing.T) {
 	if err := got.parse([]byte{1, 2, 3, 4, 5, 6}); err != nil || got.Sending != 6 || got.Coinbase != 0 {
 		t.Errorf("got %+v, %v", got, err)
 	}
-	for _, raw := range [][]byte{{1, 2, 3, 4}, {1, 2, 3, 4, 5, 0x80}, {1, 2, 3, 4, 5, 6, 0x80}, {1, 2, 3, 4, 5, 6, 7, 8}} {
+	got = Balance{}
+	if err := got.parse([]byte{1, 2, 3, 4, 5, 6, 7}); err != nil || got.Coinbase != 7 || got.Advance != 0 {
+		t.Errorf("got %+v, %v", got, err)
+	}
+	for _, raw := range [][]byte{{1, 2, 3, 4}, {1, 2, 3, 4, 5, 0x80}, {1, 2, 3, 4, 5, 6, 0x80}, {1, 2, 3, 4, 5, 6, 7, 0x80}, {1, 2, 3, 4, 5, 6, 7, 8, 9}} {
 		if err := got.parse(raw); err == nil {
 			t.Errorf("%x: got %+v, want an error", raw, got)
 		}

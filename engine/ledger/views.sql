@@ -79,8 +79,8 @@ create or replace view SCHEMA.accounts as
 create or replace view SCHEMA.balances as
 	select k[1] as pool, k[2] as chain, k[3] as account, n[1] as immature, n[2] as mature, n[3] as by_shares,
 		n[5] as paid, coalesce(n[6], 0) as sending, coalesce(n[7], 0) as by_coinbase,
-		n[2] + n[3] - n[5] - coalesce(n[6], 0) - greatest(coalesce(n[7], 0) - n[1], 0) as owed
-	from (select SCHEMA.names(key) as k, SCHEMA.numbers(value, 7) as n from SCHEMA.rows
+		n[2] + n[3] - n[5] - coalesce(n[6], 0) - coalesce(n[8], 0) as owed
+	from (select SCHEMA.names(key) as k, SCHEMA.numbers(value, 8) as n from SCHEMA.rows
 		where bucket = (select id from SCHEMA.buckets where name = 'balances')) t;
 
 create or replace view SCHEMA.blocks as
