@@ -38,7 +38,7 @@ func mustFill(t *testing.T, path string) {
 				}
 			}
 			var err error
-			for i := range 1500 {
+			for i := range 300 {
 				key := binary.BigEndian.AppendUint32(nil, uint32(i*7919))
 				err = errors.Join(err, tx.Bucket([]byte("large")).Put(key, bytes.Repeat([]byte{round}, 500)))
 			}
@@ -96,7 +96,7 @@ func TestDamaged(t *testing.T) {
 	}
 	const page = 4096
 	broken := 0
-	for seed := range uint64(200) {
+	for seed := range uint64(80) {
 		r := rand.New(rand.NewPCG(seed, 0))
 		bad := bytes.Clone(good)
 		for range 1 + r.IntN(40) {
@@ -120,8 +120,8 @@ func TestDamaged(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if broken < 100 {
-		t.Errorf("%d of 200 were noticed", broken)
+	if broken < 40 {
+		t.Errorf("%d of 80 were noticed", broken)
 	}
 }
 

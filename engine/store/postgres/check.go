@@ -5,6 +5,7 @@ import (
 	"net"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // Answer is what a server says of a database.
@@ -40,10 +41,12 @@ func Check(database string) (a Answer, err error) {
 		host = net.JoinHostPort(host, strconv.Itoa(int(s.config.Port)))
 	}
 	a.Where = host + ", database " + s.config.Database
-	c, err := s.connect(viewWait)
+	end := time.Now().Add(viewWait)
+	c, err := s.connect(viewWait, end)
 	if err != nil {
 		return a, failed(err)
 	}
+	c.end = end
 	defer c.close()
 	a.Version, _, _ = strings.Cut(c.pg.ParameterStatus("server_version"), " ")
 	layout, err := s.layoutOf(c)

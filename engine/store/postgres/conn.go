@@ -57,6 +57,7 @@ type conn struct {
 	pg   *pgconn.PgConn
 	ctx  context.Context
 	wait time.Duration // for each answer
+	end  time.Time     // at most until then; zero: no such limit
 }
 
 // The statements; SCHEMA is replaced. Each "page" has the forms of a range that is
@@ -82,20 +83,23 @@ var writeStatements = map[string]string{
 	"empty":  `delete from SCHEMA.rows where bucket = $1`,
 }
 
-// connect opens a connection whose answers may take so long.
-func (s *Store) connect(wait time.Duration) (*conn, error) {
+// connect opens a connection until end, whose answers may take so long.
+func (s *Store) connect(wait time.Duration, end time.Time) (*conn, error) {
 	cfg := s.config.Copy()
 	if cfg.RuntimeParams["statement_timeout"] == "" {
-		cfg.RuntimeParams["statement_timeout"] = fmt.Sprint(wait.Milliseconds())
+		cfg.RuntimeParams["statement_timeout"] = fmt.Sprint((wait - wait/5).Milliseconds()) // which comes before ours
 	}
 	cfg.RuntimeParams["idle_in_transaction_session_timeout"] = fmt.Sprint((2 * updateWait).Milliseconds())
+	if left := time.Until(end); left < cfg.ConnectTimeout {
+		cfg.ConnectTimeout = max(left, 1)
+	}
 	ctx, cancel := context.WithTimeout(s.ctx, cfg.ConnectTimeout)
 	defer cancel()
 	pg, err := pgconn.ConnectConfig(ctx, cfg)
 	if err != nil {
 		return nil, err
 	}
-	return &conn{pg, s.ctx, wait + wait/4}, nil // the server's own limit comes first
+	return &conn{pg: pg, ctx: s.ctx, wait: wait}, nil
 }
 
 // prepare prepares statements, in one round trip.
@@ -119,7 +123,11 @@ func (c *conn) prepare(schema string, sets ...map[string]string) error {
 }
 
 func (c *conn) within(do func(context.Context) error) error {
-	ctx, cancel := context.WithTimeout(c.ctx, c.wait)
+	end := time.Now().Add(c.wait)
+	if !c.end.IsZero() && c.end.Before(end) {
+		end = c.end
+	}
+	ctx, cancel := context.WithDeadline(c.ctx, end)
 	defer cancel()
 	return do(ctx)
 }

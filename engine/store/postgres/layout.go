@@ -43,7 +43,7 @@ func (s *Store) take() error {
 	if s.conn != nil {
 		return nil // where it is lost, what is asked of it fails
 	}
-	c, err := s.connect(updateWait)
+	c, err := s.connect(updateWait, time.Now().Add(connectWait))
 	if err != nil {
 		return failed(err)
 	}
@@ -176,7 +176,7 @@ func (s *Store) upgrade(c *conn, at int) error {
 	}
 	script += strings.Join(s.layouts[at:], "")
 	script += fmt.Sprintf("update SCHEMA.owner set layout = %d, writer = '\\x%x', commits = commits + 1; commit", len(s.layouts), s.writer)
-	long := conn{c.pg, c.ctx, layoutWait}
+	long := conn{pg: c.pg, ctx: c.ctx, wait: layoutWait}
 	if err := long.exec(strings.ReplaceAll(script, "SCHEMA", s.schema)); err != nil {
 		return fmt.Errorf("making the tables: %w", err)
 	}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"time"
 
 	"github.com/jackc/pgx/v5/pgconn"
 
@@ -20,6 +21,7 @@ const (
 type tx struct {
 	store   *Store
 	conn    *conn            // nil in a View that has read nothing yet
+	begun   time.Time        // when a View's first answer must have come
 	err     error            // of the first answer that did not come; all that follow are empty
 	buckets map[string]int32 // not written to, replaced
 	cache   *cache           // nil in a View
@@ -41,7 +43,7 @@ func (t *tx) run(name string, params ...[]byte) (rows [][][]byte) {
 		return nil
 	}
 	if t.conn == nil {
-		t.conn, rows, t.err = t.store.views.begin(t.store, name, params)
+		t.conn, rows, t.err = t.store.views.begin(t.store, t.begun, name, params)
 		return rows
 	}
 	rows, t.err = t.conn.run(name, params...)

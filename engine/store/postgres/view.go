@@ -27,11 +27,12 @@ type views struct {
 // View is a transaction that reads. Errors of the database wrap store.ErrFailed, and
 // so does ErrNewer here.
 func (s *Store) View(f func(store.Tx) error) error {
-	if err := s.views.enter(s); err != nil {
+	end := time.Now().Add(viewWait)
+	if err := s.views.enter(s, end); err != nil {
 		return failed(err)
 	}
 	defer func() { <-s.views.slots }()
-	t := &tx{store: s}
+	t := &tx{store: s, begun: end}
 	if names := s.views.names.Load(); names != nil {
 		t.buckets = *names
 	} else {
@@ -61,8 +62,8 @@ func (t *tx) learn() {
 
 // enter waits for one of few places. After a failure it says so for a moment, so
 // that a page of many questions is not one of many waits.
-func (v *views) enter(s *Store) error {
-	timer := time.NewTimer(viewWait)
+func (v *views) enter(s *Store, end time.Time) error {
+	timer := time.NewTimer(time.Until(end))
 	defer timer.Stop()
 	select {
 	case v.slots <- struct{}{}:
@@ -84,11 +85,12 @@ func (v *views) enter(s *Store) error {
 }
 
 // begin starts the transaction of a View with its first question, in one round
-// trip. A connection that was idle may have ended meanwhile: then it is a new one.
-func (v *views) begin(s *Store, name string, params [][]byte) (*conn, [][][]byte, error) {
+// trip, until end. A connection that was idle may have ended meanwhile: then it is a
+// new one.
+func (v *views) begin(s *Store, end time.Time, name string, params [][]byte) (*conn, [][][]byte, error) {
 	seen := s.seen.Load()
 	for {
-		c, reused, err := v.get(s)
+		c, reused, err := v.get(s, end)
 		if err != nil {
 			return nil, nil, err
 		}
@@ -102,10 +104,11 @@ func (v *views) begin(s *Store, name string, params [][]byte) (*conn, [][][]byte
 				c.close()
 				return nil, nil, err
 			}
+			c.end = time.Time{}
 			return c, out[2].Rows, nil
 		}
 		c.close()
-		if !reused {
+		if !reused || !time.Now().Before(end) {
 			return nil, nil, err
 		}
 	}
@@ -130,18 +133,20 @@ func (s *Store) current(rows [][][]byte, seen *uint64) error {
 
 const errBack Error = "the server has lost what was committed; the ledger makes it again from the share log with its next commit"
 
-func (v *views) get(s *Store) (c *conn, reused bool, err error) {
+func (v *views) get(s *Store, end time.Time) (c *conn, reused bool, err error) {
 	v.idleMu.Lock()
 	if n := len(v.idle); n > 0 {
 		c, v.idle = v.idle[n-1], v.idle[:n-1]
 	}
 	v.idleMu.Unlock()
 	if c != nil {
+		c.end = end
 		return c, true, nil
 	}
-	if c, err = s.connect(viewWait); err != nil {
+	if c, err = s.connect(viewWait, end); err != nil {
 		return nil, false, err
 	}
+	c.end = end
 	if err := s.readable(c); err != nil {
 		c.close()
 		return nil, false, err

@@ -1,0 +1,72 @@
+//go:build unix
+
+package postgres
+
+import (
+	"errors"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/motherlode-pool/motherlode/engine/store"
+	"github.com/motherlode-pool/motherlode/internal/testpostgres"
+)
+
+// TestHangingServer stops the server, with an idle connection that a View tries
+// first: the View and Check end within the time of one question.
+func TestHangingServer(t *testing.T) {
+	server := testpostgres.Must(t)
+	url := server.MustURL(t)
+	s := mustNew(t, url, Options{})
+	mustPut(t, s, "1")
+	if got := get(t, s); got != "1" { // leaves an idle connection
+		t.Fatal(got)
+	}
+	hang(t, server, s)
+	var group sync.WaitGroup
+	within := func(what string, ask func() error) {
+		group.Go(func() {
+			begun := time.Now()
+			err := ask()
+			if took := time.Since(begun); took > viewWait+2*time.Second || !errors.Is(err, store.ErrFailed) {
+				t.Errorf("%s: got %v after %v, want ErrFailed within %v", what, err, took, viewWait)
+			}
+		})
+	}
+	for range 2 * maxViews { // more than there are places
+		within("View", func() error {
+			return s.View(func(tx store.Tx) error { tx.Bucket(bucketName).Get([]byte("k")); return nil })
+		})
+	}
+	within("Check", func() error { _, err := Check(url); return err })
+	group.Wait()
+}
+
+// hang stops the server's main process, which takes no connections any more, and the
+// processes that serve the idle connections of the store.
+func hang(t *testing.T, server *testpostgres.Server, s *Store) {
+	t.Helper()
+	stopped := []int{}
+	signal := func(pid int, sig syscall.Signal) {
+		if err := syscall.Kill(pid, sig); err != nil {
+			t.Errorf("process %d of the server: %v", pid, err)
+		}
+	}
+	t.Cleanup(func() {
+		if err := server.Signal(syscall.SIGCONT); err != nil {
+			t.Error(err)
+		}
+		for _, pid := range stopped {
+			_ = syscall.Kill(pid, syscall.SIGCONT) // it may have ended
+		}
+	})
+	for _, c := range append(s.idle[:len(s.idle):len(s.idle)], s.conn) {
+		pid := int(c.pg.PID())
+		signal(pid, syscall.SIGSTOP)
+		stopped = append(stopped, pid)
+	}
+	if err := server.Signal(syscall.SIGSTOP); err != nil {
+		t.Fatal(err)
+	}
+}
