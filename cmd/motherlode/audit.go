@@ -95,10 +95,13 @@ type auditor struct {
 
 	view     *sharelog.View
 	ledger   *auditLedger
-	compared bool     // balances are of the same moment
+	compared bool     // the log is read up to where the ledger is, so all is of the same moment
+	behind   bool     // the ledger has not come to the end of the log
 	notes    []string // what limits the audit
 	diffs    []audit.Difference
-	split    int // blocks that were compared with the ledger
+	split    int   // blocks that were compared with the ledger
+	missed   int   // blocks that were asked for, and that the ledger has not come to
+	verdict  error // of the whole
 }
 
 func (a *auditor) run(ctx context.Context) (err error) {
@@ -116,32 +119,61 @@ func (a *auditor) run(ctx context.Context) (err error) {
 		return couldNot(err)
 	}
 	p := a.printer()
-	q := a.order.query
-	if a.compared = a.ledger.none == "" && a.ledger.holdings.Position <= a.view.End(); a.compared {
-		q.Until = a.ledger.holdings.Position
-	}
-	result, err := audit.Run(ctx, a.view, q, func(b *audit.Block) error { return a.block(ctx, p, b) })
-	if a.compared && q.Until < a.view.End() && (errors.Is(err, audit.ErrNoBlock) || errors.Is(err, audit.ErrNoChain)) {
-		// The ledger is behind, and has not come to the block.
-		a.compared, q.Until = false, 0
-		a.note("the ledger is at byte %d of the log's %d: the next start of the pool goes on there", a.ledger.holdings.Position, a.view.End())
-		result, err = audit.Run(ctx, a.view, q, func(b *audit.Block) error { return a.block(ctx, p, b) })
-	}
+	result, err := a.compute(ctx, p)
 	if err != nil {
 		return couldNot(err)
 	}
+	if a.order.all {
+		a.missed += result.Beyond
+	}
 	a.balances(result)
 	a.explain(result)
+	a.verdict = a.judge(result)
 	if err := p.end(a, result); err != nil {
 		return err
 	}
+	return a.verdict
+}
+
+// compute reads the log up to where the ledger is, or all of it where what is asked
+// for lies beyond.
+func (a *auditor) compute(ctx context.Context, p auditPrinter) (*audit.Result, error) {
+	q := a.order.query
+	each := func(b *audit.Block) error { return a.block(ctx, p, b) }
+	if at := a.ledger.holdings.Position; a.ledger.none == "" && at <= a.view.End() {
+		a.compared, a.behind, q.Until = true, at < a.view.End(), &at
+	}
+	result, err := audit.Run(ctx, a.view, q, each)
+	if a.behind && (errors.Is(err, audit.ErrNoBlock) || errors.Is(err, audit.ErrNoChain)) {
+		a.compared, q.Until = false, nil
+		return audit.Run(ctx, a.view, q, each)
+	}
+	return result, err
+}
+
+// judge is nil where all agrees.
+func (a *auditor) judge(r *audit.Result) error {
 	switch {
-	case len(a.diffs) > 0 && !result.Whole:
+	case len(a.diffs) > 0 && !r.Whole:
 		return couldNot(errors.New("the log does not reach back to its first record, which may be why it differs"))
 	case len(a.diffs) > 0:
 		return errDiffers
+	case a.ledger.fault != nil:
+		return couldNot(a.ledger.fault)
+	case a.missed > 0:
+		return couldNot(fmt.Errorf("the ledger has not come to %d of %d blocks, which were not compared", a.missed, a.asked(r)))
+	case a.behind && !a.compared && a.split == 0:
+		return couldNot(fmt.Errorf("the ledger has not come to chain %q, and nothing was compared", a.order.query.Chain))
 	}
 	return nil
+}
+
+// asked is how many blocks were asked for.
+func (a *auditor) asked(r *audit.Result) int {
+	if a.order.all {
+		return r.Blocks + r.Beyond
+	}
+	return r.Blocks
 }
 
 // couldNot is an error that says that there is no result: exit code 2.
@@ -154,6 +186,7 @@ func (a *auditor) note(format string, args ...any) {
 // block compares a block with the ledger and prints it.
 func (a *auditor) block(ctx context.Context, p auditPrinter, b *audit.Block) error {
 	var diffs []audit.Difference
+	before := a.split
 	if a.ledger.none == "" {
 		paid, err := a.ledger.block(ctx, b.Chain, b.Raw)
 		if err != nil {
@@ -165,10 +198,12 @@ func (a *auditor) block(ctx context.Context, p auditPrinter, b *audit.Block) err
 			a.split++
 		case a.compared:
 			diffs = []audit.Difference{{Pool: b.Pool, Block: b.Hash, What: "block", Log: "is there", Other: "unknown to the ledger"}}
+		case a.behind:
+			a.missed++
 		}
 	}
 	a.diffs = append(a.diffs, diffs...)
-	return p.block(b, diffs)
+	return p.block(b, diffs, a.split > before)
 }
 
 // balances compares what the accounts have, with the ledger and with themselves.
@@ -190,10 +225,16 @@ func (a *auditor) balances(r *audit.Result) {
 
 // explain notes what the audit could not look at.
 func (a *auditor) explain(r *audit.Result) {
-	if a.ledger.none != "" {
+	at, end := a.ledger.holdings.Position, a.view.End()
+	switch {
+	case a.ledger.none != "":
 		a.note("%s", a.ledger.none)
-	} else if !a.compared && len(a.notes) == 0 {
-		a.note("the ledger is at byte %d, beyond the end of this log: balances were not compared", a.ledger.holdings.Position)
+	case a.behind && a.compared:
+		a.note("the ledger is at byte %d of the log's %d, and was compared up to there; %d blocks of %s lie beyond (it follows while the pool runs)", at, end, r.Beyond, a.order.query.Chain)
+	case a.behind:
+		a.note("the ledger is at byte %d of the log's %d, and what was asked for lies beyond: balances were not compared (it follows while the pool runs)", at, end)
+	case !a.compared:
+		a.note("the ledger is at byte %d, beyond the end of this log: balances were not compared", at)
 	}
 	if !r.Whole {
 		a.note("the log begins at byte %d: earlier days are missing, so the first windows may lack shares, and balances were not compared", r.Start)

@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"time"
 
 	"github.com/motherlode-pool/motherlode/configs"
 	"github.com/motherlode-pool/motherlode/engine/audit"
@@ -19,10 +20,17 @@ import (
 	"github.com/motherlode-pool/motherlode/engine/store/postgres"
 )
 
+// auditWait is for each answer of a running pool.
+const auditWait = time.Minute
+
+// errNoLedger is a pool that has not made its ledger: no fault.
+var errNoLedger = errors.New("there is no ledger")
+
 // auditLedger is what an audit compares with: the ledger of the running pool,
-// which is asked, or else its file, which is only read.
+// which is asked, or else its file or database, which is only read.
 type auditLedger struct {
-	none     string // why there is none
+	none     string // why there is none to compare with
+	fault    error  // there is one that the log cannot be compared with
 	still    bool   // nothing changes it: the pool does not run
 	holdings ledger.Holdings
 
@@ -32,34 +40,42 @@ type auditLedger struct {
 
 func openAuditLedger(ctx context.Context, cfg *configs.Config, chain string) *auditLedger {
 	a := &auditLedger{client: control.NewClient(cfg.DataDir)}
-	err := a.client.Get(ctx, "/holdings", url.Values{"chain": {chain}}, &a.holdings)
+	err := a.ask(ctx, "/holdings", url.Values{"chain": {chain}}, &a.holdings)
 	switch {
-	case err == nil:
-		return a
-	case !errors.Is(err, control.ErrNotRunning):
-		a.none = fmt.Sprintf("the running pool does not say what its ledger has (%v): the log alone was read", err)
-		return a
+	case errors.Is(err, control.ErrNotRunning):
+		a.client, a.still = nil, true
+		err = a.open(cfg, chain)
+	case err != nil:
+		err = fmt.Errorf("the running pool does not say what its ledger has: %w", err)
 	}
-	a.client, a.still = nil, true
-	if err := a.open(cfg, chain); err != nil {
+	if err == nil && a.holdings.Position == 0 {
+		err = errors.New("the ledger has folded nothing yet (it follows while the pool runs)")
+	}
+	if err != nil {
 		a.none = fmt.Sprintf("%v: the log alone was read", err)
+		if !errors.Is(err, errNoLedger) {
+			a.fault = err
+		}
 	}
 	return a
+}
+
+// ask asks the running pool.
+func (a *auditLedger) ask(ctx context.Context, path string, query url.Values, out any) error {
+	ctx, cancel := context.WithTimeout(ctx, auditWait)
+	defer cancel()
+	return a.client.Get(ctx, path, query, out)
 }
 
 // open reads the ledger's file, or its database.
 func (a *auditLedger) open(cfg *configs.Config, chain string) error {
 	if cfg.Database != "" {
-		db, err := postgres.New(cfg.Database, postgres.Options{})
-		if err != nil {
-			return err
-		}
-		return a.read(db, "in PostgreSQL", chain)
+		return a.openDatabase(cfg.Database, chain)
 	}
 	dir := cfg.DataDir
 	path := filepath.Join(dir, "ledger.db")
 	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("there is no ledger in %s", dir)
+		return fmt.Errorf("%w in %s", errNoLedger, dir)
 	}
 	db, err := boltdb.OpenView(path)
 	if errors.Is(err, store.ErrLocked) {
@@ -69,6 +85,25 @@ func (a *auditLedger) open(cfg *configs.Config, chain string) error {
 		return fmt.Errorf("the ledger %s cannot be read: %w", path, err)
 	}
 	return a.read(db, path, chain)
+}
+
+// openDatabase reads a ledger that nobody writes to: two questions to one that
+// changes would not be of the same moment.
+func (a *auditLedger) openDatabase(database, chain string) error {
+	answer, err := postgres.Check(database)
+	switch {
+	case err != nil:
+		return fmt.Errorf("the ledger in PostgreSQL cannot be read: %w", err)
+	case !answer.Made:
+		return fmt.Errorf("there is no ledger yet in PostgreSQL (%s)", answer.Where)
+	case answer.InUse:
+		return fmt.Errorf("the ledger in PostgreSQL (%s) is in use by a process that does not answer", answer.Where)
+	}
+	db, err := postgres.New(database, postgres.Options{})
+	if err != nil {
+		return err
+	}
+	return a.read(db, "in PostgreSQL", chain)
 }
 
 func (a *auditLedger) read(db store.Store, path, chain string) (err error) {
@@ -100,7 +135,7 @@ func (a *auditLedger) block(ctx context.Context, chain string, hash [32]byte) (*
 			return nil, err
 		}
 		row = &one
-	} else if err := a.client.Get(ctx, "/splits", url.Values{"chain": {chain}, "hash": {hex.EncodeToString(hash[:])}}, &row); err != nil || row == nil {
+	} else if err := a.ask(ctx, "/splits", url.Values{"chain": {chain}, "hash": {hex.EncodeToString(hash[:])}}, &row); err != nil || row == nil {
 		return nil, err
 	}
 	paid := &audit.Paid{State: row.Block.State, Reward: row.Block.Reward, Known: row.Split != nil}

@@ -13,7 +13,7 @@ import (
 
 // auditPrinter shows an audit: each block as it comes, then the rest.
 type auditPrinter interface {
-	block(b *audit.Block, diffs []audit.Difference) error
+	block(b *audit.Block, diffs []audit.Difference, compared bool) error
 	end(a *auditor, r *audit.Result) error
 }
 
@@ -26,7 +26,7 @@ func (a *auditor) printer() auditPrinter {
 	case a.order.all:
 		w := tabwriter.NewWriter(a.out, 0, 0, 2, ' ', 0)
 		fmt.Fprintln(w, "height\thash\tpool\tfound\tstate\tscheme\treward\taccounts\toperator\tledger")
-		return &auditTable{auditText{out: a.out}, w, a}
+		return &auditTable{auditText{out: a.out}, w}
 	}
 	return &auditText{out: a.out}
 }
@@ -52,15 +52,14 @@ func coinText(v float64) string { return strconv.FormatFloat(v, 'g', 12, 64) }
 type auditTable struct {
 	auditText
 	w *tabwriter.Writer
-	a *auditor
 }
 
-func (t *auditTable) block(b *audit.Block, diffs []audit.Difference) error {
+func (t *auditTable) block(b *audit.Block, diffs []audit.Difference, compared bool) error {
 	scheme, verdict := "none", "agrees"
 	if b.Terms != nil {
 		scheme = b.Terms.Scheme
 	}
-	if t.a.ledger.none != "" {
+	if !compared {
 		verdict = "-"
 	}
 	if len(diffs) > 0 {
@@ -85,7 +84,7 @@ type auditText struct {
 	b   *audit.Block
 }
 
-func (t *auditText) block(b *audit.Block, _ []audit.Difference) error {
+func (t *auditText) block(b *audit.Block, _ []audit.Difference, _ bool) error {
 	t.b = b
 	return nil
 }
@@ -211,12 +210,15 @@ func (t *auditText) verdict(a *auditor, r *audit.Result) error {
 		}
 		fmt.Fprintf(t.out, "difference, %s: %s\n", where, d.String())
 	}
-	text := fmt.Sprintf("no difference: %d of %d blocks compared with the ledger", a.split, r.Blocks)
+	text := fmt.Sprintf("no difference: %d of %d blocks compared with the ledger", a.split, a.asked(r))
 	if a.compared && r.Whole {
 		text += fmt.Sprintf(", and the balances of %d accounts", len(r.Accounts))
 	}
-	if a.split == 0 {
+	switch {
+	case a.ledger.none != "" && a.ledger.fault == nil:
 		text = "nothing in the log contradicts itself; there was no ledger to compare with"
+	case a.split == 0 && !a.compared:
+		text = "nothing in the log contradicts itself; it was not compared with the ledger"
 	}
 	if n := len(a.diffs); n > 0 {
 		text = fmt.Sprintf("%d differences", n)
@@ -234,9 +236,10 @@ type auditSummary struct {
 		Shares uint64 `json:"shares"`
 	} `json:"log"`
 	Blocks      int                `json:"blocks"`
+	Beyond      int                `json:"beyond"`   // more blocks, which the ledger has not come to
 	Compared    int                `json:"compared"` // blocks, with the ledger
 	Balances    bool               `json:"balances"` // they were compared with the ledger
-	Agree       bool               `json:"agree"`
+	Agree       bool               `json:"agree"`    // all that was asked for; the exit code is 0
 	Differences []audit.Difference `json:"differences"`
 	Notes       []string           `json:"notes"`
 }
@@ -244,7 +247,8 @@ type auditSummary struct {
 func (a *auditor) summary(r *audit.Result) (s auditSummary) {
 	s.Log.Start, s.Log.End, s.Log.Whole, s.Log.Shares = uint64(r.Start), uint64(r.End), r.Whole, r.Shares
 	s.Blocks, s.Compared, s.Balances = r.Blocks, a.split, a.compared && r.Whole
-	s.Agree, s.Differences, s.Notes = len(a.diffs) == 0, append([]audit.Difference{}, a.diffs...), append([]string{}, a.notes...)
+	s.Agree, s.Beyond = a.verdict == nil, r.Beyond
+	s.Differences, s.Notes = append([]audit.Difference{}, a.diffs...), append([]string{}, a.notes...)
 	return s
 }
 
@@ -254,7 +258,7 @@ type auditJSON struct {
 	b   *audit.Block
 }
 
-func (j *auditJSON) block(b *audit.Block, _ []audit.Difference) error {
+func (j *auditJSON) block(b *audit.Block, _ []audit.Difference, _ bool) error {
 	j.b = b
 	return nil
 }
@@ -287,11 +291,12 @@ func (j *auditJSON) end(a *auditor, r *audit.Result) error {
 // auditLines writes a line for each block, and one of the whole.
 type auditLines struct{ enc *json.Encoder }
 
-func (l *auditLines) block(b *audit.Block, diffs []audit.Difference) error {
+func (l *auditLines) block(b *audit.Block, diffs []audit.Difference, compared bool) error {
 	return l.enc.Encode(struct {
 		Block       *audit.Block       `json:"block"`
+		Compared    bool               `json:"compared"` // with the ledger
 		Differences []audit.Difference `json:"differences"`
-	}{b, append([]audit.Difference{}, diffs...)})
+	}{b, compared, append([]audit.Difference{}, diffs...)})
 }
 
 func (l *auditLines) end(a *auditor, r *audit.Result) error { return l.enc.Encode(a.summary(r)) }

@@ -132,6 +132,7 @@ func (d *auditDir) segments() []string {
 const (
 	auditBlock1 = "ab00000000000000000000000000000000000000000000000000000000000001"
 	auditBlock2 = "ab00000000000000000000000000000000000000000000000000000000000002"
+	auditBlock3 = "ab00000000000000000000000000000000000000000000000000000000000003"
 )
 
 func TestAuditCommand(t *testing.T) {
@@ -153,6 +154,20 @@ func TestAuditCommand(t *testing.T) {
 		{"the other order of bytes", nil, []string{"audit", "--chain", "c", "--block", "02000000", "m.toml"}, 0, []string{auditBlock2}},
 		{"the log alone", nil, []string{"audit", "--chain", "c", "--block", auditBlock1, "--log", "data/shares"}, 0, []string{"the log alone was read"}},
 		{"no ledger", func(d *auditDir) { os.Remove(filepath.Join(d.dir, "data", "ledger.db")) }, block1, 0, []string{"there is no ledger in"}},
+
+		{"ledger behind a block", addBlock, block1, 0, []string{"1 blocks of c lie beyond", "no difference: 1 of 1 blocks compared with the ledger, and the balances"}},
+		{"ledger behind the block that is asked for", addBlock, []string{"audit", "--chain", "c", "--block", auditBlock3, "m.toml"}, 2, []string{
+			"block " + auditBlock3, "what was asked for lies beyond", "it was not compared with the ledger", "the ledger has not come to 1 of 1 blocks",
+		}},
+		{"ledger behind one of all", addBlock, []string{"audit", "--chain", "c", "--all", "m.toml"}, 2, []string{"2 of 3 blocks compared", "the ledger has not come to 1 of 3 blocks"}},
+		{"ledger behind, and a difference before", func(d *auditDir) { changeAmount(d); addBlock(d) }, []string{"audit", "--chain", "c", "--all", "m.toml"}, 1, []string{`part of "carol"`, "1 blocks of c lie beyond"}},
+		{"ledger behind shares alone", addShare, []string{"audit", "--chain", "c", "--all", "m.toml"}, 0, []string{"0 blocks of c lie beyond", "2 of 2 blocks compared"}},
+		{"ledger behind a chain", addChain, []string{"audit", "--chain", "new", "--all", "m.toml"}, 2, []string{`the ledger has not come to chain "new", and nothing was compared`}},
+		{"ledger at the start", changePosition, block1, 2, []string{"block " + auditBlock1, "the ledger has folded nothing yet", "it was not compared with the ledger"}},
+		{"ledger of a newer version", changeSchema, block1, 2, []string{"cannot be read: ledger was written by a newer version: its schema is "}},
+		{"ledger that is no database", func(d *auditDir) { d.put("data/ledger.db", []byte("no database")) }, block1, 2, []string{"ledger.db cannot be read", "could not be audited"}},
+		{"ledger that a process has open", lock, block1, 2, []string{"is in use by a process that does not answer"}},
+		{"ledger at a server that is away", func(d *auditDir) { d.configure(`database = "postgres://u@/d?host=/nowhere"`) }, block1, 2, []string{"the ledger in PostgreSQL cannot be read", "could not be audited"}},
 
 		{"a changed amount", changeAmount, block1, 1, []string{
 			`part of "carol": the log gives 330, paid or owed is 331 (+1)`,
@@ -203,6 +218,70 @@ func changeAmount(d *auditDir) {
 // changeBalance adds a unit to what alice has.
 func changeBalance(d *auditDir) {
 	d.change("balances", func(k, v []byte) bool { return strings.Contains(string(k), "alice") }, func(v []byte) { v[2]++ })
+}
+
+// changePosition takes the ledger's place in the log back to the first byte.
+func changePosition(d *auditDir) {
+	d.change("meta", func(k, _ []byte) bool { return string(k) == "position" }, func(v []byte) { clear(v) })
+}
+
+// changeSchema makes the ledger one of the next version.
+func changeSchema(d *auditDir) {
+	d.change("meta", func(k, _ []byte) bool { return string(k) == "schema" }, func(v []byte) { v[len(v)-1]++ })
+}
+
+// lock has the ledger open until the test ends.
+func lock(d *auditDir) {
+	d.t.Helper()
+	db, err := bolt.Open(filepath.Join(d.dir, "data", "ledger.db"), 0o600, nil)
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	d.t.Cleanup(func() { db.Close() })
+}
+
+// configure puts a line before the configuration.
+func (d *auditDir) configure(line string) {
+	d.t.Helper()
+	raw, err := os.ReadFile(filepath.Join(d.dir, "m.toml"))
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	d.put("m.toml", append([]byte(line+"\n"), raw...))
+}
+
+// add writes to the log, behind what the ledger has folded.
+func (d *auditDir) add(fill func(*sharelog.Batch)) {
+	d.t.Helper()
+	log, err := sharelog.Open(filepath.Join(d.dir, "data", "shares"), sharelog.Options{SegmentSize: 4096})
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	defer log.Close()
+	var b sharelog.Batch
+	fill(&b)
+	if err := log.Append(&b); err != nil {
+		d.t.Fatal(err)
+	}
+}
+
+// addBlock adds a third block, and another state of the second.
+func addBlock(d *auditDir) {
+	block := func(n byte) *sharelog.Block {
+		return &sharelog.Block{Time: 1_795_000_000_000, Pool: "p", Chain: "c", Hash: [32]byte{0: n, 31: 0xab}, Height: 100 + uint64(n), State: "mature", Account: "bob", Reward: 1000}
+	}
+	d.add(func(b *sharelog.Batch) { b.Block(block(2)) })
+	d.add(func(b *sharelog.Batch) { b.Block(block(3)); b.Block(block(3)) })
+}
+
+func addShare(d *auditDir) {
+	d.add(func(b *sharelog.Batch) { b.Share(&sharelog.Share{Pool: "p", Account: "alice", Difficulty: 1}) })
+}
+
+func addChain(d *auditDir) {
+	d.add(func(b *sharelog.Batch) {
+		b.Terms(&sharelog.Terms{Pool: "p", Chain: "new", Scheme: "pps", Payout: "pool"})
+	})
 }
 
 // change alters the row of a bucket that fits.

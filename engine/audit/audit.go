@@ -16,7 +16,7 @@ func Run(ctx context.Context, log Log, q Query, f func(*Block) error) (*Result, 
 	if err != nil {
 		return nil, err
 	}
-	r := &run{survey: s, pools: map[string]*pool{}, passed: map[[32]byte]*passing{}, opened: map[[32]byte]bool{}, before: log.Start(), each: f, out: &Result{Start: log.Start(), End: s.end, Whole: log.Start() == 0}}
+	r := &run{survey: s, pools: map[string]*pool{}, passed: map[[32]byte]*passing{}, opened: map[[32]byte]bool{}, before: log.Start(), each: f, out: &Result{Start: log.Start(), End: s.end, Whole: log.Start() == 0, Beyond: s.beyond}}
 	for name := range s.pools {
 		r.pools[name] = newPool(name)
 	}
@@ -206,25 +206,6 @@ func (r *run) divide(p *pool, f *fate, x *passing, out *Block) {
 			row.Reclaimed += c.Amount
 		}
 	}
-	if counts && !mature && f.coinbase != nil {
-		f.split = &split
-	}
-}
-
-// advance counts what the coinbase of an immature block pays beyond the block's parts.
-func (p *pool) advance(paid *Coinbase, split *reward.Split) {
-	more := map[reward.Account]uint64{0: paid.Operator}
-	for _, o := range paid.Outputs {
-		more[p.number(o.Account)] += o.Amount
-	}
-	for _, c := range append(split.Credits, reward.Credit{Amount: split.Pool}) {
-		if n, ok := more[c.Account]; ok {
-			more[c.Account] = n - min(n, c.Amount)
-		}
-	}
-	for a, n := range more {
-		p.row(a).advance += n
-	}
 }
 
 // parts are the credits of a block with the work that they are for.
@@ -302,9 +283,6 @@ func (r *run) paidByCoinbase(f *fate) {
 	add(&p.own, f.coinbase.Operator)
 	for _, o := range f.coinbase.Outputs {
 		add(p.row(p.number(o.Account)), o.Amount)
-	}
-	if f.split != nil {
-		p.advance(f.coinbase, f.split)
 	}
 }
 

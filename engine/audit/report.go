@@ -10,10 +10,13 @@ import (
 // Query is what to look at.
 type Query struct {
 	Chain   string
-	Pool    string            // of this pool alone; empty: of all that mine the chain
-	Block   string            // the start of a hash, in hex and either order of bytes; empty: all blocks
-	Account string            // whose shares of the window to list; only with Block
-	Until   sharelog.Position // read no further; 0: to the end
+	Pool    string // of this pool alone; empty: of all that mine the chain
+	Block   string // the start of a hash, in hex and either order of bytes; empty: all blocks
+	Account string // whose shares of the window to list; only with Block
+
+	// Until is where to read no further, as a ledger's position; nil: to the end. What
+	// lies beyond is only counted.
+	Until *sharelog.Position
 }
 
 // Block is a block and how it is divided. Amounts are base units.
@@ -108,7 +111,6 @@ type Account struct {
 	Paid      uint64    `json:"paid"`
 	Sending   uint64    `json:"sending"`
 	Coinbase  uint64    `json:"coinbase"` // paid by coinbases of blocks that are immature
-	advance   uint64    // what each of these paid beyond its block's part, summed up
 	Owed      int64     `json:"owed"`
 	Reclaimed uint64    `json:"reclaimed"` // of blocks that were mature once and are no more
 	Payments  []Payment `json:"payments,omitempty"`
@@ -131,12 +133,17 @@ type Result struct {
 	Unknown  []sharelog.Kind   // records of a newer version, which were passed over
 	Shares   uint64            // of the pools that mine the chain
 	Blocks   int               // that were handed out
+	Beyond   int               // blocks of the chain and pool that were found behind Until
 	Accounts []Account         // by pool, in the order in which they were first seen, the operator's last
 }
 
 // owed is what can be paid now.
 func (a *Account) owed() int64 {
-	return int64(a.Mature) + int64(a.Shares) - int64(a.Paid) - int64(a.Sending) - int64(a.advance)
+	n := int64(a.Mature) + int64(a.Shares) - int64(a.Paid) - int64(a.Sending)
+	if a.Coinbase > a.Immature {
+		n -= int64(a.Coinbase - a.Immature)
+	}
+	return n
 }
 
 // HashText is a hash in internal byte order as nodes print it.

@@ -8,7 +8,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/motherlode-pool/motherlode/engine/reward"
 	"github.com/motherlode-pool/motherlode/engine/sharelog"
 )
 
@@ -28,8 +27,7 @@ type fate struct {
 	confirm uint64
 	matured bool // it was mature once
 
-	coinbase *Coinbase     // by the first record of it
-	split    *reward.Split // where there is a coinbase and the block is immature
+	coinbase *Coinbase // by the first record of it
 }
 
 // payment is a payment by its first record, and its last state.
@@ -49,6 +47,7 @@ type survey struct {
 	payments map[uint64]*payment
 	paid     []*payment // by their first records
 	unknown  []sharelog.Kind
+	beyond   int // blocks behind end
 }
 
 // each calls f with the records of the given kinds up to end, and the position
@@ -78,8 +77,8 @@ func each(ctx context.Context, log Log, from, end sharelog.Position, kinds []sha
 
 func newSurvey(ctx context.Context, log Log, q Query) (*survey, error) {
 	s := &survey{query: q, end: log.End(), pools: map[string]bool{}, blocks: map[[32]byte]*fate{}, payments: map[uint64]*payment{}}
-	if q.Until > 0 {
-		s.end = min(s.end, q.Until)
+	if q.Until != nil {
+		s.end = min(s.end, *q.Until)
 	}
 	kinds := []sharelog.Kind{sharelog.KindBlock, sharelog.KindTerms, sharelog.KindPayment, sharelog.KindCoinbase}
 	var err error
@@ -90,7 +89,30 @@ func newSurvey(ctx context.Context, log Log, q Query) (*survey, error) {
 	if err != nil {
 		return nil, err
 	}
-	return s, s.choose()
+	if err := s.choose(); err != nil {
+		return nil, err
+	}
+	return s, s.countBeyond(ctx, log)
+}
+
+// countBeyond counts the blocks whose first record is behind the end.
+func (s *survey) countBeyond(ctx context.Context, log Log) error {
+	if s.end == log.End() {
+		return nil
+	}
+	seen := map[[32]byte]bool{}
+	_, err := each(ctx, log, max(s.end, log.Start()), log.End(), []sharelog.Kind{sharelog.KindBlock}, func(rec *sharelog.Record, _ sharelog.Position) error {
+		b := rec.Block
+		if f := s.blocks[b.Hash]; b.Chain != s.query.Chain || seen[b.Hash] || f != nil && f.state != "" {
+			return nil
+		}
+		seen[b.Hash] = true
+		if s.takes(b.Pool, b.Chain) {
+			s.beyond++
+		}
+		return nil
+	})
+	return err
 }
 
 func (s *survey) takes(pool, chain string) bool {
