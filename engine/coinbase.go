@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -22,7 +21,7 @@ import (
 // When plans are made.
 const (
 	planEvery    = time.Second            // at most, while shares come
-	planUnseen   = 200 * time.Millisecond // while the ledger has not seen a block that was found
+	planUnseen   = 200 * time.Millisecond // while it is not known what became of a block that was found
 	planShare    = 20                     // a plan that takes a second to make is made every 20
 	resolveWait  = 2 * time.Second        // for the coin to decode addresses, for one plan
 	firstPlan    = 10 * time.Second       // for the ledger to have all of the log at the start
@@ -49,8 +48,10 @@ type planner struct {
 	now atomic.Pointer[plans]
 
 	mu      sync.Mutex
-	unseen  map[coins.Hash]*unseen // blocks found here of which the plan does not know what became
-	waits   bool                   // the last job could not pay what is carried
+	blocks  map[coins.Hash]*ownBlock // found here, of late or with an outcome that is not known
+	waits   bool                     // the last job could not pay what is carried
+	prev    coins.Hash               // what the last job builds on
+	height  uint64                   // of the last job
 	classes map[string]*job.Payee
 	places  map[string]int // of accounts in the ledger's order
 
@@ -77,12 +78,6 @@ type plans struct {
 	none    *direct.Plan // all to the operator
 }
 
-// unseen is a block that was found, and of which no plan knows what became.
-type unseen struct {
-	height uint64
-	beside bool // the chain has another one in its place
-}
-
 // class is miners that are sent the same coinbase, as job.Payee.Class has it.
 type class struct {
 	limits direct.Limits
@@ -94,7 +89,7 @@ func newPlanner(p *pool, operator []byte, minimum uint64) *planner {
 	d := &planner{
 		pool: p.name, chain: p.parent.Name(), resolve: p.accounts.payee, operator: operator, minimum: minimum,
 		solo: p.cfg.Reward == "solo", feeBPS: p.cfg.FeeBPS, log: p.log, complain: p.complain, better: p.WantJob,
-		unseen: map[coins.Hash]*unseen{}, classes: map[string]*job.Payee{}, places: map[string]int{}, scripts: map[string][]byte{},
+		blocks: map[coins.Hash]*ownBlock{}, classes: map[string]*job.Payee{}, places: map[string]int{}, scripts: map[string][]byte{},
 	}
 	if o := p.cfg.Payouts; o != nil {
 		_, d.kept = o.Chains[d.chain]
@@ -114,25 +109,6 @@ func (d *planner) begin(ctx context.Context, sync func(context.Context) error) {
 		return
 	}
 	d.look(ctx)
-}
-
-// remember notes the blocks that were found before the start. One is beside the chain
-// where it is known that the chain has another of ours.
-func (d *planner) remember() {
-	had := map[uint64]bool{}
-	rows := slices.DeleteFunc(d.rows(), func(r submit.Row) bool {
-		return r.Found.Chain != d.chain || r.Found.Kind != submit.Parent || r.Found.Pool != d.pool
-	})
-	for _, r := range rows {
-		if r.State == submit.Accepted || r.State == submit.Mature {
-			had[r.Found.Height] = true
-		}
-	}
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	for _, r := range rows {
-		d.unseen[r.Found.Hash] = &unseen{height: r.Found.Height, beside: r.State == submit.Received && had[r.Found.Height]}
-	}
 }
 
 // run makes plans until ctx ends.
@@ -160,9 +136,9 @@ func (d *planner) look(ctx context.Context) {
 	if d.ledger.Position() < d.from {
 		return // some of what was paid is not counted yet
 	}
-	seen := d.seen()
+	before := d.states()
 	last := d.now.Load()
-	if last != nil && last.outlook.Position == d.ledger.Position() && len(seen) == 0 {
+	if last != nil && last.outlook.Position == d.ledger.Position() && !d.changed(before) {
 		return
 	}
 	o, err := d.ledger.Outlook(d.pool, d.chain)
@@ -175,67 +151,9 @@ func (d *planner) look(ctx context.Context) {
 		d.log.Error("who is to be paid by the coinbase could not be looked up; jobs go by the last answer", "error", err)
 		return
 	}
-	d.now.Store(d.plan(ctx, o))
-	d.mu.Lock()
-	for _, h := range seen {
-		delete(d.unseen, h)
-	}
-	again := last == nil || d.waits && len(seen) > 0
-	d.mu.Unlock()
-	if again {
+	if d.publish(d.plan(ctx, o), before, d.states()) {
 		d.better()
 	}
-}
-
-// seen lists the blocks of which the ledger knows whether they are on the chain. A
-// look at it after this has those in its sums, and not the others.
-func (d *planner) seen() (all []coins.Hash) {
-	d.mu.Lock()
-	for h := range d.unseen {
-		all = append(all, h)
-	}
-	d.mu.Unlock()
-	n := 0
-	for _, h := range all {
-		b, err := d.ledger.Block(d.chain, h)
-		if err == nil && b.State != submit.Pending.String() && b.State != submit.Received.String() {
-			all[n] = h
-			n++
-		}
-	}
-	return all[:n]
-}
-
-// found notes a block before it is submitted: what it pays is in no plan yet.
-func (d *planner) found(h coins.Hash, height uint64) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	d.unseen[h] = &unseen{height: height}
-}
-
-// open is the number of blocks of which the plan does not know what became.
-func (d *planner) open() int {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	return len(d.unseen)
-}
-
-// blind reports whether t may build on a block of which the plan does not know: it
-// must not pay again what that one has paid. A block of the height of t's parent that
-// is another one is beside the chain, and stays there for all that we know.
-func (d *planner) blind(t *coins.Template) bool {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	d.waits = false
-	for h, b := range d.unseen {
-		if b.height+1 == t.Height {
-			b.beside = h != t.PrevHash
-		}
-		if b.height < t.Height && !b.beside {
-			d.waits = true
-		}
-	}
-	return d.waits
 }
 
 // plan makes plans of an outlook.
@@ -345,11 +263,11 @@ func (d *planner) payout(t *coins.Template) job.Payout {
 // present is the plan for a job that is made now, and the look that it is of; nil
 // while there was none.
 func (d *planner) present(t *coins.Template) (*direct.Plan, *plans) {
-	p := d.now.Load()
+	p, blind := d.at(t)
 	switch {
 	case p == nil:
 		return d.nobody(), nil
-	case !d.blind(t):
+	case !blind:
 		return p.plan, p
 	case p.outlook.Scheme == "prop":
 		return p.none, nil // a block ends the round: nothing of the last one is left

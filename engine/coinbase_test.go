@@ -26,9 +26,13 @@ type fakeOutlooks struct {
 	outlook ledger.Outlook
 	states  map[[32]byte]string
 	minimum map[string]uint64
+	during  func() // while it is asked; nil for nothing
 }
 
 func (f *fakeOutlooks) Outlook(string, string) (*ledger.Outlook, error) {
+	if f.during != nil {
+		f.during()
+	}
 	o := f.outlook
 	return &o, nil
 }
@@ -59,7 +63,7 @@ func fakePlanner(f *fakeOutlooks) *planner {
 			return job.NewPayee(address, script), address, nil
 		},
 		log: slog.New(slog.NewTextHandler(io.Discard, nil)), better: func() {}, complain: func(string, string, ...any) {},
-		unseen: map[coins.Hash]*unseen{}, classes: map[string]*job.Payee{}, places: map[string]int{}, scripts: map[string][]byte{},
+		blocks: map[coins.Hash]*ownBlock{}, classes: map[string]*job.Payee{}, places: map[string]int{}, scripts: map[string][]byte{},
 	}
 }
 
@@ -126,6 +130,88 @@ func TestCarriesAreNotPaidTwice(t *testing.T) {
 	d.found(coins.Hash{2}, 11)
 	if got := d.paidAt(templateAt(12, coins.Hash{2}), nil); got[""] != 1_000_000_000 {
 		t.Errorf("prop, on a block that ended the round: got %v, want all for the operator", got)
+	}
+}
+
+// TestReorganisationPaysNoCarryTwice takes blocks of ours off the chain and puts them
+// back before the ledger knows.
+func TestReorganisationPaysNoCarryTwice(t *testing.T) {
+	mine, rival := coins.Hash{1}, coins.Hash{7}
+	type step struct {
+		state  string // that the ledger has of the block from now on; "" for no news
+		height uint64
+		prev   coins.Hash
+		bare   bool // carries are not paid
+	}
+	for _, x := range []struct {
+		name  string
+		steps []step
+	}{
+		{"a job on a block that the ledger has as orphaned", []step{
+			{"", 11, mine, true}, {"", 11, rival, false}, {"orphaned", 12, coins.Hash{8}, false},
+			{"", 11, mine, true}, {"", 12, coins.Hash{5}, true}, {"accepted", 12, coins.Hash{5}, false},
+		}},
+		{"orphaned, then more on the rival", []step{
+			{"", 11, rival, false}, {"orphaned", 11, rival, false}, {"", 12, coins.Hash{8}, false}, {"", 13, coins.Hash{9}, false},
+		}},
+		{"accepted, orphaned, and back", []step{
+			{"accepted", 11, mine, false}, {"", 12, coins.Hash{8}, false}, {"orphaned", 13, coins.Hash{9}, false},
+			{"", 11, mine, true}, {"accepted", 11, mine, false},
+		}},
+		{"the ledger has it as orphaned while the node builds on it", []step{{"", 11, mine, true}, {"orphaned", 11, mine, true}, {"", 12, coins.Hash{8}, true}}},
+		{"refused, and the node builds on it", []step{{"refused", 10, coins.Hash{9}, false}, {"", 11, mine, true}}},
+		{"a rival, then blocks that do not follow it", []step{{"", 11, rival, false}, {"", 13, coins.Hash{8}, true}}},
+		{"a rival, then another tip of the same height", []step{
+			{"", 11, rival, false}, {"", 12, coins.Hash{8}, false}, {"", 12, coins.Hash{9}, true},
+		}},
+		{"as deep as reorganisations are not", []step{
+			{"", 11, mine, true}, {"orphaned", 12, coins.Hash{8}, true}, {"", 30, coins.Hash{9}, true}, {"orphaned", 30, coins.Hash{9}, false},
+		}},
+	} {
+		f := &fakeOutlooks{states: map[[32]byte]string{}, outlook: ledger.Outlook{
+			Scheme: "pplns", Reward: 1_000_000_000, Accounts: []string{"a", "b"},
+			Parts: []uint64{direct.Whole / 2, direct.Whole / 4}, Carries: []int64{0, 5_000_000},
+		}}
+		d := fakePlanner(f)
+		d.look(t.Context())
+		d.paidAt(templateAt(10, coins.Hash{9}), nil)
+		d.found(mine, 10)
+		for i, s := range x.steps {
+			if s.state != "" {
+				f.states[mine], f.outlook.Position = s.state, f.outlook.Position+1
+				d.look(t.Context())
+			}
+			want := uint64(255_000_000)
+			if s.bare {
+				want = 250_000_000
+			}
+			if got := d.paidAt(templateAt(s.height, s.prev), nil); got["b"] != want {
+				t.Errorf("%s, step %d: got %v, want b paid %d", x.name, i+1, got, want)
+			}
+		}
+	}
+}
+
+// TestBlockTakenOffWhileLooking has the ledger change its mind about a block beside an
+// answer: what the answer has of it is not known.
+func TestBlockTakenOffWhileLooking(t *testing.T) {
+	mine := coins.Hash{1}
+	for _, x := range []struct{ before, after string }{{"accepted", "orphaned"}, {"received", "accepted"}} {
+		f := &fakeOutlooks{states: map[[32]byte]string{mine: x.before}, outlook: ledger.Outlook{
+			Scheme: "pplns", Reward: 1_000_000_000, Accounts: []string{"b"}, Parts: []uint64{direct.Whole / 4}, Carries: []int64{5_000_000},
+		}}
+		d := fakePlanner(f)
+		d.found(mine, 10)
+		f.during = func() { f.states[mine] = x.after }
+		d.look(t.Context())
+		if got := d.paidAt(templateAt(11, mine), nil); got["b"] != 250_000_000 {
+			t.Errorf("%s, then %s: got %v, want no carries paid", x.before, x.after, got)
+		}
+		d.look(t.Context())
+		want := map[string]uint64{"accepted": 255_000_000, "orphaned": 250_000_000}[x.after]
+		if got := d.paidAt(templateAt(11, mine), nil); got["b"] != want {
+			t.Errorf("%s at the next look: got %v, want b paid %d", x.after, got, want)
+		}
 	}
 }
 
