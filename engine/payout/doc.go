@@ -22,6 +22,10 @@
 // Of one chain, no payment is made while another one is written down and not
 // sent.
 //
+// Where the wallet refuses to sign, since the node would not take what is paid
+// (too small for the chain, say), nothing was written down or sent: the addresses
+// are paid in halves, down to the one that is refused, which stays owed.
+//
 // # Who is paid where
 //
 // An account is paid at the address that its name holds (engine/binding), else at

@@ -30,8 +30,9 @@ type fakeChain struct {
 	txs     map[string]fakeTx
 	height  uint64
 	made    int
-	fault   error // of Prepare
-	deaf    error // of Send
+	fault   error  // of Prepare
+	deaf    error  // of Send
+	dust    uint64 // no payment may be below
 }
 
 func newFakeChain() *fakeChain {
@@ -87,6 +88,11 @@ func (c *fakeChain) Prepare(_ context.Context, payments []coins.Payment, _ coins
 	defer c.mu.Unlock()
 	if c.fault != nil {
 		return coins.PreparedPayment{}, c.fault
+	}
+	for _, p := range payments {
+		if p.Amount < c.dust {
+			return coins.PreparedPayment{}, fmt.Errorf("%w: amount too small", coins.ErrPayment)
+		}
 	}
 	for coin := range c.coins {
 		if _, spent := c.spentBy(coin); spent || c.locked[coin] {

@@ -76,24 +76,15 @@ func (p *Payer) pay(ctx context.Context, w Wallet, plan *Plan, decimals uint8) e
 	if err != nil {
 		return err
 	}
+	var skipped []Skipped
+	defer func() { p.tellSkipped(plan, skipped, decimals) }()
 	var now []Due
 	for rest := out.Pay; len(rest) > 0 && ctx.Err() == nil; {
 		now, rest = cut(rest, max(plan.Batch, 1))
-		outputs, err := p.still(plan, now)
-		if err != nil {
+		more, err := p.part(ctx, w, plan, now, &t, decimals)
+		if skipped = append(skipped, more...); err != nil {
 			return err
 		}
-		if len(outputs) == 0 {
-			continue
-		}
-		if err := p.batch(ctx, w, plan, outputs, t.fee); err != nil {
-			return err
-		}
-		total := uint64(0)
-		for i := range outputs {
-			total += outputs[i].Amount
-		}
-		p.o.Logger.Info("payment sent", "pool", plan.Pool, "chain", plan.Chain, "accounts", len(outputs), "total", Text(total, decimals))
 	}
 	return ctx.Err()
 }
@@ -103,7 +94,7 @@ func (p *Payer) batch(ctx context.Context, w Wallet, plan *Plan, outputs []share
 	if err := p.o.Step("chosen"); err != nil {
 		return err
 	}
-	tx, err := w.Prepare(ctx, paymentsOf(outputs), fee)
+	tx, err := prepare(ctx, w, outputs, fee)
 	if err != nil {
 		return err
 	}

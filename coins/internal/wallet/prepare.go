@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/motherlode-pool/motherlode/coins"
@@ -59,7 +60,7 @@ func (w *Wallet) Prepare(ctx context.Context, payments []coins.Payment, fee coin
 	}
 	funded, err := w.fund(ctx, bare, fee)
 	if err != nil {
-		return p, w.poor(ctx, payments, err)
+		return p, refused(w.poor(ctx, payments, err))
 	}
 	defer func() {
 		if err != nil {
@@ -127,6 +128,23 @@ func (w *Wallet) poor(ctx context.Context, payments []coins.Payment, err error) 
 	}
 	return fmt.Errorf("%w: it has %s, the payments are %s and the fee comes on top: %w",
 		coins.ErrWalletPoor, format(have, w.cfg.Decimals), format(sum, w.cfg.Decimals), err)
+}
+
+// refused makes the node's word against a transaction, such as an amount that is
+// too small, an ErrPayment. What is no fault of the payments stays as it is.
+func refused(err error) error {
+	var kind coins.WalletError
+	e := rpc.AsNodeError(err)
+	if e == nil || errors.As(err, &kind) || e.Code != codeWallet && e.Code != rpc.CodeInvalidParam && e.Code != rpc.CodeNotFound {
+		return err
+	}
+	words := strings.ToLower(e.Message)
+	for _, other := range []string{"insufficient funds", "fee estimation", "keypool"} {
+		if strings.Contains(words, other) {
+			return err
+		}
+	}
+	return fmt.Errorf("%w: %w", coins.ErrPayment, err)
 }
 
 func (w *Wallet) sign(ctx context.Context, funded string) (string, error) {

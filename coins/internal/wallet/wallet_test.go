@@ -147,6 +147,7 @@ func TestPurse(t *testing.T) {
 			{"fee above the limit", one, coins.FeePolicy{Rate: 10_000, Max: 100}, coins.ErrWalletFee},
 			{"no address", []coins.Payment{{Address: "x", Amount: 1}}, fee, coins.ErrPayment},
 			{"twice", append(one, one...), fee, coins.ErrPayment},
+			{"dust", []coins.Payment{{Address: testnode.AnyAddress, Amount: 100}}, fee, coins.ErrPayment},
 			{"nothing", []coins.Payment{{Address: testnode.AnyAddress}}, fee, coins.ErrPayment},
 		} {
 			if _, err := p.Prepare(ctx, tt.payments, tt.fee); !errors.Is(err, tt.want) {

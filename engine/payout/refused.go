@@ -1,0 +1,90 @@
+package payout
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/motherlode-pool/motherlode/coins"
+	"github.com/motherlode-pool/motherlode/engine/sharelog"
+)
+
+// refusal is a transaction that the wallet refuses to make for what it pays.
+// Nothing was written down or sent.
+type refusal struct{ cause error }
+
+func (r *refusal) Error() string { return r.cause.Error() }
+func (r *refusal) Unwrap() error { return r.cause }
+
+// prepare has the wallet sign a transaction. Its error is a *refusal where another
+// choice of outputs may do better.
+func prepare(ctx context.Context, w Wallet, outputs []sharelog.PaymentOutput, fee coins.FeePolicy) (coins.PreparedPayment, error) {
+	tx, err := w.Prepare(ctx, paymentsOf(outputs), fee)
+	if err != nil && ctx.Err() == nil && errors.Is(err, coins.ErrPayment) {
+		err = &refusal{err}
+	}
+	return tx, err
+}
+
+// part pays accounts by one transaction. Where the wallet refuses that, each half
+// of the addresses is paid by one of its own, down to the address that is refused,
+// which is skipped in this round.
+func (p *Payer) part(ctx context.Context, w Wallet, plan *Plan, all []Due, t *terms, decimals uint8) ([]Skipped, error) {
+	outputs, err := p.still(plan, all)
+	if err != nil || len(outputs) == 0 {
+		return nil, err
+	}
+	err = p.batch(ctx, w, plan, outputs, t.fee)
+	total := uint64(0)
+	for i := range outputs {
+		total += outputs[i].Amount
+	}
+	var refused *refusal
+	switch {
+	case err == nil:
+		p.o.Logger.Info("payment sent", "pool", plan.Pool, "chain", plan.Chain, "accounts", len(outputs), "total", Text(total, decimals))
+		return nil, nil
+	case !errors.As(err, &refused):
+		return nil, err
+	}
+	first, second := halves(all)
+	if len(second) == 0 {
+		var skipped []Skipped
+		for _, d := range all {
+			skipped = append(skipped, Skipped{d.Account, d.Amount, refused.Error()})
+		}
+		return skipped, nil
+	}
+	var skipped []Skipped
+	for _, half := range [][]Due{first, second} {
+		if ctx.Err() != nil {
+			return skipped, ctx.Err()
+		}
+		more, err := p.part(ctx, w, plan, half, t, decimals)
+		if skipped = append(skipped, more...); err != nil {
+			return skipped, err
+		}
+	}
+	return skipped, nil
+}
+
+// halves divides accounts by address.
+func halves(all []Due) (first, second []Due) {
+	addresses := 1
+	for i := 1; i < len(all); i++ {
+		if all[i].Address != all[i-1].Address {
+			addresses++
+		}
+	}
+	return cut(all, max(addresses/2, 1))
+}
+
+// tellSkipped logs who was not paid in a round since the wallet refused.
+func (p *Payer) tellSkipped(plan *Plan, skipped []Skipped, decimals uint8) {
+	if len(skipped) == 0 {
+		return
+	}
+	s := skipped[0]
+	p.o.Logger.Warn("some accounts are not paid in this round, since the node refuses what would pay them; they stay owed. Amounts that are too small for the chain want a higher minimum in [payouts]",
+		"pool", plan.Pool, "chain", plan.Chain, "accounts", len(skipped), "first", fmt.Sprintf("%s, %s", s.Account, Text(s.Amount, decimals)), "reason", s.Reason)
+}
