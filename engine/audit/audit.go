@@ -206,6 +206,25 @@ func (r *run) divide(p *pool, f *fate, x *passing, out *Block) {
 			row.Reclaimed += c.Amount
 		}
 	}
+	if counts && !mature && f.coinbase != nil {
+		f.split = &split
+	}
+}
+
+// advance counts what the coinbase of an immature block pays beyond the block's parts.
+func (p *pool) advance(paid *Coinbase, split *reward.Split) {
+	more := map[reward.Account]uint64{0: paid.Operator}
+	for _, o := range paid.Outputs {
+		more[p.number(o.Account)] += o.Amount
+	}
+	for _, c := range append(split.Credits, reward.Credit{Amount: split.Pool}) {
+		if n, ok := more[c.Account]; ok {
+			more[c.Account] = n - min(n, c.Amount)
+		}
+	}
+	for a, n := range more {
+		p.row(a).advance += n
+	}
 }
 
 // parts are the credits of a block with the work that they are for.
@@ -283,6 +302,9 @@ func (r *run) paidByCoinbase(f *fate) {
 	add(&p.own, f.coinbase.Operator)
 	for _, o := range f.coinbase.Outputs {
 		add(p.row(p.number(o.Account)), o.Amount)
+	}
+	if f.split != nil {
+		p.advance(f.coinbase, f.split)
 	}
 }
 

@@ -111,6 +111,7 @@ type Account struct {
 	Paid      uint64    `json:"paid"`
 	Sending   uint64    `json:"sending"`
 	Coinbase  uint64    `json:"coinbase"` // paid by coinbases of blocks that are immature
+	advance   uint64    // what each of these paid beyond its block's part, summed up
 	Owed      int64     `json:"owed"`
 	Reclaimed uint64    `json:"reclaimed"` // of blocks that were mature once and are no more
 	Payments  []Payment `json:"payments,omitempty"`
@@ -139,11 +140,7 @@ type Result struct {
 
 // owed is what can be paid now.
 func (a *Account) owed() int64 {
-	n := int64(a.Mature) + int64(a.Shares) - int64(a.Paid) - int64(a.Sending)
-	if a.Coinbase > a.Immature {
-		n -= int64(a.Coinbase - a.Immature)
-	}
-	return n
+	return int64(a.Mature) + int64(a.Shares) - int64(a.Paid) - int64(a.Sending) - int64(a.advance)
 }
 
 // HashText is a hash in internal byte order as nodes print it.

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/motherlode-pool/motherlode/engine/reward"
 	"github.com/motherlode-pool/motherlode/engine/sharelog"
 )
 
@@ -27,7 +28,8 @@ type fate struct {
 	confirm uint64
 	matured bool // it was mature once
 
-	coinbase *Coinbase // by the first record of it
+	coinbase *Coinbase     // by the first record of it
+	split    *reward.Split // where there is a coinbase and the block is immature
 }
 
 // payment is a payment by its first record, and its last state.
