@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -159,15 +160,23 @@ func (s *Store) Close() error {
 	return nil
 }
 
+// refused reports whether the server knows no such user, password or database.
+func refused(err error) bool {
+	var said *pgconn.PgError
+	return errors.As(err, &said) && (strings.HasPrefix(said.Code, "28") || strings.HasPrefix(said.Code, "3D"))
+}
+
 func failed(err error) error {
 	var known *pgconn.ConnectError
 	switch {
 	case errors.Is(err, store.ErrFailed):
 		return err
-	case errors.As(err, &known):
-		return fmt.Errorf("%w: PostgreSQL cannot be reached; it must run where `database` says: %w", store.ErrFailed, err)
+	case refused(err):
+		return fmt.Errorf("%w: PostgreSQL answers and lets nobody in by what `database` says; look at user, password and name of the database there: %w", store.ErrFailed, err)
 	case errors.Is(err, context.DeadlineExceeded):
 		return fmt.Errorf("%w: PostgreSQL does not answer: %w", store.ErrFailed, err)
+	case errors.As(err, &known):
+		return fmt.Errorf("%w: PostgreSQL cannot be reached; it must run where `database` says: %w", store.ErrFailed, err)
 	}
 	return fmt.Errorf("%w: PostgreSQL: %w", store.ErrFailed, err)
 }

@@ -3,6 +3,7 @@ package postgres
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"log/slog"
 	"strings"
 	"testing"
@@ -266,6 +267,12 @@ func TestCheck(t *testing.T) {
 		}
 	}
 	want("is not used yet")
+	for _, wrong := range []string{strings.Replace(url, "motherlode@", "nobody:secret@", 1), strings.Replace(url, "/postgres?", "/nothing?", 1)} {
+		_, err := Check(wrong)
+		if !errors.Is(err, store.ErrFailed) || !strings.Contains(fmt.Sprint(err), "lets nobody in") || strings.Contains(err.Error(), "secret") {
+			t.Errorf("%s: got %v", wrong, err)
+		}
+	}
 	s := mustNew(t, url, Options{})
 	mustPut(t, s, "1")
 	want("is in use by a running pool")
