@@ -124,7 +124,7 @@ func (a *apiView) accountView(m *member, now time.Time) (api.AccountPool, error)
 			p.fromJob(&j, i, now)
 		}
 		c := api.AccountChain{
-			Chain: name, Role: p.roleOf(name), Symbol: info.Symbol, Decimals: int(info.Decimals), Balance: balanceOf(&b),
+			Chain: name, Role: p.roleOf(name), Symbol: info.Symbol, Decimals: int(info.Decimals), Balance: p.balanceOf(&b, i == 0),
 			RoundBestShare: s.RoundBest[name], NetworkDifficulty: j.NetworkDifficulty,
 			SecondsToBlock: secondsToBlock(j.NetworkDifficulty, hashes, out.HashRate.Hour),
 		}
@@ -136,8 +136,20 @@ func (a *apiView) accountView(m *member, now time.Time) (api.AccountPool, error)
 	return out, nil
 }
 
-func balanceOf(b *ledger.Balance) api.Balance {
+// balanceOf is what an account has of the parent, or of another chain.
+func (p *pool) balanceOf(b *ledger.Balance, parent bool) api.Balance {
+	carried := int64(0)
+	if parent && p.cfg.Payout == "coinbase" {
+		kept := false // a wallet pays what is carried
+		if p.cfg.Payouts != nil {
+			_, kept = p.cfg.Payouts.Chains[p.cfg.Parent]
+		}
+		if !kept {
+			carried = b.Carry()
+		}
+	}
 	return api.Balance{
+		InCoinbases: api.AmountOf(b.Coinbase), Carried: api.SignedAmount(carried),
 		Immature: api.AmountOf(b.Immature), Mature: api.AmountOf(b.Mature), ByShares: api.AmountOf(b.Shares.Units),
 		Owed: api.SignedAmount(b.Owed()), Sending: api.AmountOf(b.Sending), Paid: api.AmountOf(b.Paid),
 	}

@@ -242,6 +242,9 @@ type Balance struct {
 	Owed     Amount `json:"owed"`
 	Sending  Amount `json:"sending"`
 	Paid     Amount `json:"paid"`
+
+	InCoinbases Amount `json:"in_coinbases"`
+	Carried     Amount `json:"carried"`
 }
 
 // Worker is one worker of an account.

@@ -82,11 +82,15 @@ function balances(p) {
   const byShares = p.chains.some((c) => c.balance.by_shares !== "0");
   const columns = [[t.chain], [t.immature, true], [t.owed, true], [t.sending, true], [t.paid, true]];
   if (byShares) columns.push([t.byShares, true]);
+  const direct = p.chains.some((c) => c.balance.in_coinbases !== "0" || c.balance.carried !== "0");
+  if (direct) columns.push([t.inCoinbases, true], [t.carried, true]);
   return [table(t.balances, columns, p.chains.map((c) => {
     const money = (units) => amount(units, c.decimals, c.symbol);
     const row = [c.chain, money(c.balance.immature), money(c.balance.owed), money(c.balance.sending), money(c.balance.paid)];
-    return byShares ? [...row, money(c.balance.by_shares)] : row;
-  })), h("p", { class: "soft small" }, t.balanceHelp)];
+    if (byShares) row.push(money(c.balance.by_shares));
+    if (direct) row.push(money(c.balance.in_coinbases), money(c.balance.carried));
+    return row;
+  })), h("p", { class: "soft small" }, direct ? t.balanceHelp + " " + t.coinbaseHelp : t.balanceHelp)];
 }
 
 async function payments(ctx, address, pool, into) {
