@@ -212,7 +212,7 @@ func (c *Config) Warnings() []string {
 		for _, aux := range p.Aux {
 			used[aux.Coin] = true
 		}
-		if unpaid := p.unpaid(); p.Reward != "solo" && len(unpaid) > 0 {
+		if unpaid := p.unpaid(); (p.Reward != "solo" || p.Payout == "coinbase" || p.Payouts != nil) && len(unpaid) > 0 {
 			warnings = append(warnings, c.ProblemAt(join("pools", name)+".reward",
 				"%q: what each account is owed is counted exactly, and nobody is paid for %s: see [%s.payouts]", p.Reward, strings.Join(unpaid, ", "), join("pools", name)))
 		}
