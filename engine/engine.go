@@ -167,12 +167,30 @@ func (e *Engine) Run(ctx context.Context) (err error) {
 
 	e.explainDrain()
 	stopPayouts()
-	err = errors.Join(err, <-payoutsDone)
+	err = errors.Join(err, e.ending(payoutsDone, catchUpWait))
 	stopCourier()
 	err = errors.Join(err, <-courierDone)
-	e.catchUp()
+	wait := e.catchUp()
 	stopLedger()
-	return errors.Join(err, <-ledgerDone)
+	return errors.Join(err, e.ending(ledgerDone, wait))
+}
+
+// ending waits for a part that uses the ledger. After a while it closes a database
+// that does not answer, so that nothing waits for it any more.
+func (e *Engine) ending(part <-chan error, wait time.Duration) error {
+	if e.cfg.Database == "" {
+		return <-part
+	}
+	timer := time.NewTimer(wait)
+	defer timer.Stop()
+	select {
+	case err := <-part:
+		return err
+	case <-timer.C:
+	}
+	e.log.Warn("the ledger's database does not answer, the pool ends without it; nothing is lost")
+	err := e.ledger.Close()
+	return errors.Join(err, <-part)
 }
 
 // spawn runs a part that outlives ctx, until stop. When it ends by itself with
@@ -204,13 +222,16 @@ func (e *Engine) explainDrain() {
 	}
 }
 
-// catchUp lets the ledger fold what the share log holds.
-func (e *Engine) catchUp() {
+// catchUp lets the ledger fold what the share log holds. It returns how long the
+// ledger may still take: no time where it has not done so by now.
+func (e *Engine) catchUp() (wait time.Duration) {
 	ctx, cancel := context.WithTimeout(context.Background(), catchUpWait)
 	defer cancel()
 	if err := e.ledger.Sync(ctx, e.shareLog.End()); err != nil {
 		e.log.Warn("ledger has not caught up with the share log; it will at the next start", "error", err)
+		return 0
 	}
+	return catchUpWait
 }
 
 func (e *Engine) openFiles() error {

@@ -167,7 +167,7 @@ func (c *conn) send(b *pgconn.Batch) (out []*pgconn.Result, err error) {
 }
 
 func (c *conn) close() {
-	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+	ctx, cancel := context.WithTimeout(c.ctx, time.Second)
 	defer cancel()
 	_ = c.pg.Close(ctx) // nothing depends on how it ends
 }

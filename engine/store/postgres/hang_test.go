@@ -29,7 +29,7 @@ func TestHangingServer(t *testing.T) {
 		group.Go(func() {
 			begun := time.Now()
 			err := ask()
-			if took := time.Since(begun); took > viewWait+2*time.Second || !errors.Is(err, store.ErrFailed) {
+			if took := time.Since(begun); took > viewWait+4*time.Second || !errors.Is(err, store.ErrFailed) {
 				t.Errorf("%s: got %v after %v, want ErrFailed within %v", what, err, took, viewWait)
 			}
 		})
@@ -68,5 +68,37 @@ func hang(t *testing.T, server *testpostgres.Server, s *Store) {
 	}
 	if err := server.Signal(syscall.SIGSTOP); err != nil {
 		t.Fatal(err)
+	}
+}
+
+// TestCloseOfHangingServer has an Update wait for an answer: Close ends it, and
+// what comes later fails as it does while the server is down.
+func TestCloseOfHangingServer(t *testing.T) {
+	server := testpostgres.Must(t)
+	s := mustNew(t, server.MustURL(t), Options{})
+	mustPut(t, s, "1")
+	get(t, s)
+	hang(t, server, s)
+	begun := time.Now()
+	failed := make(chan error, 1)
+	waits := make(chan struct{})
+	go func() {
+		failed <- s.Update(func(tx store.Tx) error {
+			close(waits)
+			return tx.Bucket(bucketName).Put([]byte("k"), []byte("2"))
+		})
+	}()
+	<-waits
+	if err := s.Close(); err != nil {
+		t.Error(err)
+	}
+	if err := <-failed; !errors.Is(err, store.ErrFailed) {
+		t.Errorf("Update: got %v, want ErrFailed", err)
+	}
+	if took := time.Since(begun); took > closeWait+3*time.Second {
+		t.Errorf("Close took %v, want %v", took, closeWait)
+	}
+	if err := put(s, "3"); !errors.Is(err, store.ErrFailed) {
+		t.Errorf("after Close: got %v, want ErrFailed", err)
 	}
 }

@@ -35,7 +35,7 @@ insert into SCHEMA.owner (layout, writer, commits) values (0, '', 0);
 // knows of the database is true. It is called with the mutex held.
 func (s *Store) take() error {
 	if s.ctx.Err() != nil {
-		return errClosed
+		return failed(errClosed)
 	}
 	if s.foreign {
 		return failed(ErrForeign)
@@ -115,7 +115,7 @@ func (s *Store) lock(c *conn) error {
 		}
 		select {
 		case <-s.ctx.Done():
-			return errClosed
+			return failed(errClosed)
 		case <-time.After(lockPoll):
 		}
 	}
