@@ -13,6 +13,7 @@ const (
 	ErrLogLost  Error = "ledger is ahead of the share log"
 	ErrLogGone  Error = "share log no longer reaches back to the ledger's position"
 	ErrSchema   Error = "ledger was written by a newer version"
+	ErrOtherLog Error = "ledger belongs to another share log"
 	ErrDamaged  Error = "ledger is damaged"
 	ErrNotFound Error = "no such row in the ledger"
 	ErrNotAhead Error = "reward scheme cannot say ahead who gets a block"

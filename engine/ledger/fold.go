@@ -42,6 +42,8 @@ type fold struct {
 	counts   bool                     // the statistics are folded as well
 	rows     int
 	save     bool // the schemes are to be stored with this transaction
+
+	tail func(at sharelog.Position) ([]byte, error) // of the log; nil where it is not noted
 }
 
 func newFold(tx store.Tx, m *money) *fold {
@@ -69,7 +71,7 @@ func (l *Ledger) step(r *sharelog.Reader) (more bool, err error) {
 	folded := false // what fails afterwards is the database's
 	err = l.update(func(tx store.Tx) error {
 		f := newFold(tx, l.money)
-		f.counts = l.counted == start
+		f.counts, f.tail = l.counted == start, l.tailAt
 		for n := 0; ; n++ {
 			if n >= maxRecords || f.rows >= maxRows {
 				more = true
@@ -236,7 +238,7 @@ func (f *fold) commit(at sharelog.Position) error {
 			return err
 		}
 	}
-	return f.tx.Bucket(bucketMeta).Put(keyPosition, u64(uint64(at)))
+	return errors.Join(f.noteTail(at), f.tx.Bucket(bucketMeta).Put(keyPosition, u64(uint64(at))))
 }
 
 func (f *fold) put(bucket, k []byte, v any) error {

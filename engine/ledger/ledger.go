@@ -1,6 +1,7 @@
 package ledger
 
 import (
+	"bytes"
 	"context"
 	"encoding/binary"
 	"errors"
@@ -135,11 +136,13 @@ func New(db store.Store, log *sharelog.Log, o Options) (*Ledger, error) {
 // and log fit together.
 func (l *Ledger) prepare() error {
 	var at, counted sharelog.Position
+	var tail []byte
 	done := false // what fails afterwards is the database's
 	err := l.db.Update(func(tx store.Tx) (err error) {
 		if at, err = l.prepareBuckets(tx); err != nil {
 			return err
 		}
+		tail = bytes.Clone(tx.Bucket(bucketMeta).Get(keyTail))
 		counted, err = l.prepareCounts(tx, at)
 		done = err == nil
 		return err
@@ -157,6 +160,9 @@ func (l *Ledger) prepare() error {
 	if start := l.shares.Start(); at < start {
 		return fmt.Errorf("%w: it has folded up to %d and the log starts at %d: restore the older segments or the ledger",
 			ErrLogGone, at, start)
+	}
+	if err := l.checkTail(at, tail); err != nil {
+		return err
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()

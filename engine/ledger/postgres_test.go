@@ -58,6 +58,7 @@ func TestOverPostgreSQL(t *testing.T) {
 	}{
 		{"rounds and pages", TestRoundsAndPages},
 		{"open errors", TestOpenErrors},
+		{"ledger knows its log", TestLedgerKnowsItsLog},
 		{"fold equals model", TestFoldEqualsModel},
 		{"crash at every write", TestCrashAtEveryWrite},
 		{"money of a block", TestMoneyOfABlock},
