@@ -346,4 +346,10 @@ func TestAuditJSON(t *testing.T) {
 	if lines := strings.Split(strings.TrimSpace(out), "\n"); code != 0 || len(lines) != 3 || !strings.Contains(lines[2], `"agree":true`) {
 		t.Errorf("all: exit code %d:\n%s", code, out)
 	}
+
+	addBlock(d)
+	out, code = auditProcess(t, d.dir, "audit", "--chain", "c", "--all", "--format", "json", "m.toml")
+	if code != 2 || !strings.Contains(out, `"blocks":2,"beyond":1,"compared":2,"balances":true,"agree":false`) {
+		t.Errorf("ledger behind: exit code %d:\n%s", code, out)
+	}
 }
