@@ -24,7 +24,7 @@ func openPostgres(log *sharelog.Log, o Options) (*Ledger, error) {
 
 // passes reports whether a failure to fold may be over at the next try.
 func passes(err error) bool {
-	return errors.Is(err, errWrite) || errors.Is(err, store.ErrFailed) || errors.Is(err, store.ErrLocked)
+	return !errors.Is(err, store.ErrBroken) && (errors.Is(err, errWrite) || errors.Is(err, store.ErrFailed) || errors.Is(err, store.ErrLocked))
 }
 
 // turn folds what there is to fold. After a failure it reads where the database is
