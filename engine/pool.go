@@ -255,7 +255,8 @@ func (p *pool) setPayees(ctx context.Context) error {
 	case p.cfg.Payout != "coinbase":
 		p.payee = operator
 	}
-	anyone := p.cfg.AcceptAnyone || p.payee != nil && p.cfg.Reward == "solo"
+	// Where the finder is paid by the pool later, its name must say where.
+	anyone := p.cfg.AcceptAnyone || p.payee != nil && p.cfg.Reward == "solo" && p.cfg.Payouts == nil
 	p.accounts = newAccounts(p.payee, anyone, p.parent.ValidateAddress)
 	p.accounts.inline = inlineOf(p)
 	if p.cfg.Payout == "coinbase" {
