@@ -70,11 +70,13 @@ const effortWait = 250 * time.Millisecond
 
 // effortOf is the work of the round that a block ends by the chain's difficulty:
 // "87.3 %"; a block is expected at 100 %. Where the ledger has not come to the
-// block in time, the round is still the present one.
+// block in time, the round is still the present one, as far as a file tells.
 func (e *Engine) effortOf(f *submit.Found) string {
 	ctx, cancel := context.WithTimeout(context.Background(), effortWait)
 	defer cancel()
-	_ = e.ledger.Sync(ctx, e.shareLog.End()) // what is folded is shown
+	if err := e.ledger.Sync(ctx, e.shareLog.End()); err != nil && e.cfg.Database != "" {
+		return "unknown" // a database that may not answer is not asked: other blocks' events wait behind this one
+	}
 	var network, ratio float64
 	if row, err := e.ledger.Block(f.Chain, f.Hash); err == nil {
 		network, ratio = row.Network, row.Ratio()
