@@ -120,7 +120,8 @@ type demoRun struct {
 	port   string
 	shares atomic.Uint64
 	jobs   atomic.Uint64
-	miner  cpuminer.Stats // of the whole run, once it is over
+	hashes uint64        // of the miners that ended
+	mining time.Duration // their time
 }
 
 // mine runs pool and miner until every chain has as many confirmed blocks as
@@ -152,7 +153,11 @@ func (d *demoRun) mine(ctx context.Context) error {
 	})
 	minerCtx, stopMiner := context.WithCancel(groupCtx)
 	defer stopMiner()
-	group.Go(func() error { return d.runMiner(minerCtx, demoRate) })
+	mined := make(chan struct{})
+	group.Go(func() error {
+		defer close(mined)
+		return d.runMiner(minerCtx, demoRate)
+	})
 	if cfg.HTTP.Listen != "" {
 		d.watch.line("pool   dashboard at http://%s/", cfg.HTTP.Listen)
 	}
@@ -166,6 +171,7 @@ func (d *demoRun) mine(ctx context.Context) error {
 		err = errors.New("interrupted")
 	}
 	stopMiner()
+	<-mined
 	if err == nil && d.stay {
 		d.watch.line("demo   all chains have their blocks; mining goes on slowly until Ctrl-C")
 		group.Go(func() error { return d.runMiner(groupCtx, demoStay) })
@@ -252,7 +258,8 @@ func demoHTTP(addr string) (string, error) {
 	return addr, nil
 }
 
-// runMiner mines with one thread and keeps the status line alive.
+// runMiner mines with one thread and keeps the status line alive. One miner runs
+// at a time.
 func (d *demoRun) runMiner(ctx context.Context, limit float64) error {
 	rate := limit // until the first second is measured
 	m, err := cpuminer.New(cpuminer.Config{
@@ -272,7 +279,11 @@ func (d *demoRun) runMiner(ctx context.Context, limit float64) error {
 	if err != nil {
 		return err
 	}
-	defer func() { d.miner = m.Stats() }()
+	defer func() {
+		stats := m.Stats()
+		d.hashes += stats.Hashes
+		d.mining += stats.Uptime
+	}()
 	return m.Run(ctx)
 }
 
@@ -307,6 +318,6 @@ func (d *demoRun) summary(ctx context.Context, out io.Writer) error {
 		return err
 	}
 	fmt.Fprintf(out, "\n%d shares accepted, %d jobs, %s. The nodes themselves report these heights; blocks are those that\n"+
-		"they had confirmed when the demo ended.\n", d.shares.Load(), d.jobs.Load(), hashRate(float64(d.miner.Hashes)/d.miner.Uptime.Seconds()))
+		"they had confirmed when the demo ended.\n", d.shares.Load(), d.jobs.Load(), hashRate(float64(d.hashes)/d.mining.Seconds()))
 	return nil
 }
