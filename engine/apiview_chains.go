@@ -4,6 +4,7 @@ import (
 	"net"
 	"net/netip"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/motherlode-pool/motherlode/configs"
@@ -175,7 +176,10 @@ func (a *apiView) OperatorPlugins() ([]api.OperatorPlugin, error) {
 		v := a.coin(name)
 		p := api.OperatorPlugin{
 			Coin: name, State: v.State, Restarts: v.Restarts, LastError: api.Maybe(v.LastError), LastFailureAt: api.MaybeTime(v.LastFailureAt),
-			Streams: []api.OperatorStream{},
+			Streams: []api.OperatorStream{}, LastLines: []api.OperatorLine{},
+		}
+		for _, l := range a.e.runners[name].LastLines() {
+			p.LastLines = append(p.LastLines, api.OperatorLine{At: api.TimeOf(l.At), Level: strings.ToLower(l.Level.String()), Text: l.Text})
 		}
 		if v.PID != 0 {
 			p.Process = &v.PID

@@ -3,6 +3,7 @@ package chain
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -27,6 +28,11 @@ func (d *fakeDriver) LogLines() (lines, dropped uint64) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	return d.lines, d.dropped
+}
+
+func (d *fakeDriver) EachLine(do func(at time.Time, level slog.Level, text string)) {
+	do(time.Unix(1, 0), slog.LevelInfo, "first")
+	do(time.Unix(2, 0), slog.LevelWarn, "second")
 }
 
 func (d *fakeDriver) logs(lines, dropped uint64) {

@@ -49,8 +49,11 @@ func newLogSink(log *slog.Logger, count *logCount) *logSink {
 	return &logSink{log: log, count: count, now: time.Now, tokens: maxAtOnce, unread: readAtOnce}
 }
 
-// logCount counts the lines of a plugin over all its processes.
-type logCount struct{ lines, dropped atomic.Uint64 }
+// logCount counts the lines of a plugin over all its processes, and keeps the last.
+type logCount struct {
+	lines, dropped atomic.Uint64
+	recent         recent
+}
 
 // LogLines are the lines that the plugin has written since the driver was made,
 // and how many of them the pool's log was spared.
@@ -69,6 +72,7 @@ func (s *logSink) read(stream string, r io.Reader) {
 		for err == bufio.ErrBufferFull {
 			if cut == 0 {
 				line = append([]byte(nil), line...)
+				s.count.recent.add(s.now(), line, true) // its end may be far away
 			}
 			var more []byte
 			more, err = br.ReadSlice('\n')
@@ -107,6 +111,9 @@ func (s *logSink) line(stream string, line []byte, cut int) {
 	}
 	if len(line) == 0 {
 		return
+	}
+	if cut == 0 { // else it was kept when its beginning came
+		s.count.recent.add(s.now(), line, false)
 	}
 	if !s.admit(stream, line) {
 		return
@@ -203,6 +210,9 @@ func (w *lineWriter) Write(p []byte) (int, error) {
 		}
 		room := min(maxLine-len(w.buf), len(piece))
 		w.buf = append(w.buf, piece[:room]...)
+		if w.cut == 0 && room < len(piece) {
+			w.sink.count.recent.add(w.sink.now(), w.buf, true)
+		}
 		w.cut += len(piece) - room
 		if i < 0 {
 			break

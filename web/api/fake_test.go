@@ -205,7 +205,7 @@ func (f *fake) OperatorCoins() ([]OperatorCoin, error) {
 func (f *fake) OperatorPlugins() ([]OperatorPlugin, error) {
 	n := 77
 	return []OperatorPlugin{{Coin: "bitcoin", State: "parked", Process: &n, Parked: &OperatorParked{Since: fakeAt, LastLines: []string{"panic"}, NextAttemptAt: fakeAt},
-		Streams: []OperatorStream{{Stream: "templates"}}}}, nil
+		Streams: []OperatorStream{{Stream: "templates"}}, LastLines: []OperatorLine{{At: fakeAt, Level: "warn", Text: "<b>"}}}}, nil
 }
 
 func (f *fake) OperatorSessions(string) (out []OperatorSession, closed []OperatorClosed, err error) {

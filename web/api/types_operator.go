@@ -40,6 +40,14 @@ type OperatorPlugin struct {
 	LastFailureAt *Time            `json:"last_failure_at"`
 	Parked        *OperatorParked  `json:"parked"`
 	Streams       []OperatorStream `json:"streams"`
+	LastLines     []OperatorLine   `json:"last_lines"`
+}
+
+// OperatorLine is a line that a plugin has written, oldest first.
+type OperatorLine struct {
+	At    Time   `json:"at"`
+	Level string `json:"level"`
+	Text  string `json:"text"`
 }
 
 // OperatorParked is why a coin is parked.

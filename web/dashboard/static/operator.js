@@ -71,7 +71,21 @@ async function plugins(api) {
     h("p", null, `${t.process}: ${p.process ?? t.inProcess} · ${t.restarts}: ${count(p.restarts)}`),
     p.last_error ? h("p", { class: "small" }, `${t.lastError}: ${p.last_error} `, p.last_failure_at ? when(p.last_failure_at) : null) : null,
     p.parked ? [h("p", { class: "note bad" }, `${t.parked}: ${p.parked.reason}. ${p.parked.what_to_do} `, `${t.next}: `, when(p.parked.next_attempt_at)),
-      h("h3", null, t.lastLines), h("pre", { tabindex: "0" }, p.parked.last_lines.join("\n"))] : null));
+      h("h3", null, t.lastLines), h("pre", { tabindex: "0" }, p.parked.last_lines.join("\n"))] : null,
+    lastLines(p)));
+}
+
+// opened is whose lines somebody has opened or closed, which outlasts a refresh.
+const opened = new Map();
+
+// lastLines are what a plugin wrote last: a stranger's text, which never becomes HTML.
+function lastLines(p) {
+  if (!p.last_lines.length) return p.process === null ? null : h("p", { class: "small soft" }, t.wroteNothing);
+  const id = `lines-${p.coin}`;
+  return h("details", { open: opened.get(p.coin) ?? p.state !== "ready", ontoggle: (e) => opened.set(p.coin, e.target.open) },
+    h("summary", { id }, t.wrote(count(p.last_lines.length))),
+    h("pre", { tabindex: "0", role: "region", "aria-labelledby": id }, p.last_lines.map((l) => [h("span", { class: "soft" }, new Date(l.at).toLocaleString(), " "),
+      /^(warn|error)/.test(l.level) ? h("strong", null, l.level, " ") : null, l.text, "\n"])));
 }
 
 async function sessions(api, into) {
