@@ -188,10 +188,23 @@ test("the operator's part asks for the token", { timeout: 90_000 }, async () => 
   for (const section of ["Plugins", "Sessions", "Bans", "Payments", "Configuration", "Nodes"]) {
     await page.evaluate((n) => [...document.querySelectorAll(".switch button")].find((b) => b.textContent === n).click(), section);
     await page.waitForNetworkIdle({ idleTime: 150, concurrency: 1 });
+    if (section === "Plugins") await lastLines(page);
     await check(page, "operator-" + section.toLowerCase());
   }
   await page.close();
 });
+
+// lastLines opens what a plugin has logged: text alone, which stays open over a refresh.
+async function lastLines(page) {
+  await page.waitForSelector("main details summary");
+  assert.match(await text(page, "main details summary"), /^The last \d+ lines? of its log$/);
+  await page.evaluate(() => { document.querySelector("main details").open = true; });
+  assert.match(await text(page, "main details pre"), /\S/);
+  assert.deepEqual(await page.evaluate(() => [...new Set([...document.querySelectorAll("main details pre *")].map((e) => e.tagName))].filter((n) => n !== "SPAN" && n !== "STRONG")), []);
+  const old = await page.$("main details");
+  await page.waitForFunction((e) => !e.isConnected, { timeout: 30_000 }, old);
+  await page.waitForFunction(() => document.querySelector("main details")?.open);
+}
 
 test("weight and first render, printed", { timeout: 60_000 }, async (t) => {
   const page = await open("desktop");
