@@ -17,34 +17,32 @@ import (
 func newAccount() *cobra.Command {
 	var pool string
 	var inJSON bool
-	cmd := &cobra.Command{
-		Use:   "account FILE ADDRESS",
+	cmd := toPool(&cobra.Command{
+		Use:   "account [FILE] ADDRESS",
 		Short: "Show what a miner has done and is owed",
 		Long: `Account shows an account in every pool: its hash rate, shares and workers, and
 its balance of each chain. The account is the address that its miners log in
 with, without the worker's name. It reads the files of a pool that does not run,
 which know no hash rates.`,
-		Args: takes(cobra.ExactArgs(2)),
-		RunE: withPool(func(ctx context.Context, o *operating) error {
-			all, err := o.accounts(ctx, pool, o.args[0])
-			if err != nil {
-				return useOrRefusal(err)
+	}, func(ctx context.Context, o *operating) error {
+		all, err := o.accounts(ctx, pool, o.args[0])
+		if err != nil {
+			return useOrRefusal(err)
+		}
+		if inJSON {
+			return asJSON(o.out, all)
+		}
+		if len(all) == 0 {
+			return fmt.Errorf("no pool has an account %q: it is the address that miners log in with, without the worker's name", o.args[0])
+		}
+		units := o.unitsOf(ctx)
+		for i := range all {
+			if err := printAccount(o, &all[i], units); err != nil {
+				return err
 			}
-			if inJSON {
-				return asJSON(o.out, all)
-			}
-			if len(all) == 0 {
-				return fmt.Errorf("no pool has an account %q: it is the address that miners log in with, without the worker's name", o.args[0])
-			}
-			units := o.unitsOf(ctx)
-			for i := range all {
-				if err := printAccount(o, &all[i], units); err != nil {
-					return err
-				}
-			}
-			return nil
-		}),
-	}
+		}
+		return nil
+	})
 	cmd.Flags().StringVar(&pool, "pool", "", "of one pool alone")
 	cmd.Flags().BoolVar(&inJSON, "json", false, "as JSON, amounts in base units")
 	return cmd
@@ -56,7 +54,10 @@ func (o *operating) accounts(ctx context.Context, pool, name string) (all []cont
 	if !errors.Is(err, control.ErrNotRunning) {
 		return all, err
 	}
-	l, done, err := poolFiles(ctx, o.cfg.DataDir, o.cfg.Database)
+	if o.bare { // which chains a pool has, its file says
+		return nil, err
+	}
+	l, done, err := o.files(ctx)
 	if err != nil {
 		return nil, err
 	}

@@ -17,34 +17,32 @@ import (
 func newBans() *cobra.Command {
 	var pool string
 	var inJSON bool
-	cmd := &cobra.Command{
-		Use:   "bans FILE",
+	cmd := toPool(&cobra.Command{
+		Use:   "bans [FILE]",
 		Short: "List the addresses that are shut out",
-		Args:  takes(cobra.ExactArgs(1)),
-		RunE: withPool(func(ctx context.Context, o *operating) error {
-			var all []control.Ban
-			if err := o.pool.Get(ctx, "/bans", url.Values{"pool": {pool}}, &all); err != nil {
-				return useOrRefusal(err)
+	}, func(ctx context.Context, o *operating) error {
+		var all []control.Ban
+		if err := o.pool.Get(ctx, "/bans", url.Values{"pool": {pool}}, &all); err != nil {
+			return useOrRefusal(err)
+		}
+		if inJSON {
+			return asJSON(o.out, all)
+		}
+		if len(all) == 0 {
+			_, err := fmt.Fprintln(o.out, "nobody is shut out")
+			return err
+		}
+		w := tabwriter.NewWriter(o.out, 0, 0, 2, ' ', 0)
+		fmt.Fprintln(w, "pool\taddress\tfor\tby")
+		for _, b := range all {
+			by := "the ladder for bad miners"
+			if b.ByHand {
+				by = "hand"
 			}
-			if inJSON {
-				return asJSON(o.out, all)
-			}
-			if len(all) == 0 {
-				_, err := fmt.Fprintln(o.out, "nobody is shut out")
-				return err
-			}
-			w := tabwriter.NewWriter(o.out, 0, 0, 2, ' ', 0)
-			fmt.Fprintln(w, "pool\taddress\tfor\tby")
-			for _, b := range all {
-				by := "the ladder for bad miners"
-				if b.ByHand {
-					by = "hand"
-				}
-				fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", b.Pool, b.Address, spanText(time.Until(b.Until)), by)
-			}
-			return w.Flush()
-		}),
-	}
+			fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", b.Pool, b.Address, spanText(time.Until(b.Until)), by)
+		}
+		return w.Flush()
+	})
 	cmd.Flags().StringVar(&pool, "pool", "", "of one pool alone")
 	cmd.Flags().BoolVar(&inJSON, "json", false, "as JSON")
 	return cmd
@@ -53,30 +51,28 @@ func newBans() *cobra.Command {
 func newBan() *cobra.Command {
 	order := control.BanOrder{}
 	length := 24 * time.Hour
-	cmd := &cobra.Command{
-		Use:   "ban FILE ADDRESS",
+	cmd := toPool(&cobra.Command{
+		Use:   "ban [FILE] ADDRESS",
 		Short: "Shut an address out for a time",
 		Long: `Ban shuts an IP address (of IPv6, its first 64 bits) out of the running pool and
 ends its connections. It holds until its time is over, "motherlode unban", or
 the pool ends: for good, use the firewall. Addresses in limits.allow are never
 shut out.`,
-		Args: takes(cobra.ExactArgs(2)),
-		RunE: withPool(func(ctx context.Context, o *operating) error {
-			if _, err := netip.ParseAddr(o.args[0]); err != nil {
-				return &useError{fmt.Errorf("%q is no address; expected one like 192.0.2.1", o.args[0])}
-			}
-			order.Address, order.Seconds = o.args[0], length.Seconds()
-			var done control.Done
-			if err := o.pool.Do(ctx, http.MethodPost, "/bans", nil, order, &done); err != nil {
-				return useOrRefusal(err)
-			}
-			fmt.Fprintf(o.out, "%s is shut out of %s for %s; %s ended\n", order.Address, countOf(done.Count, "pool"), length, countOf(done.Dropped, "connection"))
-			if done.Note != "" {
-				fmt.Fprintln(o.out, done.Note)
-			}
-			return nil
-		}),
-	}
+	}, func(ctx context.Context, o *operating) error {
+		if _, err := netip.ParseAddr(o.args[0]); err != nil {
+			return &useError{fmt.Errorf("%q is no address; expected one like 192.0.2.1", o.args[0])}
+		}
+		order.Address, order.Seconds = o.args[0], length.Seconds()
+		var done control.Done
+		if err := o.pool.Do(ctx, http.MethodPost, "/bans", nil, order, &done); err != nil {
+			return useOrRefusal(err)
+		}
+		fmt.Fprintf(o.out, "%s is shut out of %s for %s; %s ended\n", order.Address, countOf(done.Count, "pool"), length, countOf(done.Dropped, "connection"))
+		if done.Note != "" {
+			fmt.Fprintln(o.out, done.Note)
+		}
+		return nil
+	})
 	cmd.Flags().StringVar(&order.Pool, "pool", "", "of one pool alone")
 	cmd.Flags().DurationVar(&length, "for", length, "how long")
 	cmd.Flags().BoolVar(&order.Keep, "keep", false, "leave the connections that are there")
@@ -85,23 +81,21 @@ shut out.`,
 
 func newUnban() *cobra.Command {
 	var pool string
-	cmd := &cobra.Command{
-		Use:   "unban FILE ADDRESS",
+	cmd := toPool(&cobra.Command{
+		Use:   "unban [FILE] ADDRESS",
 		Short: "Let an address in again",
-		Args:  takes(cobra.ExactArgs(2)),
-		RunE: withPool(func(ctx context.Context, o *operating) error {
-			var done control.Done
-			err := o.pool.Do(ctx, http.MethodDelete, "/bans", url.Values{"pool": {pool}, "address": {o.args[0]}}, nil, &done)
-			if err != nil {
-				return useOrRefusal(err)
-			}
-			if done.Count == 0 {
-				return fmt.Errorf("%s is not shut out", o.args[0])
-			}
-			_, err = fmt.Fprintf(o.out, "%s may connect again\n", o.args[0])
-			return err
-		}),
-	}
+	}, func(ctx context.Context, o *operating) error {
+		var done control.Done
+		err := o.pool.Do(ctx, http.MethodDelete, "/bans", url.Values{"pool": {pool}, "address": {o.args[0]}}, nil, &done)
+		if err != nil {
+			return useOrRefusal(err)
+		}
+		if done.Count == 0 {
+			return fmt.Errorf("%s is not shut out", o.args[0])
+		}
+		_, err = fmt.Fprintf(o.out, "%s may connect again\n", o.args[0])
+		return err
+	})
 	cmd.Flags().StringVar(&pool, "pool", "", "of one pool alone")
 	return cmd
 }

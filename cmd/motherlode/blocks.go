@@ -21,27 +21,25 @@ const blocksShown = 25
 func newBlocks() *cobra.Command {
 	f := control.BlockFilter{}
 	var inJSON bool
-	cmd := &cobra.Command{
-		Use:   "blocks FILE",
+	cmd := toPool(&cobra.Command{
+		Use:   "blocks [FILE]",
 		Short: "List the blocks that were found, newest first",
 		Long: `Blocks lists what was found on every chain, what became of it, and what it took:
 effort is the work of the round by the chain's difficulty, 100 % on average. It
 reads the files of a pool that does not run.`,
-		Args: takes(cobra.ExactArgs(1)),
-		RunE: withPool(func(ctx context.Context, o *operating) error {
-			if f.Limit < 1 || f.Limit > 1000 {
-				return &useError{fmt.Errorf("--limit %d: expected 1 to 1000", f.Limit)}
-			}
-			blocks, err := o.blocks(ctx, f)
-			if err != nil {
-				return useOrRefusal(err)
-			}
-			if inJSON {
-				return asJSON(o.out, blocks)
-			}
-			return printBlocks(o, blocks, o.unitsOf(ctx))
-		}),
-	}
+	}, func(ctx context.Context, o *operating) error {
+		if f.Limit < 1 || f.Limit > 1000 {
+			return &useError{fmt.Errorf("--limit %d: expected 1 to 1000", f.Limit)}
+		}
+		blocks, err := o.blocks(ctx, f)
+		if err != nil {
+			return useOrRefusal(err)
+		}
+		if inJSON {
+			return asJSON(o.out, blocks)
+		}
+		return printBlocks(o, blocks, o.unitsOf(ctx))
+	})
 	fl := cmd.Flags()
 	fl.StringVar(&f.Pool, "pool", "", "of one pool alone")
 	fl.StringVar(&f.Chain, "chain", "", "of one chain alone")
@@ -60,7 +58,7 @@ func (o *operating) blocks(ctx context.Context, f control.BlockFilter) (blocks [
 	if !errors.Is(err, control.ErrNotRunning) {
 		return blocks, err
 	}
-	l, done, err := poolFiles(ctx, o.cfg.DataDir, o.cfg.Database)
+	l, done, err := o.files(ctx)
 	if err != nil {
 		return nil, err
 	}

@@ -24,8 +24,8 @@ func newDrain() *cobra.Command {
 	var o control.DrainOrder
 	over := drainOver
 	var wait bool
-	cmd := &cobra.Command{
-		Use:   "drain FILE",
+	cmd := toPool(&cobra.Command{
+		Use:   "drain [FILE]",
 		Short: "Close the ports and send the miners away, little by little",
 		Long: `Drain takes a pool out of service without a storm: its ports are closed for good,
 and its miners are asked one after the other to connect again, here or to another
@@ -35,20 +35,18 @@ again.
 
 The command shows how far it is. The drain goes on when the command is ended.`,
 		Example: `  motherlode drain motherlode.toml --to stratum+tcp://two.pool.example:3333 --over 10m`,
-		Args:    takes(cobra.ExactArgs(1)),
-		RunE: withPool(func(ctx context.Context, op *operating) error {
-			o.Over = over.Seconds()
-			var d control.Drain
-			if err := op.pool.Do(ctx, http.MethodPost, "/drain", nil, o, &d); err != nil {
-				return useOrRefusal(err)
-			}
-			if !wait {
-				_, err := fmt.Fprintf(op.out, "the ports are closed, %s sent away over %s\n", countOf(drainTotal(&d), "miner"), over)
-				return err
-			}
-			return watchDrain(ctx, op, d)
-		}),
-	}
+	}, func(ctx context.Context, op *operating) error {
+		o.Over = over.Seconds()
+		var d control.Drain
+		if err := op.pool.Do(ctx, http.MethodPost, "/drain", nil, o, &d); err != nil {
+			return useOrRefusal(err)
+		}
+		if !wait {
+			_, err := fmt.Fprintf(op.out, "the ports are closed, %s sent away over %s\n", countOf(drainTotal(&d), "miner"), over)
+			return err
+		}
+		return watchDrain(ctx, op, d)
+	})
 	fl := cmd.Flags()
 	fl.StringVar(&o.Pool, "pool", "", "one pool alone")
 	fl.StringVar(&o.To, "to", "", "where miners are sent: an address of reconnect_to; without it, where they are")

@@ -27,13 +27,13 @@ as --help:
 }
 
 // arguments are the words of a command's use line that stand for its arguments, in
-// order: "FILE", "ADDRESS".
+// order, also those that may be left out: "FILE", "ADDRESS".
 func arguments(cmd *cobra.Command) (words []string) {
 	for _, w := range strings.Fields(cmd.Use)[1:] {
 		if strings.HasPrefix(w, "-") || strings.HasPrefix(w, "(") {
 			break
 		}
-		words = append(words, w)
+		words = append(words, strings.Trim(w, "[]"))
 	}
 	return words
 }

@@ -7,14 +7,14 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"math"
+	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
 	"time"
 	"unicode"
-
-	"github.com/spf13/cobra"
 
 	"github.com/motherlode-pool/motherlode/configs"
 	"github.com/motherlode-pool/motherlode/engine/control"
@@ -23,34 +23,14 @@ import (
 	"github.com/motherlode-pool/motherlode/engine/sharelog"
 )
 
-// operating is one command to the pool of a configuration file.
+// operating is one command to a pool.
 type operating struct {
-	cfg  *configs.Config
-	args []string // behind FILE
-	pool *control.Client
-	out  io.Writer
-}
-
-// withPool is the body of a command whose first argument is the pool's file. What
-// is wrong with its request, and not with the pool, is a fault in its use.
-func withPool(do func(context.Context, *operating) error) func(*cobra.Command, []string) error {
-	return func(cmd *cobra.Command, args []string) error {
-		// A file that is being edited and wrong must not keep the operator from a pool
-		// that runs by what the file was.
-		cfg, wrong := configs.Load(args[0])
-		var problems configs.Problems
-		if wrong != nil && (cfg == nil || !errors.As(wrong, &problems)) {
-			return &useError{wrong}
-		}
-		err := do(cmd.Context(), &operating{cfg, args[1:], control.NewClient(cfg.DataDir), cmd.OutOrStdout()})
-		if errors.Is(err, control.ErrNotRunning) && wrong != nil {
-			return &useError{wrong}
-		}
-		if errors.Is(err, control.ErrNotRunning) {
-			return fmt.Errorf("%w (%s): start it with \"motherlode run %s\"", err, cfg.DataDir, args[0])
-		}
-		return err
-	}
+	cfg   *configs.Config // its data_dir alone, where bare
+	bare  bool            // the pool was named by its data folder
+	start string          // the command that starts it, where that is known
+	args  []string        // behind FILE
+	pool  *control.Client
+	out   io.Writer
 }
 
 // asJSON writes v for programs.
@@ -58,6 +38,21 @@ func asJSON(out io.Writer, v any) error {
 	enc := json.NewEncoder(out)
 	enc.SetIndent("", "  ")
 	return enc.Encode(v)
+}
+
+// files opens the ledger of a pool that does not run, as poolFiles does. Where there
+// is none it is control.ErrNotRunning, and nothing is made.
+func (o *operating) files(ctx context.Context) (l *ledger.Ledger, done func() error, err error) {
+	needed := []string{"shares"}
+	if o.bare {
+		needed = append(needed, "ledger.db") // else it is in a database that only the file names
+	}
+	for _, name := range needed {
+		if _, err := os.Stat(filepath.Join(o.cfg.DataDir, name)); errors.Is(err, fs.ErrNotExist) {
+			return nil, nil, control.ErrNotRunning
+		}
+	}
+	return poolFiles(ctx, o.cfg.DataDir, o.cfg.Database)
 }
 
 // poolFiles opens the share log and the ledger of a pool that does not run, and

@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -16,11 +15,13 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/motherlode-pool/motherlode/configs"
 	"github.com/motherlode-pool/motherlode/engine/control"
 	"github.com/motherlode-pool/motherlode/engine/ledger"
 	"github.com/motherlode-pool/motherlode/engine/payout"
 )
+
+// pageRows are read at a time of the files of a pool that does not run.
+const pageRows = 1000
 
 func newPayouts() *cobra.Command {
 	cmd := &cobra.Command{
@@ -33,25 +34,14 @@ in its data directory; list and export also work while it does not run.`,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	var pool, format string
-	list := &cobra.Command{
-		Use: "list FILE", Short: "List the payments, newest first", Args: takes(cobra.ExactArgs(1)),
-		RunE: withPayouts(func(ctx context.Context, c *payoutsClient, out io.Writer) error { return c.list(ctx, pool, out) }),
-	}
-	export := &cobra.Command{
-		Use: "export FILE", Short: "Write every output of every payment as CSV or JSON, amounts in base units", Args: takes(cobra.ExactArgs(1)),
-		RunE: withPayouts(func(ctx context.Context, c *payoutsClient, out io.Writer) error {
-			return c.export(ctx, pool, format, out)
-		}),
-	}
+	list := toPayouts("list", "List the payments, newest first", func(ctx context.Context, c *payoutsClient) error { return c.list(ctx, pool) })
+	export := toPayouts("export", "Write every output of every payment as CSV or JSON, amounts in base units", func(ctx context.Context, c *payoutsClient) error {
+		return c.export(ctx, pool, format)
+	})
 	export.Flags().StringVar(&format, "format", "csv", "csv or json")
-	dry := &cobra.Command{
-		Use: "dry-run FILE", Short: "Show what would be paid now", Args: takes(cobra.ExactArgs(1)),
-		RunE: withPayouts(func(ctx context.Context, c *payoutsClient, out io.Writer) error { return c.dryRun(ctx, pool, out) }),
-	}
-	run := &cobra.Command{
-		Use: "run FILE", Short: "Have the running pool make the payments that are due, whatever the time", Args: takes(cobra.ExactArgs(1)),
-		RunE: withPayouts(func(ctx context.Context, c *payoutsClient, out io.Writer) error { return c.run(ctx, pool, out) }),
-	}
+	fixed(export, "format", []string{"csv", "json"})
+	dry := toPayouts("dry-run", "Show what would be paid now", func(ctx context.Context, c *payoutsClient) error { return c.dryRun(ctx, pool) })
+	run := toPayouts("run", "Have the running pool make the payments that are due, whatever the time", func(ctx context.Context, c *payoutsClient) error { return c.run(ctx, pool) })
 	for _, sub := range []*cobra.Command{list, export, dry, run} {
 		sub.Flags().StringVar(&pool, "pool", "", "of one pool alone")
 		cmd.AddCommand(sub)
@@ -59,49 +49,45 @@ in its data directory; list and export also work while it does not run.`,
 	return cmd
 }
 
-// payoutsClient asks the pool that runs in a data directory.
-type payoutsClient struct {
-	dir      string
-	database string
-	control  *control.Client
+// payoutsClient asks a pool about its payments.
+type payoutsClient struct{ *operating }
+
+// toPayouts is a command about payments.
+func toPayouts(name, short string, do func(context.Context, *payoutsClient) error) *cobra.Command {
+	return toPool(&cobra.Command{Use: name + " [FILE]", Short: short}, func(ctx context.Context, o *operating) error {
+		return do(ctx, &payoutsClient{o})
+	})
 }
 
-func withPayouts(do func(context.Context, *payoutsClient, io.Writer) error) func(*cobra.Command, []string) error {
-	return func(cmd *cobra.Command, args []string) error {
-		cfg, err := configs.Load(args[0])
-		if err != nil {
-			return &useError{err}
-		}
-		return do(cmd.Context(), &payoutsClient{cfg.DataDir, cfg.Database, control.NewClient(cfg.DataDir)}, cmd.OutOrStdout())
-	}
-}
+// errPayerGone says that no pool answers, to who wants payments made.
+var errPayerGone = fmt.Errorf("payments are made and proposed by the running pool alone: %w", control.ErrNotRunning)
 
-// errNotRunning says that no pool answers.
-var errNotRunning = errors.New("no pool runs in the file's data_dir; payments are made and proposed by the running pool alone")
-
-// ask makes a request of the pool.
+// ask has the running pool do something.
 func (c *payoutsClient) ask(ctx context.Context, method, path string, query url.Values, out any) error {
-	err := c.control.Do(ctx, method, path, query, nil, out)
+	err := c.pool.Do(ctx, method, path, query, nil, out)
 	if errors.Is(err, control.ErrNotRunning) {
-		return errNotRunning
+		return errPayerGone
 	}
-	return err
+	return useOrRefusal(err)
 }
 
 // each calls do with every payment, newest first, of the running pool or else of
 // the files.
 func (c *payoutsClient) each(ctx context.Context, pool string, do func(*ledger.Payment) error) error {
 	page := func(before uint64) (rows []ledger.Payment, err error) {
-		err = c.ask(ctx, http.MethodGet, "/payments", url.Values{"pool": {pool}, "before": {strconv.FormatUint(before, 10)}}, &rows)
+		err = c.pool.Get(ctx, "/payments", url.Values{"pool": {pool}, "before": {strconv.FormatUint(before, 10)}}, &rows)
 		return rows, err
 	}
 	rows, err := page(0)
-	if errors.Is(err, errNotRunning) {
-		var done func() error
-		if page, done, err = payoutFiles(ctx, c.dir, c.database, pool); err != nil {
-			return err
+	if errors.Is(err, control.ErrNotRunning) {
+		l, done, failed := c.files(ctx)
+		if failed != nil {
+			return failed
 		}
 		defer func() { _ = done() }() // nothing was changed but what a start does as well
+		page = func(before uint64) ([]ledger.Payment, error) {
+			return l.Payments(ledger.PaymentFilter{Pool: pool}, before, pageRows)
+		}
 		rows, err = page(0)
 	}
 	for ; err == nil && len(rows) > 0; rows, err = page(rows[len(rows)-1].ID) {
@@ -114,19 +100,8 @@ func (c *payoutsClient) each(ctx context.Context, pool string, do func(*ledger.P
 	return err
 }
 
-// payoutFiles pages through the payments in the files of a pool that does not run.
-func payoutFiles(ctx context.Context, dir, database, pool string) (page func(uint64) ([]ledger.Payment, error), done func() error, err error) {
-	l, done, err := poolFiles(ctx, dir, database)
-	if err != nil {
-		return nil, nil, err
-	}
-	page = func(before uint64) ([]ledger.Payment, error) {
-		return l.Payments(ledger.PaymentFilter{Pool: pool}, before, 1000)
-	}
-	return page, done, nil
-}
-
-func (c *payoutsClient) list(ctx context.Context, pool string, out io.Writer) error {
+func (c *payoutsClient) list(ctx context.Context, pool string) error {
+	out := c.out
 	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(w, "payment\ttime\tpool\tchain\tstate\taccounts\tbase units\ttransaction\treason")
 	err := c.each(ctx, pool, func(p *ledger.Payment) error {
@@ -152,7 +127,8 @@ type exported struct {
 	Amount  uint64 `json:"amount"`
 }
 
-func (c *payoutsClient) export(ctx context.Context, pool, format string, out io.Writer) error {
+func (c *payoutsClient) export(ctx context.Context, pool, format string) error {
+	out := c.out
 	var write func(*exported) error
 	var flush func() error
 	switch format {
@@ -191,7 +167,8 @@ func harmless(name string) string {
 	return name
 }
 
-func (c *payoutsClient) dryRun(ctx context.Context, pool string, out io.Writer) error {
+func (c *payoutsClient) dryRun(ctx context.Context, pool string) error {
+	out := c.out
 	var all []payout.Proposal
 	if err := c.ask(ctx, http.MethodGet, "/proposals", url.Values{"pool": {pool}}, &all); err != nil {
 		return err
@@ -214,7 +191,8 @@ func (c *payoutsClient) dryRun(ctx context.Context, pool string, out io.Writer) 
 	return nil
 }
 
-func (c *payoutsClient) run(ctx context.Context, pool string, out io.Writer) error {
+func (c *payoutsClient) run(ctx context.Context, pool string) error {
+	out := c.out
 	var all []payout.Outcome
 	if err := c.ask(ctx, http.MethodPost, "/rounds", url.Values{"pool": {pool}}, &all); err != nil {
 		return err

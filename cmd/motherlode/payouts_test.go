@@ -131,7 +131,7 @@ func TestPayoutsCommands(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, cmd := range []string{"dry-run", "run"} {
-		if got, err := payoutsCommand(t, cmd, file); !errors.Is(err, errNotRunning) {
+		if got, err := payoutsCommand(t, cmd, file); !errors.Is(err, control.ErrNotRunning) || !strings.Contains(err.Error(), "by the running pool alone") {
 			t.Errorf("%s without a pool: got %q, %v", cmd, got, err)
 		}
 	}

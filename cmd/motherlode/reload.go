@@ -20,8 +20,8 @@ import (
 
 func newReload() *cobra.Command {
 	var restart, inJSON bool
-	cmd := &cobra.Command{
-		Use:   "reload FILE",
+	cmd := toPool(&cobra.Command{
+		Use:   "reload [FILE]",
 		Short: "Have the running pool read its configuration again",
 		Long: `Reload has the running pool read its file again. A file that is wrong changes
 nothing, and is told as by "motherlode check". What can change while miners are
@@ -31,22 +31,20 @@ is named, and needs a restart: --restart restarts the pools within the process,
 and the miners connect again by themselves.
 
 SIGHUP does the same as reload --restart.`,
-		Args: takes(cobra.ExactArgs(1)),
-		RunE: withPool(func(ctx context.Context, o *operating) error {
-			var r control.Reloaded
-			err := o.pool.Do(ctx, http.MethodPost, "/reload", url.Values{"restart": {strconv.FormatBool(restart)}}, nil, &r)
-			if refused := new(control.Refusal); errors.As(err, &refused) {
-				return &useError{refused}
-			}
-			if err != nil {
-				return err
-			}
-			if inJSON {
-				return asJSON(o.out, r)
-			}
-			return printReloaded(o, &r)
-		}),
-	}
+	}, func(ctx context.Context, o *operating) error {
+		var r control.Reloaded
+		err := o.pool.Do(ctx, http.MethodPost, "/reload", url.Values{"restart": {strconv.FormatBool(restart)}}, nil, &r)
+		if refused := new(control.Refusal); errors.As(err, &refused) {
+			return &useError{refused}
+		}
+		if err != nil {
+			return err
+		}
+		if inJSON {
+			return asJSON(o.out, r)
+		}
+		return printReloaded(o, &r)
+	})
 	cmd.Flags().BoolVar(&restart, "restart", false, "restart the pools where that is needed")
 	cmd.Flags().BoolVar(&inJSON, "json", false, "as JSON")
 	return cmd

@@ -22,8 +22,8 @@ func newSessions() *cobra.Command {
 	var f control.Filter
 	var address string
 	var inJSON, closed bool
-	cmd := &cobra.Command{
-		Use:   "sessions FILE",
+	cmd := toPool(&cobra.Command{
+		Use:   "sessions [FILE]",
 		Short: "List the miners that are connected, and talk to them",
 		Long: `Sessions lists the connections of the running pool: who mines there, with what
 difficulty and hash rate, how long ago the last share came, and how many were
@@ -33,30 +33,28 @@ Its own commands send something to miners, or end their connections.`,
 		Example: `  motherlode sessions motherlode.toml --sort idle
   motherlode sessions motherlode.toml --account bc1q... --json
   motherlode sessions drop motherlode.toml --worker bc1q....rig7`,
-		Args: takes(cobra.ExactArgs(1)),
-		RunE: withPool(func(ctx context.Context, o *operating) error {
-			if address != "" {
-				var err error
-				if f.Network, err = control.ParseNetwork(address); err != nil {
-					return &useError{err}
-				}
-			}
-			if _, err := control.ParseFilter(f.Query()); err != nil {
+	}, func(ctx context.Context, o *operating) error {
+		if address != "" {
+			var err error
+			if f.Network, err = control.ParseNetwork(address); err != nil {
 				return &useError{err}
 			}
-			var all control.Sessions
-			if err := o.pool.Get(ctx, "/sessions", f.Query(), &all); err != nil {
-				return err
-			}
-			if inJSON {
-				return asJSON(o.out, all)
-			}
-			if closed {
-				return printClosed(o, &all)
-			}
-			return printSessions(o, &all)
-		}),
-	}
+		}
+		if _, err := control.ParseFilter(f.Query()); err != nil {
+			return &useError{err}
+		}
+		var all control.Sessions
+		if err := o.pool.Get(ctx, "/sessions", f.Query(), &all); err != nil {
+			return err
+		}
+		if inJSON {
+			return asJSON(o.out, all)
+		}
+		if closed {
+			return printClosed(o, &all)
+		}
+		return printSessions(o, &all)
+	})
 	fl := cmd.Flags()
 	fl.StringVar(&f.Pool, "pool", "", "of one pool alone")
 	fl.StringVar(&f.Worker, "worker", "", "of this worker, by its whole user name")
@@ -123,24 +121,26 @@ type flags struct {
 // newSessionsCommand is a command to the miners that its flags choose.
 func newSessionsCommand(action, short string, more func(*flags)) *cobra.Command {
 	var c control.Command
-	cmd := &cobra.Command{
-		Use: action + " FILE", Short: short, Args: takes(cobra.ExactArgs(1)),
+	cmd := toPool(&cobra.Command{
+		Use: action + " [FILE]", Short: short,
 		Long: short + `.
 
 Say which miners: --all, --worker, --address, or --session with --pool.`,
-		RunE: withPool(func(ctx context.Context, o *operating) error {
-			var done control.Done
-			if err := o.pool.Do(ctx, http.MethodPost, "/sessions/"+action, nil, c, &done); err != nil {
-				return useOrRefusal(err)
-			}
-			word := map[string]string{"drop": "dropped", "reconnect": "asked to connect again", "message": "told", "ping": "asked"}[action]
-			fmt.Fprintf(o.out, "%s %s\n", countOf(done.Count, "miner"), word)
-			if done.Note != "" {
-				fmt.Fprintln(o.out, done.Note)
-			}
-			return nil
-		}),
-	}
+	}, func(ctx context.Context, o *operating) error {
+		if !c.All && c.Session == 0 && c.Worker == "" && c.Network == "" {
+			return &useError{errors.New("say which miners: --all, --worker, --address, or --session with --pool")}
+		}
+		var done control.Done
+		if err := o.pool.Do(ctx, http.MethodPost, "/sessions/"+action, nil, c, &done); err != nil {
+			return useOrRefusal(err)
+		}
+		word := map[string]string{"drop": "dropped", "reconnect": "asked to connect again", "message": "told", "ping": "asked"}[action]
+		fmt.Fprintf(o.out, "%s %s\n", countOf(done.Count, "miner"), word)
+		if done.Note != "" {
+			fmt.Fprintln(o.out, done.Note)
+		}
+		return nil
+	})
 	fl := cmd.Flags()
 	fl.StringVar(&c.Pool, "pool", "", "of one pool alone")
 	fl.BoolVar(&c.All, "all", false, "all miners")

@@ -34,7 +34,10 @@ func newSolo() *cobra.Command {
 		Short: "Mine on one node with one line",
 		Long: `Solo runs a pool of your own on one node, without a configuration file. Every
 block pays ADDRESS. With --every-miner each miner is paid by the address in its
-own user name instead.`,
+own user name instead.
+
+It prints the command that asks it how it is doing. Where no other pool runs,
+"motherlode status", "sessions", "blocks" and so on find it by themselves.`,
 		Example: `  motherlode solo --node http://user:pass@127.0.0.1:8332 --address bc1q...
   motherlode solo --node http://127.0.0.1:8332 --cookie ~/.bitcoin/.cookie --address bc1q...
   motherlode solo --coin litecoin --node http://user:pass@127.0.0.1:9332 --address ltc1q...`,
@@ -53,6 +56,7 @@ own user name instead.`,
 			if f.http != "" {
 				watch.line("solo   dashboard at http://%s/", reachable(f.http))
 			}
+			watch.line("solo   how it is doing: motherlode status --data %s", shellWord(cfg.DataDir))
 			_, err = runConfig(cmd.Context(), cfg, log, watch.event, nil)
 			return err
 		},

@@ -21,35 +21,33 @@ const (
 func newStatus() *cobra.Command {
 	var once, inJSON bool
 	every := time.Second
-	cmd := &cobra.Command{
-		Use:   "status FILE",
+	cmd := toPool(&cobra.Command{
+		Use:   "status [FILE]",
 		Short: "Show what the running pool does",
 		Long: `Status shows the running pool: miners and hash rate, how far the round of each
 chain is, the nodes, the newest blocks, and first of all what is wrong. On a
 terminal the view stays and is refreshed until q or Ctrl-C; elsewhere it is
 printed once.`,
-		Args: takes(cobra.ExactArgs(1)),
-		RunE: withPool(func(ctx context.Context, o *operating) error {
-			if every < 100*time.Millisecond {
-				return &useError{fmt.Errorf("--every %s: expected 100ms or more", every)}
-			}
-			var s control.Status
-			if err := o.pool.Get(ctx, "/status", nil, &s); err != nil {
-				return useOrRefusal(err)
-			}
-			if inJSON {
-				return asJSON(o.out, s)
-			}
-			if o.out != io.Writer(os.Stdout) || !isTerminal(os.Stdout) {
-				return printStatus(o.out, &s, plainWidth, false)
-			}
-			width, _ := terminalSize(os.Stdout)
-			if once || !isTerminal(os.Stdin) {
-				return printStatus(o.out, &s, width, colourful())
-			}
-			return liveStatus(ctx, o, s, every)
-		}),
-	}
+	}, func(ctx context.Context, o *operating) error {
+		if every < 100*time.Millisecond {
+			return &useError{fmt.Errorf("--every %s: expected 100ms or more", every)}
+		}
+		var s control.Status
+		if err := o.pool.Get(ctx, "/status", nil, &s); err != nil {
+			return useOrRefusal(err)
+		}
+		if inJSON {
+			return asJSON(o.out, s)
+		}
+		if o.out != io.Writer(os.Stdout) || !isTerminal(os.Stdout) {
+			return printStatus(o.out, &s, plainWidth, false)
+		}
+		width, _ := terminalSize(os.Stdout)
+		if once || !isTerminal(os.Stdin) {
+			return printStatus(o.out, &s, width, colourful())
+		}
+		return liveStatus(ctx, o, s, every)
+	})
 	cmd.Flags().BoolVar(&once, "once", false, "print it once, also on a terminal")
 	cmd.Flags().BoolVar(&inJSON, "json", false, "everything that is known, as JSON")
 	cmd.Flags().DurationVar(&every, "every", every, "how often the view is refreshed")

@@ -202,7 +202,12 @@ func blockLines(s *control.Status, width int) (lines [][]text) {
 		return [][]text{nil, {{dim, "no blocks found yet"}}}
 	}
 	lines = [][]text{nil, {{bold, "blocks"}, {dim, ", newest first"}}}
-	for _, b := range s.Blocks[:min(len(s.Blocks), viewBlocks)] {
+	shown := s.Blocks[:min(len(s.Blocks), viewBlocks)]
+	money := 0
+	for _, b := range shown {
+		money = max(money, utf8.RuneCountInString(moneyText(s.Units, b.Chain, b.Reward)))
+	}
+	for _, b := range shown {
 		colour := yellow
 		switch {
 		case b.State == "accepted" || b.State == "mature":
@@ -212,7 +217,7 @@ func blockLines(s *control.Status, width int) (lines [][]text) {
 		}
 		parts := []text{{"", fmt.Sprintf("  %-11.11s %8d ", b.Chain, b.Height)}, {colour, fmt.Sprintf("%-9s", b.State)}}
 		if width >= wideView {
-			parts = append(parts, text{"", fmt.Sprintf(" %16s  %7s ago  ", moneyText(s.Units, b.Chain, b.Reward), agoText(s.Now, b.Time))}, text{dim, cmp.Or(safe(b.Worker), "?")})
+			parts = append(parts, text{"", fmt.Sprintf(" %*s  %7s ago  ", money, moneyText(s.Units, b.Chain, b.Reward), agoText(s.Now, b.Time))}, text{dim, cmp.Or(safe(b.Worker), "?")})
 		}
 		lines = append(lines, parts)
 	}

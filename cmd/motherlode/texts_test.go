@@ -79,7 +79,7 @@ func TestManualIsAPage(t *testing.T) {
 	if complaints.Len() > 0 {
 		t.Errorf("groff complains: %s", complaints.String())
 	}
-	if !strings.Contains(out.String(), "motherlode ban FILE ADDRESS") {
+	if !strings.Contains(out.String(), "motherlode ban [FILE] ADDRESS") {
 		t.Errorf("no ban in %.500s", out.String())
 	}
 }

@@ -19,7 +19,7 @@ import (
 const maxRefusal = 64 << 10
 
 // ErrNotRunning says that no pool answers.
-var ErrNotRunning = errors.New("no pool runs in the file's data_dir")
+var ErrNotRunning = errors.New("no pool runs")
 
 // ErrForbidden says that the socket is another user's.
 var ErrForbidden = errors.New("the pool belongs to another user: run this as that user, for example with sudo -u")
