@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/motherlode-pool/motherlode/configs"
+	"github.com/motherlode-pool/motherlode/engine/settings"
 	"github.com/motherlode-pool/motherlode/internal/simchain"
 	"github.com/motherlode-pool/motherlode/internal/testnode"
 	"github.com/motherlode-pool/motherlode/web"
@@ -47,7 +48,11 @@ func mustAPI(t *testing.T) *apiRig {
 		Pools:   map[string]configs.Pool{"btc": pool},
 	}
 	r := mustRun(t, cfg)
-	h := api.New(api.Options{Source: r.engine.API(), OpenAPI: web.OpenAPI, OpenAPIJSON: web.OpenAPIJSON, PublicPool: "btc", Token: apiToken})
+	extra := map[string]http.Handler{}
+	for _, pattern := range settings.Patterns() {
+		extra[pattern] = r.engine.SettingsHandler()
+	}
+	h := api.New(api.Options{Source: r.engine.API(), OpenAPI: web.OpenAPI, OpenAPIJSON: web.OpenAPIJSON, PublicPool: "btc", Token: apiToken, Extra: extra})
 	return &apiRig{r, t, apitest.Must(t), h}
 }
 
@@ -84,6 +89,7 @@ func TestAPIOfARunningPool(t *testing.T) {
 		t.Fatal(err)
 	}
 
+	mine := "/api/v1/pools/btc/accounts/" + apiMiner + "/settings"
 	public := map[string]string{ // path by what its answer has to have
 		"/api/v1/about":                                        `"problems":[]`,
 		"/api/v1/pools":                                        `"miners":1,"workers":1,"sessions":1`,
@@ -118,6 +124,8 @@ func TestAPIOfARunningPool(t *testing.T) {
 		"/api/v1/accounts/" + typed + "/workers/rig1/chart":    `"worker":"rig1"`,
 		"/api/v1/accounts/" + typed + "/payments?pool=btc":     `"next":null,"payments":[]`,
 		"/api/client/" + typed:                                 `"workersCount":1`,
+		mine:                                                   `"changed_at":null`,
+		mine + "/message?donate=1.5&minimum.parent=0.05":       "donate 1.5 %",
 		"/api/client/" + typed + "/chart":                      `[`,
 		"/api/client/" + typed + "/rig1":                       `"name":"rig1"`,
 	}
@@ -135,12 +143,12 @@ func TestAPIOfARunningPool(t *testing.T) {
 	// What a miner reads is what has happened.
 	account := r.get("/api/v1/accounts/"+typed, 200)
 	detail := r.get("/api/v1/blocks/parent/"+b.Hash, 200)
-	mine := apitest.Field(t, account, "pools", 0, "chains", 0, "balance", "immature")
+	immature := apitest.Field(t, account, "pools", 0, "chains", 0, "balance", "immature")
 	if got := apitest.Field(t, detail, "split", "accounts_amount"); got != "4950000000" {
 		t.Errorf("accounts have %v of the block, want 50 less 1 %%", got)
 	}
-	if units, err := strconv.ParseUint(mine.(string), 10, 64); err != nil || units == 0 || units%4_950_000_000 != 0 {
-		t.Errorf("immature %v, want that of some blocks", mine)
+	if units, err := strconv.ParseUint(immature.(string), 10, 64); err != nil || units == 0 || units%4_950_000_000 != 0 {
+		t.Errorf("immature %v, want that of some blocks", immature)
 	}
 	if got := apitest.Field(t, account, "pools", 0, "shares", "accepted").(float64); got < 1 {
 		t.Errorf("%v shares accepted", got)
@@ -163,6 +171,11 @@ func TestAPIOfARunningPool(t *testing.T) {
 		"/api/v1/accounts/" + typed + "/workers/rig2/chart":  404,
 		"/api/client/" + typed + "/rig2":                     404,
 		"/api/client/nobody":                                 200,
+		strings.Replace(mine, "btc", "ltc", 1):               404,
+		strings.Replace(mine, apiMiner, "nobody", 1):         404,
+		mine + "/message":                                    422,
+		mine + "/message?donate=lots":                        400,
+		mine + "/message?colour=red":                         400,
 		"/api/v1/operator/sessions?pool=ltc":                 404,
 		"/api/v1/pools/btc/chart?from=2020-01-01T00:00:00Z":  200,
 		"/api/v1/pools/btc/chart?from=2199-01-01T00:00:00Z":  200,
@@ -213,7 +226,7 @@ func TestAPIBeforeMining(t *testing.T) {
 	}
 	d, h := apitest.Must(t), api.New(api.Options{Source: e.API(), Token: apiToken, PublicPool: "btc"})
 	for _, p := range d.Paths() {
-		if p == "/api/v1/events" || strings.HasPrefix(p, "/api/v1/openapi") {
+		if p == "/api/v1/events" || strings.HasPrefix(p, "/api/v1/openapi") || strings.Contains(p, "/settings") {
 			continue
 		}
 		q := httptest.NewRequest("GET", strings.NewReplacer("{hash}", strings.Repeat("0", 64), "{", "", "}", "").Replace(p), nil)

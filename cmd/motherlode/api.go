@@ -36,8 +36,8 @@ func (a *httpAPI) events(next func(engine.Event)) func(engine.Event) {
 	}
 }
 
-// with serves the API beside next, until ctx ends.
-func (a *httpAPI) with(ctx context.Context, group *errgroup.Group, cfg *configs.Config, e *engine.Engine, log *slog.Logger, next http.Handler) (http.Handler, error) {
+// with is the API beside next; its events run until ctx ends.
+func (a *httpAPI) with(ctx context.Context, group *errgroup.Group, cfg *configs.Config, e *engine.Engine, log *slog.Logger, next http.Handler) (*site, error) {
 	token, err := cfg.OperatorToken()
 	if err != nil {
 		return nil, &useError{err}
@@ -48,11 +48,9 @@ func (a *httpAPI) with(ctx context.Context, group *errgroup.Group, cfg *configs.
 		Config: func() api.OperatorConfig {
 			return api.OperatorConfig{File: filepath.Base(cfg.File()), Warnings: slices.Clone(cfg.Warnings())}
 		},
+		Extra: settingsRoutes(e),
 	})
 	a.server.Store(s)
 	group.Go(func() error { return s.Run(ctx) })
-	mux := http.NewServeMux()
-	mux.Handle("/api/", s)
-	mux.Handle("/", next)
-	return mux, nil
+	return &site{api: s, rest: next}, nil
 }

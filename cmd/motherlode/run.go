@@ -154,11 +154,12 @@ func serveHTTP(ctx context.Context, group *errgroup.Group, cfg *configs.Config, 
 	if !cfg.HTTP.WorkerMetrics {
 		workers = nil
 	}
-	handler := withShareLog(ctx, group, cfg.HTTP, e, log, withDashboard(status.HandlerWith(e.Status, workers)))
-	if handler, err = live.with(ctx, group, cfg, e, log, handler); err != nil {
+	pages := withShareLog(ctx, group, cfg.HTTP, e, log, withDashboard(status.HandlerWith(e.Status, workers)))
+	handler, err := live.with(ctx, group, cfg, e, log, pages)
+	if err != nil {
 		return errors.Join(err, ln.Close())
 	}
-	srv := &http.Server{Handler: withSettings(e, handler), ReadHeaderTimeout: 5 * time.Second, IdleTimeout: time.Minute, MaxHeaderBytes: 16 << 10}
+	srv := &http.Server{Handler: handler, ReadHeaderTimeout: 5 * time.Second, IdleTimeout: time.Minute, MaxHeaderBytes: 16 << 10}
 	group.Go(func() error {
 		if err := srv.Serve(ln); !errors.Is(err, http.ErrServerClosed) {
 			return err

@@ -7,12 +7,11 @@ import (
 	"github.com/motherlode-pool/motherlode/engine/settings"
 )
 
-// withSettings adds what accounts set by signed messages to what rest serves.
-func withSettings(e *engine.Engine, rest http.Handler) http.Handler {
-	h := e.SettingsHandler()
-	mux := http.NewServeMux()
-	mux.Handle(settings.Path, h)
-	mux.Handle(settings.Path+"/message", h)
-	mux.Handle("/", rest)
-	return mux
+// settingsRoutes are what accounts set by signed messages, for the API to mount.
+func settingsRoutes(e *engine.Engine) map[string]http.Handler {
+	h, routes := e.SettingsHandler(), map[string]http.Handler{}
+	for _, pattern := range settings.Patterns() {
+		routes[pattern] = h
+	}
+	return routes
 }

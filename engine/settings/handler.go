@@ -25,6 +25,9 @@ const (
 // name of an account is written %2F there.
 const Path = "/api/v1/pools/{pool}/accounts/{account}/settings"
 
+// Patterns are what Handler answers, as http.ServeMux writes them.
+func Patterns() []string { return []string{"GET " + Path, "GET " + Path + "/message", "POST " + Path} }
+
 // View is what an account has set, for its owner.
 type View struct {
 	Pool            string      `json:"pool"`

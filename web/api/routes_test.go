@@ -67,17 +67,13 @@ func example(path string) string {
 // schema, and finds routes that are not described.
 func TestDescribedAndServedAreTheSame(t *testing.T) {
 	d, s := apitest.Must(t), newServer(&fake{})
-	var served []string
-	for _, pattern := range s.Routes() {
-		served = append(served, strings.TrimPrefix(pattern, "GET "))
-	}
-	slices.Sort(served)
-	if want := d.Paths(); !slices.Equal(served, want) {
+	elsewhere := func(route string) bool { return strings.Contains(route, "/settings") } // mounted by the program
+	if served, want := s.Routes(), slices.DeleteFunc(d.Routes(), elsewhere); !slices.Equal(served, want) {
 		t.Errorf("served %q\ndescribed %q", served, want)
 	}
 	for _, p := range d.Paths() {
-		if p == "/api/v1/events" {
-			continue // never ends; see TestEvents
+		if p == "/api/v1/events" || elsewhere(p) {
+			continue // the events never end; see TestEvents
 		}
 		resp := ask(s, "GET", example(p), "Authorization: Bearer "+token)
 		d.Check(t, example(p), resp)

@@ -49,6 +49,18 @@ func (d *Description) Paths() (all []string) {
 	return all
 }
 
+// Routes are the described operations as http.ServeMux writes them, sorted:
+// "GET /api/v1/pools".
+func (d *Description) Routes() (all []string) {
+	for path, v := range d.doc["paths"].(map[string]any) {
+		for method := range v.(map[string]any) {
+			all = append(all, strings.ToUpper(method)+" "+path)
+		}
+	}
+	slices.Sort(all)
+	return all
+}
+
 // Find is the described path that a request's path is an instance of, the one with
 // the fewest parameters.
 func (d *Description) Find(path string) string {
@@ -92,7 +104,10 @@ func (d *Description) Check(t testing.TB, path string, resp *http.Response) []by
 	responses := d.follow(d.at("paths", p, "get", "responses"))
 	word := fmt.Sprint(resp.StatusCode)
 	if responses[word] == nil {
-		word = "default"
+		word = word[:1] + "XX"
+	}
+	if responses[word] == nil {
+		t.Fatalf("%s: status %d is not described", path, resp.StatusCode)
 	}
 	content := d.follow(responses[word])["content"].(map[string]any)
 	if content[kind] == nil {
