@@ -42,9 +42,10 @@ type hook struct {
 	queue *queue
 	wake  chan struct{} // of one: something waits
 
-	sent, failed, givenUp uint64
-	lastSent              time.Time
-	problem               string // of the last attempt, empty when it went well
+	sent, givenUp, tooOld, noRoom      uint64 // notices; tooOld are among givenUp
+	messages, failed, refused, retries uint64 // attempts; refused are among failed
+	lastSent                           time.Time
+	problem                            string // of the last attempt, empty when it went well
 }
 
 // wants reports whether a hook is to be told a notice.
@@ -88,6 +89,7 @@ func (n *Notifier) serve(ctx context.Context, h *hook) {
 	limit := &bucket{perHour: h.PerHour}
 	retry := backoff.New(backoff.Options{First: firstRetry, Max: longRetry, Healthy: time.Nanosecond})
 	refusals := map[string]int{}
+	again := false // the last attempt failed
 	for {
 		if !n.awaitNotice(ctx, h) || !pause(ctx, limit.wait(time.Now())) {
 			return
@@ -97,11 +99,13 @@ func (n *Notifier) serve(ctx context.Context, h *hook) {
 			continue
 		}
 		limit.take()
+		n.count(h, again)
 		answer, err := n.deliver(ctx, h, m)
 		if err == nil {
 			n.log.Debug("hook was told", "hook", h.Name, "title", m.Title(), "answer", answer)
 			retry.Reset()
 			clear(refusals)
+			again = false
 			n.delivered(h, m)
 			continue
 		}
@@ -115,18 +119,30 @@ func (n *Notifier) serve(ctx context.Context, h *hook) {
 			if refusals[head]++; refusals[head] >= maxRefusals {
 				n.giveUp(h, m, err)
 				clear(refusals)
+				again = false
 				continue
 			}
 		}
+		again = true
 		delay := retry.Next(0)
 		var later *Later
 		if errors.As(err, &later) {
-			delay = min(max(delay, later.After), longRetry)
+			delay = max(delay, later.After)
 		}
 		if !pause(ctx, delay) {
 			return
 		}
 	}
+}
+
+// count counts an attempt that is one after a failed one.
+func (n *Notifier) count(h *hook, again bool) {
+	if !again {
+		return
+	}
+	n.mu.Lock()
+	h.retries++
+	n.mu.Unlock()
 }
 
 // deliver is one attempt. One that is under way when ctx ends has a moment more.
@@ -191,6 +207,7 @@ func (n *Notifier) delivered(h *hook, m *Message) {
 	n.mu.Lock()
 	h.remove(m)
 	h.sent += uint64(len(m.Notices))
+	h.messages++
 	h.lastSent = time.Now()
 	was := h.problem
 	h.problem = ""
@@ -207,6 +224,9 @@ func (n *Notifier) hookFailed(h *hook, err error) {
 	first := h.problem == ""
 	h.problem = clean(err.Error(), maxText)
 	h.failed++
+	if errors.As(err, new(*Refused)) {
+		h.refused++
+	}
 	n.mu.Unlock()
 	if first {
 		n.log.Warn("hook cannot be told; it is tried again, and no more is said of it until it works",

@@ -53,13 +53,17 @@ func TestRetries(t *testing.T) {
 		if s.attempts < 10 || s.attempts > 40 {
 			t.Errorf("got %d attempts in two hours, want 10 to 40", s.attempts)
 		}
-		if v := b.n.View()[0]; v.Problem != "no route" || v.Waiting != 1 || v.GivenUp != 1 {
+		if v := b.n.View()[0]; v.Problem != "no route" || v.Waiting != 1 || v.GivenUp != 1 || v.TooOld != 1 {
 			t.Errorf("got %+v, want the block waiting and the state given up", v)
+		}
+		if v := b.n.View()[0]; v.Failed != uint64(s.attempts) || v.Retries != v.Failed-1 || v.Messages != 0 || v.Refused != 0 ||
+			time.Since(v.Oldest) < 2*time.Hour || time.Since(v.Oldest) > 2*time.Hour+time.Minute {
+			t.Errorf("got %+v, want %d attempts of a block that waits for two hours", v, s.attempts)
 		}
 		s.answers(nil)
 		b.pass(15 * time.Minute)
 		s.expect(t, "back", BlockFound)
-		if v := b.n.View()[0]; v.Problem != "" || v.Sent != 1 {
+		if v := b.n.View()[0]; v.Problem != "" || v.Sent != 1 || v.Messages != 1 || v.Retries != v.Failed || !v.Oldest.IsZero() {
 			t.Errorf("got %+v", v)
 		}
 		s.answers(func(*Message) error { return errors.New("no route") })
@@ -76,10 +80,10 @@ func TestRetries(t *testing.T) {
 func TestLater(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b, s := newBench(t), &fakeSender{}
-		s.answers(func(*Message) error { return &Later{9 * time.Minute, "answered 429"} })
+		s.answers(func(*Message) error { return &Later{50 * time.Minute, "answered 429"} })
 		b.start(Hook{Sender: s})
 		b.changed(1, "received")
-		b.pass(8 * time.Minute)
+		b.pass(49 * time.Minute)
 		if s.attempts != 1 {
 			t.Errorf("got %d attempts, want 1", s.attempts)
 		}
@@ -111,7 +115,7 @@ func TestRefusedNotice(t *testing.T) {
 		if _, got := s.take(); len(got) != 18 {
 			t.Errorf("got %d notices, want the other 18", len(got))
 		}
-		if v := b.n.View()[0]; v.GivenUp != 1 || v.Waiting != 0 {
+		if v := b.n.View()[0]; v.GivenUp != 1 || v.TooOld != 0 || v.Waiting != 0 || v.Refused != maxRefusals || v.Failed != maxRefusals || v.Retries != maxRefusals-1 {
 			t.Errorf("got %+v", v)
 		}
 		b.stop()
@@ -150,15 +154,34 @@ func TestFullQueue(t *testing.T) {
 	now := time.Now()
 	q.push(now, Notice{ID: "block", Kind: BlockFound})
 	for i := range maxQueue + 16 {
-		q.push(now, Notice{ID: idOf("n", string(rune(i))), Kind: NodeDown})
+		if fit := q.push(now, Notice{ID: idOf("n", string(rune(i))), Kind: NodeDown}); fit != (i < maxQueue-1) {
+			t.Errorf("notice %d: there was room: %t", i, fit)
+		}
 	}
 	if len(q.Waiting) != maxQueue || q.Left != 17 || q.Waiting[0].Notice.ID != "block" {
 		t.Errorf("got %d waiting, %d left out, first %v", len(q.Waiting), q.Left, q.Waiting[0].Notice)
 	}
-	q.push(now, Notice{ID: "block", Kind: BlockFound})
-	if q.Left != 17 {
+	if fit := q.push(now, Notice{ID: "block", Kind: BlockFound}); !fit || q.Left != 17 {
 		t.Error("one that waits already was queued again")
 	}
+}
+
+// What has no room is counted, for the hook that it is of.
+func TestNoRoomIsCounted(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBench(t)
+		b.start(Hook{Sender: &stuckSender{}}, Hook{Sender: &fakeSender{}})
+		b.n.mu.Lock()
+		for i := range maxQueue + 7 {
+			b.n.tell(time.Now(), Notice{ID: idOf("n", string(rune(i))), Kind: NodeDown})
+		}
+		b.n.mu.Unlock()
+		b.pass(time.Minute)
+		if v := b.n.View(); v[0].NoRoom != 7 || v[0].Waiting != maxQueue || v[1].Sent != maxQueue || v[1].Waiting != 0 {
+			t.Errorf("got %+v", v)
+		}
+		b.stop()
+	})
 }
 
 func TestFilters(t *testing.T) {

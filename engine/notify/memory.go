@@ -151,17 +151,19 @@ func (m *memory) forget(now time.Time) {
 	}
 }
 
-// push adds a notice. Where there is no room the oldest goes that is not about money.
-func (q *queue) push(now time.Time, n Notice) {
+// push adds a notice. Where there is no room the oldest goes that is not about money,
+// and fit is false.
+func (q *queue) push(now time.Time, n Notice) (fit bool) {
 	if slices.ContainsFunc(q.Waiting, func(w waiting) bool { return w.Notice.ID == n.ID }) {
-		return
+		return true
 	}
-	if len(q.Waiting) >= maxQueue {
+	if fit = len(q.Waiting) < maxQueue; !fit {
 		i := max(0, slices.IndexFunc(q.Waiting, func(w waiting) bool { return !infoOf(w.Notice.Kind).keep }))
 		q.Waiting = slices.Delete(q.Waiting, i, i+1)
 		q.Left++
 	}
 	q.Waiting = append(q.Waiting, waiting{now, n})
+	return fit
 }
 
 // writeFile replaces a file as a whole: after a crash it is the old or the new one.

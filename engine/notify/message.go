@@ -99,6 +99,7 @@ func (h *hook) expire(now time.Time) (dropped int) {
 	})
 	dropped = before - len(h.queue.Waiting)
 	h.givenUp += uint64(dropped)
+	h.tooOld += uint64(dropped)
 	return dropped
 }
 

@@ -170,7 +170,9 @@ func (n *Notifier) tell(now time.Time, notice Notice) {
 		if !h.wants(&notice) {
 			continue
 		}
-		h.queue.push(now, notice)
+		if !h.queue.push(now, notice) {
+			h.noRoom++
+		}
 		select {
 		case h.wake <- struct{}{}:
 		default:
@@ -226,10 +228,17 @@ func (n *Notifier) View() []status.Hook {
 	defer n.mu.Unlock()
 	out := make([]status.Hook, 0, len(n.hooks))
 	for _, h := range n.hooks {
-		out = append(out, status.Hook{
+		row := status.Hook{
 			Name: h.Name, Kind: h.Kind, To: h.Sender.String(), Sent: h.sent, Failed: h.failed, GivenUp: h.givenUp,
 			Waiting: len(h.queue.Waiting), LastSent: h.lastSent, Problem: h.problem,
-		})
+			Messages: h.messages, Refused: h.refused, Retries: h.retries, TooOld: h.tooOld, NoRoom: h.noRoom,
+		}
+		for _, w := range h.queue.Waiting { // what lost its place to an older one of money is not in order
+			if row.Oldest.IsZero() || w.Since.Before(row.Oldest) {
+				row.Oldest = w.Since
+			}
+		}
+		out = append(out, row)
 	}
 	return out
 }

@@ -113,6 +113,9 @@ func (c collector) Collect(out chan<- prometheus.Metric) {
 	for i := range v.Coins {
 		v.Coins[i].collect(s, &v)
 	}
+	for i := range v.Hooks {
+		v.Hooks[i].collect(s)
+	}
 	if !v.LedgerUnread {
 		s.kinds(blocksDesc, &v, v.Known.BlockStates, v.BlocksBy)
 		s.kinds(paymentsDesc, &v, v.Known.PaymentStates, v.PaymentsBy)
