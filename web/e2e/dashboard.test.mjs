@@ -197,7 +197,7 @@ test("the operator's part asks for the token", { timeout: 90_000 }, async () => 
 // lastLines opens what a plugin has logged: text alone, which stays open over a refresh.
 async function lastLines(page) {
   await page.waitForSelector("main details summary");
-  assert.match(await text(page, "main details summary"), /^The last \d+ lines? of its log$/);
+  assert.match(await text(page, "main details summary"), /^The last (\d+ lines|line) of its log$/);
   await page.evaluate(() => { document.querySelector("main details").open = true; });
   assert.match(await text(page, "main details pre"), /\S/);
   assert.deepEqual(await page.evaluate(() => [...new Set([...document.querySelectorAll("main details pre *")].map((e) => e.tagName))].filter((n) => n !== "SPAN" && n !== "STRONG")), []);
