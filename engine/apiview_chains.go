@@ -237,6 +237,9 @@ func sessionView(pool string, s *stratum.SessionInfo, now time.Time, hashes floa
 	if span := now.Sub(s.Since).Seconds(); span >= 1 {
 		v.HashRate = s.Work * hashes / span
 	}
+	if s.Declares {
+		v.DeclaredHashRate = &s.Declared
+	}
 	if s.RTT > 0 {
 		rtt := s.RTT.Seconds()
 		v.RTTSeconds = &rtt

@@ -199,6 +199,8 @@ func (p *pool) came(t *coins.Template) time.Time {
 func (p *pool) paceView(v *status.Pool) {
 	first, last := p.server.Pace()
 	v.ToFirst, v.ToLast = countsView(first), countsView(last)
+	v.Answers = countsView(p.server.Answers())
+	v.Declared, v.Declaring = p.server.Declared()
 	v.HashesPerWork = hashesOf(p.diffOne)
 	for _, port := range p.server.Ports() {
 		v.Ports = append(v.Ports, status.Port{Address: port.Address, Sessions: port.Live})

@@ -22,6 +22,10 @@ type front struct {
 	rtt     atomic.Int64 // of the last mining.ping, nanoseconds; 0 before
 	rung    atomic.Uint32
 	rejects [reasonCount]atomic.Uint32
+
+	// Written by the session's own goroutine; see declare.
+	declared   atomicFloat
+	declaredAt atomic.Int64 // Unix nanoseconds, 0 before
 }
 
 // news is when the pool gave out work, for judging what a miner can know of it.

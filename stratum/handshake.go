@@ -38,6 +38,8 @@ func (s *session) call(ctx context.Context, r *request) {
 		s.suggest(r.param(0))
 	case "mining.suggest_target":
 		s.suggestTarget(r.param(0))
+	case "mining.hashrate", "mining.submit_hashrate", "eth_submitHashrate":
+		s.declare(r.param(0))
 	case "mining.extranonce.subscribe", "mining.multi_version":
 	case "mining.get_transactions":
 		result = "[]"

@@ -25,6 +25,9 @@ type SessionInfo struct {
 	Rung       Rung              // where it stands on the ladder for bad miners
 	RTT        time.Duration     // of the last answer to a ping, 0 before
 	Version    string            // what it answered to client.get_version
+
+	Declared float64 // hashes a second, by the miner's word
+	Declares bool    // it has said so lately
 }
 
 // Sessions lists the live sessions in order of connecting.
@@ -65,6 +68,7 @@ func (s *session) info() SessionInfo {
 			i.RejectedBy[Reason(r).String()] = uint64(n)
 		}
 	}
+	i.Declared, i.Declares = s.front.declaredRate(time.Now())
 	s.out.mu.Lock()
 	defer s.out.mu.Unlock()
 	i.Profile, i.Agent, i.Subscribed, i.Version = s.profile.Name, s.agent, s.subscribed, s.front.version

@@ -176,7 +176,7 @@ func TestPoint19UnknownMethods(t *testing.T) {
 	_, addr := serve(t, newPool(), nil)
 	c := dial(t, addr)
 	for range 100 {
-		c.send(`{"id":7,"method":"mining.hashrate","params":[1]}`)
+		c.send(`{"id":7,"method":"mining.capabilities","params":[1]}`)
 		c.want(`{"id":7,"result":null,"error":[20,"unknown-method",null]}`)
 	}
 	c.send(`{"id":1,"method":"mining.get_transactions","params":["j1"]}`, `{"id":2,"method":"mining.multi_version","params":[1]}`,

@@ -9,6 +9,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/motherlode-pool/motherlode/internal/histogram"
 	"github.com/motherlode-pool/motherlode/stratum/admission"
 )
 
@@ -34,6 +35,7 @@ type Server struct {
 	urgentSeq atomic.Uint64 // Seq of the newest job that is not spread
 	news      news
 	pace      pace
+	answers   histogram.Histogram // of submissions
 	ports     ports
 
 	sessionCount atomic.Uint64 // sessions ever

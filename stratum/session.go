@@ -213,6 +213,7 @@ func (s *session) takeTurn(ctx context.Context) turnEnd {
 	if !s.out.flush(t.replies, t.now) {
 		end = turnWait
 	}
+	s.countAnswers()
 	t.end()
 	if r := CloseReason(s.reason.Load()); r != closeUnset {
 		s.kick(r)

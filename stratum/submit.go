@@ -5,6 +5,7 @@ package stratum
 func (s *session) submit(r *request) {
 	t := &s.turn
 	start := len(t.replies)
+	t.asked++
 	w, why := s.srv.dialect.fill(s, r)
 	var result Result
 	if why != Accepted {

@@ -5,6 +5,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/motherlode-pool/motherlode/internal/histogram"
 )
 
 // turn is the work of one read: its judge, its replies and which of them call a
@@ -12,6 +14,7 @@ import (
 type turn struct {
 	now    time.Time
 	waited time.Duration // for judgements that were put off, while others worked
+	asked  int           // submissions that are not answered yet
 	judge  Turn          // nil until the first submission
 	*scratch
 }
@@ -40,7 +43,7 @@ type mark struct {
 }
 
 func (t *turn) begin() {
-	t.now, t.waited = time.Now(), 0
+	t.now, t.waited, t.asked = time.Now(), 0, 0
 	t.scratch = scratches.Get().(*scratch)
 	t.replies = t.replies[:0]
 	t.marked, t.late = 0, 0
@@ -135,8 +138,22 @@ func (s *session) settleEarly() {
 	}
 	s.settle()
 	s.out.flush(t.replies, t.now)
+	s.countAnswers()
 	t.replies, t.marked = t.replies[:0], 0
 }
+
+// countAnswers counts how long the submissions took that have just been answered.
+func (s *session) countAnswers() {
+	if t := &s.turn; t.asked > 0 {
+		s.srv.answers.ObserveAll(time.Since(t.now), t.asked)
+		t.asked = 0
+	}
+}
+
+// Answers is how long submissions took: from when the pool takes up what a miner has
+// sent to when the answer is in its socket, what the share log and the hashing of others
+// take with it.
+func (srv *Server) Answers() histogram.Counts { return srv.answers.Counts() }
 
 // takeBack turns each acceptance of the turn into a refusal.
 func (s *session) takeBack() {
@@ -157,5 +174,6 @@ func (s *session) takeBack() {
 // atomicFloat is a sum with one writer and any number of readers.
 type atomicFloat struct{ bits atomic.Uint64 }
 
-func (f *atomicFloat) add(v float64) { f.bits.Store(math.Float64bits(f.load() + v)) }
-func (f *atomicFloat) load() float64 { return math.Float64frombits(f.bits.Load()) }
+func (f *atomicFloat) add(v float64)   { f.store(f.load() + v) }
+func (f *atomicFloat) store(v float64) { f.bits.Store(math.Float64bits(v)) }
+func (f *atomicFloat) load() float64   { return math.Float64frombits(f.bits.Load()) }

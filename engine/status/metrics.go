@@ -31,6 +31,9 @@ var (
 	lastJobDesc    = desc("last_job_timestamp_seconds", "When the last job was given out.", "pool")
 	broadcastDesc  = desc("last_broadcast_seconds", "Time to hand the last job to all sessions.", "pool")
 	notifyDesc     = desc("notify_seconds", "From a template to its urgent job at the first session and at the last.", "pool", "session")
+	answersDesc    = desc("submit_seconds", "From taking up a submission to its answer in the miner's socket.", "pool")
+	declaredDesc   = desc("declared_hash_rate", "Hashes a second, by the word of those miners that say so.", "pool")
+	declaringDesc  = desc("declaring_sessions", "Connected miners that declare a hash rate.", "pool")
 	workingDesc    = desc("pool_ready", "1 while the pool has fresh work for its miners.", "pool")
 	auxLostDesc    = desc("aux_solutions_dropped_total", "Aux solutions that were not submitted.", "pool", "reason")
 	siblingsDesc   = desc("sibling_blocks_dropped_total", "Blocks of the parent not submitted, because enough others on their tip were.", "pool")
@@ -182,6 +185,9 @@ func (p *Pool) collect(s sender, v *View) {
 	}
 	s.timing(notifyDesc, p.ToFirst, p.Name, "first")
 	s.timing(notifyDesc, p.ToLast, p.Name, "last")
+	s.timing(answersDesc, p.Answers, p.Name)
+	s.gauge(declaredDesc, p.Declared, p.Name)
+	s.gauge(declaringDesc, float64(p.Declaring), p.Name)
 	if !p.LastJob.IsZero() {
 		s.moment(lastJobDesc, p.LastJob, p.Name)
 		s.gauge(broadcastDesc, p.LastBroadcast.Seconds(), p.Name)

@@ -55,6 +55,9 @@ type Pool struct {
 	Ports         []Port             `json:"ports,omitempty"`
 	ToFirst       *Times             `json:"-"` // from a template to the first session that was given its job
 	ToLast        *Times             `json:"-"` // to the last one
+	Answers       *Times             `json:"-"` // of submissions: from the miner's words to the answer
+	Declared      float64            `json:"-"` // hashes a second, by the miners' word
+	Declaring     int                `json:"-"` // sessions that have said so
 }
 
 // Port is one listener of a pool.

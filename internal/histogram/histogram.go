@@ -23,14 +23,17 @@ type Histogram struct {
 }
 
 // Observe counts one duration. One below zero, of a clock that was set, counts as 0.
-func (h *Histogram) Observe(d time.Duration) {
+func (h *Histogram) Observe(d time.Duration) { h.ObserveAll(d, 1) }
+
+// ObserveAll counts n things that took the same time together.
+func (h *Histogram) ObserveAll(d time.Duration, n int) {
 	d = max(d, 0)
 	class := 0
 	for class < len(Bounds) && d > Bounds[class] {
 		class++
 	}
-	h.sum.Add(int64(d))
-	h.in[class].Add(1)
+	h.sum.Add(int64(d) * int64(n))
+	h.in[class].Add(uint64(n))
 }
 
 // Counts are what a Histogram has counted.

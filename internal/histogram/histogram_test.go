@@ -11,9 +11,10 @@ func TestClasses(t *testing.T) {
 	for _, d := range []time.Duration{-time.Second, 50 * time.Microsecond, 51 * time.Microsecond, time.Second, time.Minute} {
 		h.Observe(d)
 	}
+	h.ObserveAll(2*time.Millisecond, 3)
 	got := h.Counts()
-	if want := time.Minute + time.Second + 101*time.Microsecond; got.Count != 5 || got.Sum != want {
-		t.Errorf("got %d in %v, want 5 in %v", got.Count, got.Sum, want)
+	if want := time.Minute + time.Second + 6*time.Millisecond + 101*time.Microsecond; got.Count != 8 || got.Sum != want {
+		t.Errorf("got %d in %v, want 8 in %v", got.Count, got.Sum, want)
 	}
 	for i, bound := range Bounds {
 		want := uint64(3)
@@ -22,6 +23,9 @@ func TestClasses(t *testing.T) {
 			want = 2
 		case bound >= time.Second:
 			want = 4 // the minute is above all
+		}
+		if bound >= 2*time.Millisecond {
+			want += 3
 		}
 		if got.Up[i] != want {
 			t.Errorf("no longer than %v: got %d, want %d", bound, got.Up[i], want)

@@ -85,9 +85,12 @@ type OperatorSession struct {
 	Refused         uint64            `json:"refused"`
 	RefusedByReason map[string]uint64 `json:"refused_by_reason"`
 	HashRate        float64           `json:"hash_rate"`
-	LastShareAt     *Time             `json:"last_share_at"`
-	RTTSeconds      *float64          `json:"rtt_seconds"`
-	Ladder          string            `json:"ladder"`
+
+	DeclaredHashRate *float64 `json:"declared_hash_rate"` // the miner's word
+
+	LastShareAt *Time    `json:"last_share_at"`
+	RTTSeconds  *float64 `json:"rtt_seconds"`
+	Ladder      string   `json:"ladder"`
 }
 
 // OperatorClosed are connections that were closed.

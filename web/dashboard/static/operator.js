@@ -97,7 +97,7 @@ async function sessions(api, into) {
   });
   return [card(h("div", { class: "row" }, `${t.sort}: `, pick),
     table(t.sessions, [[t.workers], [t.remote], [T.solo.agent], [t.rate, true], [T.solo.difficulty, true], [T.solo.accepted, true], [t.refused, true], [t.rtt, true], [t.silent], [t.since], [t.ladder]],
-      page.sessions.map((x) => [x.workers.map(short).join(", ") || "–", h("span", { class: "mono" }, x.remote), x.agent || "–", rate(x.hash_rate), diff(x.difficulty), count(x.accepted),
+      page.sessions.map((x) => [x.workers.map(short).join(", ") || "–", h("span", { class: "mono" }, x.remote), x.agent || "–", [rate(x.hash_rate), x.declared_hash_rate === null ? null : h("div", { class: "small soft" }, t.declares(rate(x.declared_hash_rate)))], diff(x.difficulty), count(x.accepted),
         h("span", { title: Object.entries(x.refused_by_reason).map(([k, n]) => `${k}: ${n}`).join(", ") }, count(x.refused)),
         x.rtt_seconds === null ? "–" : span(x.rtt_seconds) === "0\u00a0s" ? `${(x.rtt_seconds * 1000).toFixed(0)}\u00a0ms` : span(x.rtt_seconds), when(x.last_share_at), when(x.connected_at), x.ladder || "–"]), t.noSessions)),
   card(table(t.closed, [[T.pool.which], [t.reason], [t.count, true]], page.closed.flatMap((c) => Object.entries(c.by_reason).filter(([, n]) => n).map(([reason, n]) => [c.pool, reason, count(n)])), T.none))];

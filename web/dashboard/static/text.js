@@ -92,7 +92,7 @@ export const T = {
     coin: "Coin", node: "Node", height: "Height", peers: "Peers", version: "Version", news: "News by", missed: "Missed", work: "gives work", lastError: "Last error",
     process: "Process", restarts: "Restarts", inProcess: "none of its own", parked: "Stopped after too many failures", next: "Next attempt", lastLines: "Its last lines",
     wrote: (k) => (k === "1" ? "The last line of its log" : `The last ${n(k, "line")} of its log`), wroteNothing: "It has logged nothing yet.", submissions: "Submitted blocks",
-    remote: "From", workers: "Workers", since: "Connected", rate: "Hash rate", refused: "Refused", rtt: "Ping", silent: "Last share", sort: "First", closed: "Closed connections", reason: "Reason", count: "Number", ladder: "Ladder",
+    remote: "From", workers: "Workers", since: "Connected", rate: "Hash rate", declares: (r) => `says ${r}`, refused: "Refused", rtt: "Ping", silent: "Last share", sort: "First", closed: "Closed connections", reason: "Reason", count: "Number", ladder: "Ladder",
     sorts: { since: "oldest", refused: "most refused", rtt: "slowest", silent: "silent longest" },
     until: "Until", address: "Address", noBans: "Nobody is banned.", noSessions: "Nobody is connected.", noPayments: "No payment was made.", fine: "Nothing to report.", warnings: "Warnings", problems: "Problems",
     fee: "Fee", outputs: (o) => n(o, "output"), account: "Account", to: "Paid to",
