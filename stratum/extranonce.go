@@ -133,6 +133,14 @@ func (l *leases) release(old lease, park bool, now time.Time) {
 	l.park(old, now.Add(l.keep))
 }
 
+// parked is how many leases wait for their miners.
+func (l *leases) parked(now time.Time) int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.expire(now)
+	return len(l.byID)
+}
+
 // park keeps a lease for its miner. mu is held.
 func (l *leases) park(old lease, until time.Time) {
 	p := parked{lease: old, until: until}

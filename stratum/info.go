@@ -44,6 +44,9 @@ func (srv *Server) Sessions() []SessionInfo {
 	return infos
 }
 
+// Parked is how many miners have gone and may come back with their session ids.
+func (srv *Server) Parked() int { return srv.leases.parked(time.Now()) }
+
 // Live is the number of connections now.
 func (srv *Server) Live() int { return int(srv.live.Load()) }
 
