@@ -33,6 +33,7 @@ type HTTP struct {
 
 	StratumHost       string `toml:"stratum_host"`        // the name that miners reach the pools by; empty: the visitor's own for this machine
 	PublicPool        string `toml:"public_pool"`         // pool of the endpoints for public-pool's widgets; empty: the only one of Bitcoin's kind; "off"
+	CKPool            string `toml:"ckpool"`              // pool whose documents for ckpool's monitors are served; empty: the only one with ckpool_files; "off"
 	OperatorTokenFile string `toml:"operator_token_file"` // opens the operator's part of the API; empty: it is off
 	OperatorPlain     bool   `toml:"operator_plain"`      // it is served over plain HTTP to other machines too
 }
@@ -83,6 +84,7 @@ type Pool struct {
 	Extranonce2  int      `toml:"extranonce2"`   // bytes, 2 to 8
 	AcceptAnyone bool     `toml:"accept_anyone"` // user names need not be addresses
 	MaxMiners    int      `toml:"max_miners"`    // connections at one time
+	CKPoolFiles  string   `toml:"ckpool_files"`  // folder of files for monitors of ckpool; empty: none are written
 }
 
 // Aux is one auxiliary chain of a pool: a name, or a table.

@@ -25,6 +25,7 @@ func (v *validator) http() {
 		v.addf("http.public_pool", "no pool is called %q; expected one of %s, or %q", h.PublicPool,
 			strings.Join(slices.Sorted(maps.Keys(v.c.Pools)), ", "), PublicPoolOff)
 	}
+	v.ckpool()
 	if h.OperatorPlain && h.OperatorTokenFile == "" {
 		v.addf("http.operator_plain", "is of no use without operator_token_file, which turns the operator's part on")
 	}
