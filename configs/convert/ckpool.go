@@ -2,6 +2,7 @@ package convert
 
 import (
 	"fmt"
+	"path"
 	"strings"
 )
 
@@ -14,11 +15,13 @@ const (
 	ckpoolZMQ     = "tcp://127.0.0.1:28332"
 )
 
+const dataDir = "data" // of the configuration that is made
+
 func fromCKPool(s *source, w *writer, o Options) error {
 	if s.counts["btcd"] == 0 {
 		return fmt.Errorf("%w: it has no \"btcd\", so it is of a proxy, a passthrough or a redirector, which this program has not", ErrNothing)
 	}
-	w.head("data", "127.0.0.1:8080")
+	w.head(dataDir, "127.0.0.1:8080")
 	ckpoolNodes(s, w, o)
 
 	w.line("[pools.ckpool]")
@@ -56,9 +59,24 @@ func fromCKPool(s *source, w *writer, o Options) error {
 	if v := s.number("maxclients", 0); v > 0 {
 		w.key("", "max_miners", int(min(v, 1e6)))
 	}
+	ckpoolFiles(s, w)
 	ckpoolPorts(s, w)
 	ckpoolRest(s)
 	return nil
+}
+
+// ckpoolFiles has the files for monitors written where ckpool has written them.
+func ckpoolFiles(s *source, w *writer) {
+	dir := s.text("logdir")
+	switch clean := path.Clean(dir); {
+	case dir == "":
+	case clean == dataDir || strings.HasPrefix(clean, dataDir+"/"):
+		s.leave("logdir", "is the folder of this program's own files; ckpool_files names another one for pool.status, users and workers")
+	default:
+		w.comment("", s.look("logdir", "look: the files that monitors of ckpool read (pool/pool.status, users, workers) are written here; "+
+			"as long as ckpool runs, too, name another folder. The pool's user has to have the right to write into it"))
+		w.key("", "ckpool_files", dir)
+	}
 }
 
 func ckpoolNodes(s *source, w *writer, o Options) {
@@ -158,7 +176,6 @@ func difficulty(w *writer, low, start, most, perMinute float64) {
 
 // ckpoolRest names what has no counterpart.
 func ckpoolRest(s *source) {
-	s.leave("logdir", "logs go to standard error; shares and found blocks to data_dir. ckpool's user and share files are not read")
 	s.leave("blockpoll", "nodes are asked once a second, beside zmq")
 	s.leave("nonce1length", "extranonce1 always has 4 bytes")
 	s.leave("version_mask", "the coin's own mask is used, 1fffe000 on Bitcoin")
