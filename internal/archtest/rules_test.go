@@ -76,6 +76,7 @@ var rules = []rule{
 	{pkg: "engine/sharedays", may: []string{"engine/sharelog"}},
 	{pkg: "engine/notify", may: []string{"engine/status", backoffPkg}},
 	{pkg: "engine/vardiff"},
+	{pkg: "engine/ckpoolfiles"},
 	{pkg: "engine/status", external: []string{"github.com/prometheus/client_golang/..."}},
 	{pkg: "stratum/...", may: []string{backoffPkg, histogramPkg, "stratum/..."}, neverReaches: []string{"coins/...", "engine/..."}},
 	{pkg: "plugins/host", may: []string{"coins", "plugins/internal/...", "plugins/proto/...", backoffPkg},
