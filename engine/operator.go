@@ -9,8 +9,10 @@ import (
 
 	"github.com/motherlode-pool/motherlode/algos"
 	"github.com/motherlode-pool/motherlode/coins"
+	"github.com/motherlode-pool/motherlode/configs"
 	"github.com/motherlode-pool/motherlode/engine/control"
 	"github.com/motherlode-pool/motherlode/engine/ledger"
+	"github.com/motherlode-pool/motherlode/engine/settings"
 	"github.com/motherlode-pool/motherlode/engine/status"
 )
 
@@ -26,7 +28,9 @@ var _ control.Pools = operator{}
 // when the last of them is answered.
 func (e *Engine) runControl(ctx context.Context) (stop func()) {
 	payments := e.paying.only(e.payer.Handler())
+	wanted := settings.OperatorHandler(e.keep, operator{e}.Names)
 	more := map[string]http.Handler{
+		"GET /settings": wanted, "POST /settings": wanted,
 		"GET /payments": payments, "GET /proposals": payments, "POST /rounds": payments,
 		"GET /holdings": payments, "GET /splits": payments,
 	}
@@ -108,16 +112,10 @@ func (o operator) Blocks(f control.BlockFilter) ([]control.Block, error) {
 }
 
 func (o operator) Accounts(pool, name string) ([]control.Account, error) {
-	chains := map[string][]string{}
-	for _, p := range o.pools {
-		for _, r := range p.runners() {
-			chains[p.name] = append(chains[p.name], r.Name())
-		}
-	}
-	if _, ok := chains[pool]; pool != "" && !ok {
+	if _, ok := o.cfg.Pools[pool]; pool != "" && !ok {
 		return nil, fmt.Errorf("pool %s: %w", pool, ErrNoPool)
 	}
-	return ControlAccounts(o.ledger, chains, o.Hashes, pool, name)
+	return ControlAccounts(o.ledger, o.cfg.Pools, o.Hashes, pool, name)
 }
 
 func (o operator) Reload(ctx context.Context, restart bool) (control.Reloaded, error) {
@@ -151,11 +149,10 @@ func ControlBlocks(l *ledger.Ledger, f control.BlockFilter) ([]control.Block, er
 }
 
 // ControlAccounts is what the pools of a ledger have of an account: of the one
-// named, or of all. Chains are each pool's; hashes may be nil, where nothing is
-// known of hash rates.
-func ControlAccounts(l *ledger.Ledger, chains map[string][]string, hashes func(pool string) float64, pool, name string) ([]control.Account, error) {
+// named, or of all. Hashes may be nil, where nothing is known of hash rates.
+func ControlAccounts(l *ledger.Ledger, pools map[string]configs.Pool, hashes func(pool string) float64, pool, name string) ([]control.Account, error) {
 	var all []control.Account
-	for _, p := range sortedKeys(chains) {
+	for _, p := range sortedKeys(pools) {
 		if pool != "" && p != pool {
 			continue
 		}
@@ -163,7 +160,7 @@ func ControlAccounts(l *ledger.Ledger, chains map[string][]string, hashes func(p
 		if hashes != nil {
 			perDiff = hashes(p)
 		}
-		a, found, err := controlAccount(l, p, name, chains[p], perDiff)
+		a, found, err := controlAccount(l, p, name, pools[p], perDiff)
 		if err != nil {
 			return nil, err
 		}
@@ -174,9 +171,9 @@ func ControlAccounts(l *ledger.Ledger, chains map[string][]string, hashes func(p
 	return all, nil
 }
 
-func controlAccount(l *ledger.Ledger, pool, name string, chains []string, hashes float64) (a control.Account, found bool, err error) {
+func controlAccount(l *ledger.Ledger, pool, name string, cfg configs.Pool, hashes float64) (a control.Account, found bool, err error) {
 	a = control.Account{Pool: pool, Name: name, Workers: []control.Worker{}, Balances: []control.Balance{}}
-	for _, chain := range chains {
+	for _, chain := range chainsOf(cfg) {
 		b, err := l.Balance(pool, chain, name)
 		if errors.Is(err, ledger.ErrNotFound) {
 			continue
@@ -185,7 +182,13 @@ func controlAccount(l *ledger.Ledger, pool, name string, chains []string, hashes
 			return a, false, err
 		}
 		found = true
-		a.Balances = append(a.Balances, control.Balance{Chain: chain, Immature: b.Immature, Owed: b.Owed(), Sending: b.Sending, Paid: b.Paid})
+		row := control.Balance{
+			Chain: chain, Immature: b.Immature, Mature: b.Mature, ByShares: b.Shares.Units, Owed: b.Owed(), Sending: b.Sending, Paid: b.Paid, InCoinbases: b.Coinbase,
+		}
+		if chain == cfg.Parent && carries(cfg) {
+			row.Carried = b.Carry()
+		}
+		a.Balances = append(a.Balances, row)
 	}
 	s, err := l.AccountStatistics(pool, name)
 	if errors.Is(err, ledger.ErrNotFound) {
@@ -198,6 +201,24 @@ func controlAccount(l *ledger.Ledger, pool, name string, chains []string, hashes
 	a.Accepted, a.Rejected, a.Work, a.Best = s.Accepted, s.Rejected, s.Totals.Work.Difficulty(), s.Best
 	a.First, a.Last = timeOf(s.FirstSeen), timeOf(s.LastSeen)
 	return a, true, controlWorkers(l, &a, hashes)
+}
+
+// chainsOf are the chains of a pool, the parent's first.
+func chainsOf(cfg configs.Pool) []string {
+	all := []string{cfg.Parent}
+	for _, a := range cfg.Aux {
+		all = append(all, a.Coin)
+	}
+	return all
+}
+
+// carries reports whether coinbases pay what accounts of a pool carry, and no wallet.
+func carries(cfg configs.Pool) bool {
+	if cfg.Payout != "coinbase" || cfg.Payouts == nil {
+		return cfg.Payout == "coinbase"
+	}
+	_, wallet := cfg.Payouts.Chains[cfg.Parent]
+	return !wallet
 }
 
 // timeOf is a time in Unix milliseconds, zero for none.

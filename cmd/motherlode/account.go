@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net/url"
+	"slices"
 	"text/tabwriter"
 	"time"
 
@@ -23,7 +25,10 @@ func newAccount() *cobra.Command {
 		Long: `Account shows an account in every pool: its hash rate, shares and workers, and
 its balance of each chain. The account is the address that its miners log in
 with, without the worker's name. It reads the files of a pool that does not run,
-which know no hash rates.`,
+which know no hash rates.
+
+Of an account that coinbases pay, "in coinbases" is what those of immature blocks
+pay it, and "carried" what later ones are to pay it.`,
 	}, func(ctx context.Context, o *operating) error {
 		all, err := o.accounts(ctx, pool, o.args[0])
 		if err != nil {
@@ -45,6 +50,7 @@ which know no hash rates.`,
 	})
 	cmd.Flags().StringVar(&pool, "pool", "", "of one pool alone")
 	cmd.Flags().BoolVar(&inJSON, "json", false, "as JSON, amounts in base units")
+	cmd.AddCommand(newAccountSettings())
 	return cmd
 }
 
@@ -61,7 +67,7 @@ func (o *operating) accounts(ctx context.Context, pool, name string) (all []cont
 	if err != nil {
 		return nil, err
 	}
-	all, err = engine.ControlAccounts(l, chainsOf(o.cfg), nil, pool, name)
+	all, err = engine.ControlAccounts(l, o.cfg.Pools, nil, pool, name)
 	return all, errors.Join(err, done())
 }
 
@@ -76,13 +82,7 @@ func printAccount(o *operating, a *control.Account, units map[string]control.Uni
 	fmt.Fprintf(o.out, "  shares     %s accepted, %s refused, best of difficulty %s\n", countText(a.Accepted), countText(refused), siText(a.Best))
 	fmt.Fprintf(o.out, "  seen       %s ago, first %s ago\n", agoText(now, a.Last), agoText(now, a.First))
 	w := tabwriter.NewWriter(o.out, 0, 0, 2, ' ', 0)
-	if len(a.Balances) > 0 {
-		fmt.Fprintln(w, "  chain\timmature\towed\tbeing paid\tpaid")
-		for _, b := range a.Balances {
-			fmt.Fprintf(w, "  %s\t%s\t%s\t%s\t%s\n", b.Chain, moneyText(units, b.Chain, b.Immature), signedText(units, b.Chain, b.Owed),
-				moneyText(units, b.Chain, b.Sending), moneyText(units, b.Chain, b.Paid))
-		}
-	}
+	printBalances(w, a.Balances, units)
 	if err := w.Flush(); err != nil || len(a.Workers) == 0 {
 		return err
 	}
@@ -98,4 +98,26 @@ func printAccount(o *operating, a *control.Account, units map[string]control.Uni
 		fmt.Fprintln(w, "  and more workers")
 	}
 	return w.Flush()
+}
+
+// printBalances lists what an account has of each chain. What only coinbases that pay
+// miners can have is left out where they do not.
+func printBalances(w io.Writer, all []control.Balance, units map[string]control.Unit) {
+	if len(all) == 0 {
+		return
+	}
+	coinbases := slices.ContainsFunc(all, func(b control.Balance) bool { return b.InCoinbases != 0 || b.Carried != 0 })
+	head := "  chain\timmature\towed\tbeing paid\tpaid"
+	if coinbases {
+		head += "\tin coinbases\tcarried"
+	}
+	fmt.Fprintln(w, head)
+	for _, b := range all {
+		fmt.Fprintf(w, "  %s\t%s\t%s\t%s\t%s", b.Chain, moneyText(units, b.Chain, b.Immature), signedText(units, b.Chain, b.Owed),
+			moneyText(units, b.Chain, b.Sending), moneyText(units, b.Chain, b.Paid))
+		if coinbases {
+			fmt.Fprintf(w, "\t%s\t%s", moneyText(units, b.Chain, b.InCoinbases), signedText(units, b.Chain, b.Carried))
+		}
+		fmt.Fprintln(w)
+	}
 }

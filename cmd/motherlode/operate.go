@@ -77,18 +77,6 @@ func poolFiles(ctx context.Context, dir, database string) (l *ledger.Ledger, don
 	return l, func() error { return errors.Join(l.Close(), log.Close()) }, nil
 }
 
-// chainsOf are the chains of every pool of a configuration, the parent's first.
-func chainsOf(cfg *configs.Config) map[string][]string {
-	all := map[string][]string{}
-	for name, p := range cfg.Pools {
-		all[name] = []string{p.Parent}
-		for _, a := range p.Aux {
-			all[name] = append(all[name], a.Coin)
-		}
-	}
-	return all
-}
-
 // unitsOf are the units of the pool that runs; without it amounts are shown in base
 // units.
 func (o *operating) unitsOf(ctx context.Context) map[string]control.Unit {

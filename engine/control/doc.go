@@ -19,5 +19,5 @@
 //	GET    /blocks?pool=&chain=&state=&before=&limit=    []Block
 //	GET    /account?name=&pool=          []Account
 //
-// and what Options.More serves, which is payments.
+// and what Options.More serves, which is payments and the settings of accounts.
 package control

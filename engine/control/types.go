@@ -193,9 +193,13 @@ type Worker struct {
 
 // Balance is what an account has of one chain.
 type Balance struct {
-	Chain    string `json:"chain"`
-	Immature uint64 `json:"immature"` // of blocks that may still be orphaned
-	Owed     int64  `json:"owed"`     // can be paid now; negative after an orphan that was paid
-	Sending  uint64 `json:"sending"`
-	Paid     uint64 `json:"paid"`
+	Chain       string `json:"chain"`
+	Immature    uint64 `json:"immature"`  // of blocks that may still be orphaned
+	Mature      uint64 `json:"mature"`    // of blocks that are there for good, ever
+	ByShares    uint64 `json:"by_shares"` // earned by shares at once, ever
+	Owed        int64  `json:"owed"`      // can be paid now; negative after an orphan that was paid
+	Sending     uint64 `json:"sending"`
+	Paid        uint64 `json:"paid"`
+	InCoinbases uint64 `json:"in_coinbases"` // what coinbases of immature blocks pay it
+	Carried     int64  `json:"carried"`      // what coinbases of later blocks are to pay it; negative where they paid too much
 }

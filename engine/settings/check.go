@@ -13,6 +13,9 @@ import (
 	"github.com/motherlode-pool/motherlode/engine/sharelog"
 )
 
+// wholeBPS is all of a reward, in hundredths of a percent.
+const wholeBPS = 10_000
+
 // check makes settings of what a message says, by what the coins say of it.
 func (k *Keeper) check(ctx context.Context, p *Pool, m *binding.Message) (set []sharelog.Setting, err error) {
 	if m.Empty() {
@@ -33,6 +36,9 @@ func (k *Keeper) check(ctx context.Context, p *Pool, m *binding.Message) (set []
 		set = append(set, sharelog.Setting{Key: ledger.SetMinimum, Chain: chain, Amount: units})
 	}
 	if m.Donate != nil {
+		if *m.Donate < 0 || *m.Donate > wholeBPS {
+			return nil, fmt.Errorf("%w: a donation is 0 to 100 percent", ErrRefused)
+		}
 		set = append(set, sharelog.Setting{Key: ledger.SetDonation, Amount: uint64(*m.Donate)})
 	}
 	return set, nil
