@@ -52,5 +52,5 @@ func (a *httpAPI) with(ctx context.Context, group *errgroup.Group, cfg *configs.
 	})
 	a.server.Store(s)
 	group.Go(func() error { return s.Run(ctx) })
-	return &site{api: s, rest: next}, nil
+	return &site{api: s, rest: withCKPool(cfg, e, s, next)}, nil
 }

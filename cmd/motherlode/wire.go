@@ -59,7 +59,7 @@ func problemsOf(ctx context.Context, cfg *configs.Config, log *slog.Logger) (pro
 	if _, err := cfg.OperatorToken(); errors.As(err, &token) {
 		problems = append(problems, token...)
 	}
-	problems = append(problems, hookProblems(cfg)...)
+	problems = append(append(problems, hookProblems(cfg)...), cfg.CKPoolProblems()...)
 	for _, p := range engine.Check(ctx, ec) {
 		problems = append(problems, cfg.ProblemAt(p.Key, "%s", p.Message))
 	}
