@@ -17,6 +17,7 @@ import (
 // auditOrder is what the command is asked to do.
 type auditOrder struct {
 	query  audit.Query
+	data   string // the pool's data folder, in place of its configuration
 	log    string // folder or file of the share log; empty: that of the configuration
 	all    bool
 	format string
@@ -31,7 +32,8 @@ func newAudit() *cobra.Command {
 shares that are in it, and compares every amount with the pool's ledger and with
 the payments in the log.
 
-FILE is the pool's configuration. Whoever has no more than the days that the pool
+FILE is the pool's configuration. Without it, --data names the pool's data folder,
+if its ledger is a file there. Whoever has no more than the days that the pool
 offers for download puts them into a folder and audits it with --log instead:
 then there is no ledger to compare with, and what is printed is for you to hold
 against what you were paid.
@@ -47,12 +49,19 @@ agrees, 1 something differs, 2 it could not be audited.`,
 				return &useError{err}
 			}
 			a := &auditor{order: o, out: cmd.OutOrStdout()}
-			if len(args) > 0 {
+			switch {
+			case len(args) > 0:
 				cfg, err := configs.Load(args[0])
 				if err != nil {
 					return &useError{err}
 				}
 				a.cfg = cfg
+			case o.data != "":
+				var pool operating
+				if err := pool.folder(o.data); err != nil {
+					return err
+				}
+				a.cfg = pool.cfg
 			}
 			return a.run(cmd.Context())
 		},
@@ -64,7 +73,12 @@ agrees, 1 something differs, 2 it could not be audited.`,
 	f.StringVar(&o.query.Account, "account", "", "of this account alone, with its shares in the window")
 	f.StringVar(&o.query.Pool, "pool", "", "of this pool alone, where several mine the chain")
 	f.StringVar(&o.log, "log", "", "folder of the share log or of downloaded days, or one such file")
+	f.StringVar(&o.data, "data", "", "in place of FILE: the pool's data folder, as of \"motherlode solo\"")
 	f.StringVar(&o.format, "format", "text", "text or json")
+	fixed(cmd, "format", []string{"text", "json"})
+	if err := cmd.MarkFlagDirname("data"); err != nil {
+		panic(err) // the flag is not there: a mistake in this program
+	}
 	return cmd
 }
 
@@ -76,8 +90,10 @@ func (o *auditOrder) check(args []string) error {
 		return errors.New("which block? Say --block HASH, or --all for every block of the chain")
 	case o.query.Block != "" && o.all:
 		return errors.New("--block and --all exclude each other")
-	case len(args) == 0 && o.log == "":
-		return errors.New("which share log? Say the configuration file, or --log and a folder of downloaded days")
+	case len(args) > 0 && o.data != "":
+		return errors.New("say FILE or --data, not both")
+	case len(args) == 0 && o.log == "" && o.data == "":
+		return errors.New("which share log? Say the configuration file, --data and the pool's data folder, or --log and a folder of downloaded days")
 	case o.format != "text" && o.format != "json":
 		return fmt.Errorf("format %q is unknown; expected text or json", o.format)
 	}

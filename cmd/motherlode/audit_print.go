@@ -120,6 +120,9 @@ func (t *auditText) head() {
 	} else {
 		fmt.Fprintf(w, "terms\tnone: the log had none at that time, and nobody has the block\n")
 	}
+	if text := coinbaseText(b); text != "" {
+		fmt.Fprintf(w, "coinbase\t%s\n", text)
+	}
 	if x := b.Window; x != nil {
 		fmt.Fprintf(w, "window\twork %s of %d shares; the network's difficulty was %s\n", coinText(x.Work), x.Shares, coinText(x.Network))
 		if x.First != nil {
@@ -127,48 +130,6 @@ func (t *auditText) head() {
 		}
 	}
 	w.Flush()
-}
-
-// parts shows who has what of the block, and what became of all that it earned.
-func (t *auditText) parts(only string, r *audit.Result) {
-	rows := map[string]*audit.Account{}
-	var operator *audit.Account
-	for i := range r.Accounts {
-		switch x := &r.Accounts[i]; {
-		case x.Pool != t.b.Pool:
-		case x.Operator:
-			operator = x
-		default:
-			rows[x.Account] = x
-		}
-	}
-	fmt.Fprintln(t.out)
-	w := tabwriter.NewWriter(t.out, 0, 0, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprintln(w, "account\twork\tpercent\tpart\t| of all blocks: immature\tearned\tpaid\tsending\towed\t")
-	line := func(name, work, percent string, amount uint64, x *audit.Account) {
-		if x == nil {
-			x = &audit.Account{}
-		}
-		fmt.Fprintf(w, "%s\t%s\t%s\t%d\t%d\t%d\t%d\t%d\t%d\t\n", name, work, percent, amount, x.Immature, x.Mature+x.Shares, x.Paid, x.Sending, x.Owed)
-	}
-	sum := t.b.Operator
-	listed := false
-	for _, p := range t.b.Parts {
-		sum += p.Amount
-		if only == "" || p.Account == only {
-			listed = true
-			line(shown(p.Account), coinText(p.Work), strconv.FormatFloat(p.Percent, 'f', 4, 64), p.Amount, rows[p.Account])
-		}
-	}
-	if only != "" && !listed {
-		line(shown(only), "0", "0", 0, rows[only])
-	}
-	if only == "" {
-		line("(operator)", "", "", t.b.Operator, operator)
-		fmt.Fprintf(w, "(all)\t\t\t%d\t\t\t\t\t\t\n", sum)
-	}
-	w.Flush()
-	t.payments(only, rows)
 }
 
 // payments shows the payments of the block's accounts: all of one account, else

@@ -153,6 +153,9 @@ func TestAuditCommand(t *testing.T) {
 		{"one account", nil, []string{"audit", "--chain", "c", "--block", auditBlock2[:64], "--account", "carol", "m.toml"}, 0, []string{"shares of carol in the window: "}},
 		{"the other order of bytes", nil, []string{"audit", "--chain", "c", "--block", "02000000", "m.toml"}, 0, []string{auditBlock2}},
 		{"the log alone", nil, []string{"audit", "--chain", "c", "--block", auditBlock1, "--log", "data/shares"}, 0, []string{"the log alone was read"}},
+		{"by the data folder", nil, []string{"audit", "--chain", "c", "--block", auditBlock1, "--data", "data"}, 0, []string{"1 of 1 blocks compared with the ledger, and the balances of 4 accounts"}},
+		{"file and folder", nil, append(block1, "--data", "data"), 2, []string{"FILE or --data, not both"}},
+		{"no such folder", nil, []string{"audit", "--chain", "c", "--all", "--data", "nowhere"}, 2, []string{"there is no such folder"}},
 		{"no ledger", func(d *auditDir) { os.Remove(filepath.Join(d.dir, "data", "ledger.db")) }, block1, 0, []string{"there is no ledger in"}},
 
 		{"ledger behind a block", addBlock, block1, 0, []string{"1 blocks of c lie beyond", "no difference: 1 of 1 blocks compared with the ledger, and the balances"}},
