@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"os"
 	"os/exec"
@@ -120,12 +121,14 @@ func TestPrometheusFindsEverySeries(t *testing.T) {
 	}
 }
 
-// mustPoolToWatch is a pool that has found blocks of its two chains; the
-// result is where its metrics are.
+// mustPoolToWatch is a pool that has found blocks of its two chains and told a hook
+// of them; the result is where its metrics are.
 func mustPoolToWatch(t *testing.T) string {
 	parent := mustSim(t, simchain.Config{Name: "parent", Parent: true, Bits: monitoringBits})
 	aux := mustSim(t, simchain.Config{Name: "aux", ChainID: 1, Bits: monitoringBits})
 	addr, watch := mustFreePort(t), mustFreePort(t)
+	hook := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
+	t.Cleanup(hook.Close)
 	mustStart(t, "run", mustWrite(t, fmt.Sprintf(`
 data_dir = %q
 http = { listen = %q, worker_metrics = true }
@@ -149,8 +152,15 @@ address = %q
   [[pools.p.listen]]
   address = %q
   difficulty = { start = 1e-10, min = 1e-10 }
-`, filepath.Join(t.TempDir(), "data"), watch, parent.URL(), aux.URL(), demoAddress, demoAddress, addr)))
+[[hooks]]
+name = "site"
+kind = "webhook"
+url = %q
+`, filepath.Join(t.TempDir(), "data"), watch, parent.URL(), aux.URL(), demoAddress, demoAddress, addr, hook.URL)))
 	c := mustConnect(t, addr, demoAddress+".rig")
+	if _, err := c.Call("eth_submitHashrate", "0x3e8", "0x1"); err != nil {
+		t.Fatal(err)
+	}
 	poll(t, "a block of each chain and work of both", 60*time.Second, func() bool {
 		s, err := c.Solve(demoAddress + ".rig")
 		if err == nil {
@@ -162,6 +172,8 @@ address = %q
 		text := mustFetch(t, "http://"+watch+"/metrics")
 		return !strings.Contains(text, `motherlode_coin_submissions_total{coin="parent",verdict="received"} 0`) &&
 			!strings.Contains(text, `motherlode_coin_submissions_total{coin="aux",verdict="received"} 0`) &&
+			!strings.Contains(text, `motherlode_hook_deliveries_total{hook="site",kind="webhook",result="delivered"} 0`) &&
+			strings.Contains(text, `motherlode_declared_hash_rate{pool="p"} 1000`) && !strings.Contains(text, `motherlode_submit_seconds_count{pool="p"} 0`) &&
 			strings.Count(text, "motherlode_coin_work_timestamp_seconds{") == 2
 	})
 	return watch
