@@ -14,7 +14,10 @@ import (
 	"time"
 )
 
-const maxAnswer = 4 << 10 // bytes of an answer that are read
+const (
+	maxAnswer = 4 << 10   // bytes of an answer that are read
+	maxLater  = time.Hour // that a receiver may ask to be left alone for
+)
 
 // poster sends to one URL and nowhere else: it follows no redirect and uses no proxy
 // of the environment. Certificates are verified.
@@ -82,12 +85,23 @@ func (p *poster) judge(resp *http.Response, text string) (string, error) {
 		}
 		return "", fmt.Errorf("answered %d and points to %s, which is not followed: write the final URL into the configuration", code, clean(host, maxField))
 	case code == http.StatusTooManyRequests || code == http.StatusServiceUnavailable:
-		seconds, err := strconv.Atoi(resp.Header.Get("Retry-After"))
-		if err == nil && seconds > 0 {
-			return "", &Later{time.Duration(min(seconds, 3600)) * time.Second, "answered " + words}
+		if after := retryAfter(resp.Header.Get("Retry-After"), time.Now()); after > 0 {
+			return "", &Later{min(after, maxLater), "answered " + words}
 		}
 	case code == http.StatusBadRequest || code == http.StatusRequestEntityTooLarge || code == http.StatusUnprocessableEntity || code == http.StatusGone:
 		return "", &Refused{"answered " + words}
 	}
 	return "", errors.New("answered " + words)
+}
+
+// retryAfter is how long a receiver asks to be left alone for: seconds, or until a
+// date; 0 where it says neither.
+func retryAfter(text string, now time.Time) time.Duration {
+	if seconds, err := strconv.ParseUint(text, 10, 31); err == nil {
+		return time.Duration(seconds) * time.Second
+	}
+	if at, err := http.ParseTime(text); err == nil {
+		return max(at.Sub(now), 0)
+	}
+	return 0
 }

@@ -126,6 +126,7 @@ func TestAnswers(t *testing.T) {
 		{"gone wrong", 500, "ou\r\nch", nil, nil, "answered 500 Internal Server Error: ou??ch"},
 		{"wrong token", 401, "", nil, nil, "answered 401 Unauthorized"},
 		{"not understood", 400, "no", nil, &refused, "answered 400 Bad Request: no"},
+		{"too many, for ever", 429, "", map[string]string{"Retry-After": "99999999"}, &later, "answered 429 Too Many Requests"},
 		{"too many", 429, "", map[string]string{"Retry-After": "120"}, &later, "answered 429 Too Many Requests"},
 		{"too many, no time", 429, "", nil, nil, "answered 429 Too Many Requests"},
 		{"moved", 307, "", map[string]string{"Location": elsewhere + "/hidden"}, nil, "answered 307 and points to " + elsewhere + ", which is not followed: write the final URL into the configuration"},
@@ -143,6 +144,9 @@ func TestAnswers(t *testing.T) {
 			if c.as != nil && !errors.As(err, c.as) {
 				t.Errorf("got %T, want %T", err, c.as)
 			}
+			if later != nil && later.After > time.Hour {
+				t.Errorf("it is left alone for %v, want an hour at most", later.After)
+			}
 		})
 	}
 	if later == nil || later.After != 2*time.Minute {
@@ -157,6 +161,18 @@ func TestAnswers(t *testing.T) {
 	}
 	if _, err := n.Send(t.Context(), aMessage()); err == nil || strings.Contains(err.Error(), "topic") {
 		t.Errorf("got %v, want an error without the topic", err)
+	}
+}
+
+func TestRetryAfter(t *testing.T) {
+	now := time.Date(2027, 1, 15, 8, 0, 0, 0, time.UTC)
+	for text, want := range map[string]time.Duration{
+		"120": 2 * time.Minute, "0": 0, "": 0, "-5": 0, "soon": 0, "99999999999999999999": 0,
+		"Fri, 15 Jan 2027 08:03:00 GMT": 3 * time.Minute, "Fri, 15 Jan 2027 07:03:00 GMT": 0,
+	} {
+		if got := retryAfter(text, now); got != want {
+			t.Errorf("%q: got %v, want %v", text, got, want)
+		}
 	}
 }
 

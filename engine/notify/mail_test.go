@@ -31,6 +31,7 @@ type smtpServer struct {
 	implicit bool   // TLS from the first byte
 	offers   string // after EHLO, once TLS is there, or at once without: "STARTTLS", "AUTH PLAIN"
 	answers  map[string]string
+	inject   string // in clear, in one piece with the answer to STARTTLS
 	listener net.Listener
 	served   sync.WaitGroup
 
@@ -99,7 +100,7 @@ func (s *smtpServer) serve(conn net.Conn) {
 				say("250-test\r\n250 " + s.offers)
 			}
 		case "STARTTLS":
-			say("220 go")
+			io.WriteString(conn, "220 go\r\n"+s.inject)
 			conn, secure = tls.Server(conn, s.tls), true
 			in = bufio.NewReader(conn)
 		case "AUTH":
@@ -235,6 +236,40 @@ func TestMailHeadersCannotBeInjected(t *testing.T) {
 	}
 }
 
+// A line of a dot ends a mail before its end, unless it is written as two.
+func TestMailIsNotEndedByADot(t *testing.T) {
+	s := mustSMTP(t, func(*smtpServer) {})
+	m := &Message{ID: "id", Notices: []Notice{{Title: "x", Text: "."}, {Title: "y", Text: "..\r\n.\r\nRCPT TO:<you@example.org>"}, {Text: "the end"}}}
+	if _, err := s.mail(func(*MailOptions) {}).Send(t.Context(), m); err != nil {
+		t.Fatal(err)
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if len(s.mails) != 1 || !strings.Contains(s.mails[0], "\r\n..\r\n") || !strings.Contains(s.mails[0], "the end") {
+		t.Errorf("got %q", s.mails)
+	}
+	for _, line := range s.dialogue {
+		if strings.Contains(line, "you@example.org") {
+			t.Errorf("the server was told %q", line)
+		}
+	}
+}
+
+// What a server says in clear before TLS counts for nothing after it.
+func TestWordsBeforeTLSAreForgotten(t *testing.T) {
+	s := mustSMTP(t, func(s *smtpServer) {
+		s.inject = "250-evil\r\n250 AUTH XEVIL\r\n"
+	})
+	if _, err := s.mail(func(*MailOptions) {}).Send(t.Context(), aMessage()); err != nil {
+		t.Fatal(err)
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if len(s.mails) != 1 {
+		t.Errorf("got %d mails, want 1", len(s.mails))
+	}
+}
+
 func TestMailFailures(t *testing.T) {
 	var refused *Refused
 	for _, c := range []struct {
@@ -247,6 +282,7 @@ func TestMailFailures(t *testing.T) {
 	}{
 		{"no STARTTLS", func(s *smtpServer) { s.offers = "PLAINTEXT AUTH PLAIN" }, func(*MailOptions) {}, "the server offers no STARTTLS", false, "AUTH"},
 		{"certificate", func(*smtpServer) {}, func(o *MailOptions) { o.Trust = nil }, "STARTTLS: tls: failed to verify certificate", false, "tls AUTH"},
+		{"no answer at all", func(s *smtpServer) { s.answers["MAIL"] = "\x1b[31mhello\x07" }, func(*MailOptions) {}, `MAIL FROM: short response: "\x1b[31mhello\a"`, false, "tls RCPT"},
 		{"wrong password", func(s *smtpServer) { s.answers["AUTH"] = "535 5.7.8 wrong password" }, func(*MailOptions) {}, "AUTH: 535 5.7.8 wrong password", false, "tls MAIL"},
 		{"unknown way to authenticate", func(s *smtpServer) { s.offers = "AUTH XOAUTH2" }, func(*MailOptions) {}, `the server offers neither AUTH PLAIN nor LOGIN: "XOAUTH2"`, false, "tls AUTH"},
 		{"wrong receiver", func(s *smtpServer) { s.answers["RCPT"] = "550 no such user" }, func(*MailOptions) {}, "RCPT TO a@example.org: 550 no such user", false, "tls DATA"},
