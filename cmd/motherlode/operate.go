@@ -168,14 +168,14 @@ func effortText(ratio float64) string {
 
 func percent(part float64) string { return fmt.Sprintf("%.1f %%", 100*part) }
 
-// safe keeps what a miner has sent from steering a terminal.
+// safe keeps what a miner or a node has sent from steering a terminal, and on one line.
 func safe(text string) string {
 	return strings.Map(func(r rune) rune {
 		if unicode.IsControl(r) || !unicode.IsPrint(r) {
 			return '?'
 		}
 		return r
-	}, text)
+	}, strings.ReplaceAll(text, "\n", " / "))
 }
 
 // workerText is "account.worker", or what there is of it.

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -177,16 +178,14 @@ func (c *payoutsClient) dryRun(ctx context.Context, pool string) error {
 		fmt.Fprintln(out, "no payouts are configured")
 	}
 	for _, p := range all {
-		fmt.Fprintf(out, "%s of pool %s: %d accounts, %s in all; the wallet has %s\n", p.Chain, p.Pool, len(p.Pay), payout.Text(p.Total, p.Decimals), payout.Text(p.Funds, p.Decimals))
+		fmt.Fprintf(out, "%s of pool %s: %s, %s in all; the wallet has %s\n", p.Chain, p.Pool, countOf(len(p.Pay), "account"), payout.Text(p.Total, p.Decimals), payout.Text(p.Funds, p.Decimals))
 		if p.Problem != "" {
 			fmt.Fprintf(out, "  problem: %s\n", p.Problem)
 		}
 		for _, o := range p.Pay {
 			fmt.Fprintf(out, "  %s  %s  for %q, %s\n", payout.Text(o.Amount, p.Decimals), o.Address, o.Account, o.Why)
 		}
-		for _, s := range p.Skipped {
-			fmt.Fprintf(out, "  %s  kept for %q: %s\n", payout.Text(s.Amount, p.Decimals), s.Account, s.Reason)
-		}
+		printSkipped(out, p.Skipped, p.Decimals)
 	}
 	return nil
 }
@@ -202,13 +201,26 @@ func (c *payoutsClient) run(ctx context.Context, pool string) error {
 	}
 	var failed error
 	for _, o := range all {
-		fmt.Fprintf(out, "%s of pool %s: %d payments\n", o.Chain, o.Pool, len(o.Payments))
+		fmt.Fprintf(out, "%s of pool %s: %s\n", o.Chain, o.Pool, countOf(len(o.Payments), "payment"))
 		for _, p := range o.Payments {
-			fmt.Fprintf(out, "  payment %d: %d accounts, %s, transaction %s\n", p.ID, len(p.Outputs), p.State, p.TxID)
+			fmt.Fprintf(out, "  payment %d: %s, %s, transaction %s\n", p.ID, countOf(len(p.Outputs), "account"), p.State, p.TxID)
 		}
+		printSkipped(out, o.Skipped, o.Decimals)
 		if o.Error != "" {
 			failed = errors.Join(failed, fmt.Errorf("%s of pool %s: %s", o.Chain, o.Pool, o.Error))
 		}
 	}
 	return failed
+}
+
+// printSkipped lists who is owed enough and not paid.
+func printSkipped(out io.Writer, all []payout.Skipped, decimals uint8) {
+	for _, s := range all {
+		amount := payout.Text(s.Amount, decimals)
+		if s.Refused != "" {
+			fmt.Fprintf(out, "  %s  %s  refused by the node, stays owed to %q: %s\n", amount, s.Refused, s.Account, s.Reason)
+			continue
+		}
+		fmt.Fprintf(out, "  %s  kept for %q: %s\n", amount, s.Account, s.Reason)
+	}
 }

@@ -105,14 +105,22 @@ func TestPayoutsCommands(t *testing.T) {
 		}
 	}
 	got, err := payoutsCommand(t, "dry-run", file)
-	expect("dry run", got, err, "c of pool p: 1 accounts, 2.50 in all; the wallet has 10.00", `2.50  addr1  for "addr1", the account's own`, `3.00  kept for "=1+1": no address of c is bound`)
+	expect("dry run", got, err, "c of pool p: 1 account, 2.50 in all; the wallet has 10.00", `2.50  addr1  for "addr1", the account's own`, `3.00  kept for "=1+1": no address of c is bound`)
+	w.fault = coins.ErrPayment
+	const refused = `2.50  addr1  refused by the node, stays owed to "addr1": payment cannot be made`
+	got, err = payoutsCommand(t, "dry-run", file)
+	expect("dry run of what the node refuses", got, err, "c of pool p: 0 accounts, 0.00 in all", refused)
+	got, err = payoutsCommand(t, "run", file)
+	expect("run of what the node refuses", got, err, "c of pool p: 0 payments", refused)
 	w.fault = coins.ErrWalletLocked
+	got, err = payoutsCommand(t, "dry-run", file)
+	expect("dry run with a locked wallet", got, err, "problem: wallet is locked: unlock it", "2.50  addr1  for")
 	if got, err := payoutsCommand(t, "run", file); err == nil || !strings.Contains(err.Error(), "wallet is locked") {
 		t.Errorf("run with a locked wallet: got %q, %v", got, err)
 	}
 	w.fault = nil
 	got, err = payoutsCommand(t, "run", file)
-	expect("run", got, err, "c of pool p: 1 payments", "payment 1: 1 accounts, sent, transaction abcd")
+	expect("run", got, err, "c of pool p: 1 payment", "payment 1: 1 account, sent, transaction abcd")
 	got, err = payoutsCommand(t, "run", file, "--pool", "other")
 	expect("another pool", got, err, "no payouts are configured")
 	if st, err := os.Stat(filepath.Join(dir, control.SocketName)); err != nil || st.Mode().Perm() != 0o600 {

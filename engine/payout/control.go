@@ -12,8 +12,10 @@ import (
 // Outcome is what a round of one plan came to.
 type Outcome struct {
 	Pool, Chain string
-	Error       string // empty: all that is due was paid
+	Error       string // empty: all that is due was paid, but for who is skipped
 	Payments    []ledger.Payment
+	Skipped     []Skipped // whom the node refuses to pay
+	Decimals    uint8
 }
 
 // Handler answers GET /payments?before=N (the newest 1000 below a number), GET
@@ -66,7 +68,10 @@ func (p *Payer) outcome(ctx context.Context, plan Plan) Outcome {
 		last = rows[0].ID
 	}
 	if err == nil {
-		err = p.Round(ctx, plan)
+		out.Skipped, err = p.roundNow(ctx, plan)
+	}
+	if _, info, unknown := p.walletOf(plan.Chain); unknown == nil {
+		out.Decimals = info.Decimals
 	}
 	if err != nil {
 		out.Error = err.Error()

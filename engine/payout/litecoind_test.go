@@ -282,3 +282,28 @@ func (l *litecoinTown) restart() {
 		}
 	}
 }
+
+// A real node's word about an amount that is too small for it is known before the
+// round, and nothing is left locked.
+func TestDustIsKnownBeforehand(t *testing.T) {
+	if testing.Short() {
+		t.Skip("needs some seconds")
+	}
+	town := mustTown(t)
+	b := mustBooks(t, t.TempDir())
+	defer b.stop()
+	b.earn(town.people[0], 2_000_000)
+	b.earn(town.people[1], 100)
+	small := litecoinPlan
+	small.Minimum = "0.00000050"
+	p := b.payer(mustCoin(t, town.coin, ""), nil, small)
+	out, err := p.Propose(t.Context(), small)
+	if err != nil || out.Problem != "" || len(out.Pay) != 1 || out.Total != 2_000_000 || len(out.Skipped) != 1 ||
+		out.Skipped[0].Refused != town.people[1] || !strings.Contains(out.Skipped[0].Reason, "too small") {
+		t.Errorf("got %+v, %v", out, err)
+	}
+	var locked []any
+	if town.must("pool", &locked, "listlockunspent"); len(locked) != 0 {
+		t.Errorf("inputs are left locked: %v", locked)
+	}
+}

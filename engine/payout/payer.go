@@ -141,15 +141,15 @@ func (p *Payer) tick(ctx context.Context, name string, now time.Time) error {
 		return err
 	}
 	for i := range due {
-		if err := p.round(ctx, name, &due[i]); err != nil {
+		if _, err := p.round(ctx, name, &due[i]); err != nil {
 			return err
 		}
 		c.last[due[i].Pool] = now
 	}
 	if len(due) == 0 {
-		return p.round(ctx, name, nil)
+		_, err = p.round(ctx, name, nil)
 	}
-	return nil
+	return err
 }
 
 // due are the plans of a chain whose time has come since their last round. After
@@ -175,9 +175,15 @@ func (p *Payer) due(c *chain, name string, now time.Time) (due []Plan) {
 
 // Round makes a round of a plan now, whatever its time.
 func (p *Payer) Round(ctx context.Context, plan Plan) error {
+	_, err := p.roundNow(ctx, plan)
+	return err
+}
+
+// roundNow is Round, and returns whom the node refuses to pay.
+func (p *Payer) roundNow(ctx context.Context, plan Plan) ([]Skipped, error) {
 	c, ok := p.chains[plan.Chain]
 	if !ok {
-		return fmt.Errorf("no pool mines %s", plan.Chain)
+		return nil, fmt.Errorf("no pool mines %s", plan.Chain)
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -26,41 +26,49 @@ func prepare(ctx context.Context, w Wallet, outputs []sharelog.PaymentOutput, fe
 	return tx, err
 }
 
-// part pays accounts by one transaction. Where the wallet refuses that, each half
-// of the addresses is paid by one of its own, down to the address that is refused,
-// which is skipped in this round.
+// part pays accounts by one transaction, or by smaller ones; see split.
 func (p *Payer) part(ctx context.Context, w Wallet, plan *Plan, all []Due, t *terms, decimals uint8) ([]Skipped, error) {
-	outputs, err := p.still(plan, all)
-	if err != nil || len(outputs) == 0 {
-		return nil, err
-	}
-	err = p.batch(ctx, w, plan, outputs, t.fee)
-	total := uint64(0)
+	return split(ctx, all, func(all []Due) error {
+		outputs, err := p.still(plan, all)
+		if err != nil || len(outputs) == 0 {
+			return err
+		}
+		if err := p.batch(ctx, w, plan, outputs, t.fee); err != nil {
+			return err
+		}
+		p.o.Logger.Info("payment sent", "pool", plan.Pool, "chain", plan.Chain, "accounts", len(outputs), "total", Text(sumOf(outputs), decimals))
+		return nil
+	})
+}
+
+func sumOf(outputs []sharelog.PaymentOutput) (sum uint64) {
 	for i := range outputs {
-		total += outputs[i].Amount
+		sum += outputs[i].Amount
 	}
+	return sum
+}
+
+// split has accounts paid by one transaction. Where the wallet refuses that, each
+// half of the addresses is paid by one of its own, down to the address that is
+// refused, which is skipped.
+func split(ctx context.Context, all []Due, pay func([]Due) error) (skipped []Skipped, err error) {
+	err = pay(all)
 	var refused *refusal
-	switch {
-	case err == nil:
-		p.o.Logger.Info("payment sent", "pool", plan.Pool, "chain", plan.Chain, "accounts", len(outputs), "total", Text(total, decimals))
-		return nil, nil
-	case !errors.As(err, &refused):
+	if !errors.As(err, &refused) {
 		return nil, err
 	}
 	first, second := halves(all)
 	if len(second) == 0 {
-		var skipped []Skipped
 		for _, d := range all {
-			skipped = append(skipped, Skipped{d.Account, d.Amount, refused.Error()})
+			skipped = append(skipped, Skipped{d.Account, d.Amount, refused.Error(), d.Address})
 		}
 		return skipped, nil
 	}
-	var skipped []Skipped
 	for _, half := range [][]Due{first, second} {
 		if ctx.Err() != nil {
 			return skipped, ctx.Err()
 		}
-		more, err := p.part(ctx, w, plan, half, t, decimals)
+		more, err := split(ctx, half, pay)
 		if skipped = append(skipped, more...); err != nil {
 			return skipped, err
 		}

@@ -12,29 +12,30 @@ import (
 )
 
 // round takes up the payments of a chain that are not final, then pays by plan;
-// a nil plan pays nothing new. The caller holds the chain's lock.
-func (p *Payer) round(ctx context.Context, name string, plan *Plan) error {
+// a nil plan pays nothing new. It returns whom the node refuses to pay. The caller
+// holds the chain's lock.
+func (p *Payer) round(ctx context.Context, name string, plan *Plan) ([]Skipped, error) {
 	w, info, err := p.walletOf(name)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	// Every payment that was ever written down is in the ledger from here on.
 	if err := p.ledger.Sync(ctx, p.log.End()); err != nil {
-		return err
+		return nil, err
 	}
 	open, err := p.ledger.OpenPayments(ledger.PaymentFilter{Chain: name})
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if plan != nil && plan.DryRun && len(open) == 0 {
-		return p.dry(ctx, *plan)
+		return nil, p.dry(ctx, *plan)
 	}
 	var keep [][]byte
 	for i := range open {
 		keep = append(keep, open[i].Raw)
 	}
 	if err := w.Reserve(ctx, keep); err != nil {
-		return err
+		return nil, err
 	}
 	var trouble []error
 	unsent := false
@@ -47,18 +48,17 @@ func (p *Payer) round(ctx context.Context, name string, plan *Plan) error {
 		unsent = unsent || was == ledger.Prepared && now == ledger.Prepared
 	}
 	if unsent || plan == nil {
-		return errors.Join(trouble...)
+		return nil, errors.Join(trouble...)
 	}
 	if plan.DryRun {
-		trouble = append(trouble, p.dry(ctx, *plan))
-	} else {
-		trouble = append(trouble, p.pay(ctx, w, plan, info.Decimals))
+		return nil, errors.Join(append(trouble, p.dry(ctx, *plan))...)
 	}
-	return errors.Join(trouble...)
+	skipped, err := p.pay(ctx, w, plan, info.Decimals)
+	return skipped, errors.Join(append(trouble, err)...)
 }
 
 func (p *Payer) dry(ctx context.Context, plan Plan) error {
-	out, err := p.Propose(ctx, plan)
+	out, err := p.outlook(ctx, plan)
 	if err == nil {
 		p.o.Logger.Info("dry run: these payments would be made", "pool", plan.Pool, "chain", plan.Chain, "accounts", len(out.Pay),
 			"total", Text(out.Total, out.Decimals), "wallet_has", Text(out.Funds, out.Decimals), "not_payable", len(out.Skipped), "problem", out.Problem)
@@ -66,27 +66,26 @@ func (p *Payer) dry(ctx context.Context, plan Plan) error {
 	return err
 }
 
-// pay makes the payments of a round.
-func (p *Payer) pay(ctx context.Context, w Wallet, plan *Plan, decimals uint8) error {
+// pay makes the payments of a round, and returns whom the node refuses to pay.
+func (p *Payer) pay(ctx context.Context, w Wallet, plan *Plan, decimals uint8) (skipped []Skipped, err error) {
 	t, err := plan.terms(decimals)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	out, err := p.propose(ctx, w, plan, t.minimum)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	var skipped []Skipped
 	defer func() { p.tellSkipped(plan, skipped, decimals) }()
 	var now []Due
 	for rest := out.Pay; len(rest) > 0 && ctx.Err() == nil; {
 		now, rest = cut(rest, max(plan.Batch, 1))
 		more, err := p.part(ctx, w, plan, now, &t, decimals)
 		if skipped = append(skipped, more...); err != nil {
-			return err
+			return skipped, err
 		}
 	}
-	return ctx.Err()
+	return skipped, ctx.Err()
 }
 
 // batch makes one payment: signed, written down, folded, sent.
