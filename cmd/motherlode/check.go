@@ -141,7 +141,7 @@ func works(s coins.HealthState) bool { return s == coins.HealthReady || s == coi
 func (a *answer) problems(cfg *configs.Config, name string) (all configs.Problems) {
 	for _, n := range a.health.Nodes {
 		if !works(n.State) {
-			all = append(all, cfg.ProblemAt(nodeKey(cfg, name, n.Node), "%s is %s: %s", n.Node, n.State, n.Message))
+			all = append(all, cfg.ProblemAt(nodeKey(cfg, name, n.Node), "%s is %s: %s", n.Node, n.State, safe(n.Message)))
 		}
 	}
 	var settings coins.Problems
@@ -149,9 +149,9 @@ func (a *answer) problems(cfg *configs.Config, name string) (all configs.Problem
 	case errors.As(a.err, &settings):
 		// listed already
 	case a.err != nil && len(all) == 0:
-		all = append(all, cfg.ProblemAt("coins."+name, "%v", a.err))
+		all = append(all, cfg.ProblemAt("coins."+name, "%s", safe(a.err.Error())))
 	case len(all) == 0 && !a.work:
-		all = append(all, cfg.ProblemAt("coins."+name, "gave no work within %v: %s", nodesWait, a.health.Message))
+		all = append(all, cfg.ProblemAt("coins."+name, "gave no work within %v: %s", nodesWait, safe(a.health.Message)))
 	}
 	return all
 }
@@ -236,9 +236,9 @@ func stream[T any](ctx context.Context, each func(*T), run func(context.Context,
 func printHealth(out io.Writer, name string, h coins.Health) {
 	for _, n := range h.Nodes {
 		if works(n.State) {
-			fmt.Fprintf(out, "%-12s %-24s %s, height %d, %d peers, %s\n", name, n.Node, n.State, n.Height, n.Peers, n.Version)
+			fmt.Fprintf(out, "%-12s %-24s %s, height %d, %d peers, %s\n", name, n.Node, n.State, n.Height, n.Peers, safe(n.Version))
 			if n.Message != "" {
-				fmt.Fprintf(out, "%-12s %-24s %s\n", "", "", n.Message)
+				fmt.Fprintf(out, "%-12s %-24s %s\n", "", "", safe(n.Message))
 			}
 		}
 	}

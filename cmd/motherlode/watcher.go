@@ -81,7 +81,7 @@ func (w *watcher) event(ev engine.Event) {
 			w.line("job    %-10s new tip, mining height %d", ev.Chain, ev.Height)
 		}
 	case engine.EventCoin:
-		w.line("coin   %-10s %s %s", ev.Chain, ev.State, ev.Reason)
+		w.line("coin   %-10s %s %s", ev.Chain, ev.State, safe(ev.Reason))
 	case engine.EventBlock:
 		w.block(ev)
 	}
@@ -107,5 +107,6 @@ func (w *watcher) block(ev engine.Event) {
 	if ev.Reason != "" {
 		more += ": " + ev.Reason
 	}
+	more = safe(more)
 	w.line("block  %-10s %s height %d %s%s", ev.Chain, w.paint(colour, fmt.Sprintf("%-8s", state)), ev.Height, ev.Hash, more)
 }

@@ -93,6 +93,18 @@ func TestTextSaysWhatIsWrongFirst(t *testing.T) {
 	}
 }
 
+// TestTextKeepsTheLinesOfOthersApart sends what a node that was broken into could say.
+func TestTextKeepsTheLinesOfOthersApart(t *testing.T) {
+	const words = "no\n  ! forged\x1b[2J\u202e"
+	v := testView()
+	v.Coins[0].State, v.Coins[0].Message, v.Coins[0].Problem = "down", words, ""
+	v.Coins[0].Nodes = []Node{{Node: "a:1", State: "ready", Version: words, Message: words}}
+	_, body := get(t, v, "/status.txt")
+	if strings.Contains(body, "\n  ! forged") || strings.ContainsAny(body, "\x1b\u202e") || strings.Count(body, "forged") < 4 {
+		t.Errorf("got %q", body)
+	}
+}
+
 func TestTextWhenAllIsWell(t *testing.T) {
 	v := testView()
 	v.Coins = v.Coins[:1]

@@ -26,7 +26,7 @@ func Text(v View) []byte {
 	} else {
 		fmt.Fprint(&b, "\nlook at this:\n")
 		for _, t := range trouble {
-			fmt.Fprintf(&b, "  ! %s\n", t)
+			fmt.Fprintf(&b, "  ! %s\n", oneLine(t))
 		}
 	}
 	for i := range v.Pools {
@@ -39,14 +39,17 @@ func Text(v View) []byte {
 	return bytes.Map(printable, b.Bytes())
 }
 
-// printable keeps what others have sent, such as a miner's name, from steering a
-// terminal.
+// printable keeps what others have sent, such as a miner's name or a node's words,
+// from steering a terminal.
 func printable(r rune) rune {
-	if r != '\n' && unicode.IsControl(r) {
+	if r != '\n' && !unicode.IsPrint(r) {
 		return '?'
 	}
 	return r
 }
+
+// oneLine keeps what others have sent from looking like lines of ours.
+func oneLine(text string) string { return strings.ReplaceAll(text, "\n", " / ") }
 
 // warnings are what the text puts first beside problems and notices.
 func warnings(v View) []string {
@@ -118,7 +121,7 @@ func (n *Node) text(b *bytes.Buffer) {
 	if n.Work {
 		work = "   gives the work"
 	}
-	fmt.Fprintf(b, "  node %s   %s   height %d   %d peers   news by %s   %s%s\n", n.Node, n.State, n.Height, n.Peers, cmp.Or(n.News, "?"), n.Version, work)
+	fmt.Fprintf(b, "  node %s   %s   height %d   %d peers   news by %s   %s%s\n", n.Node, n.State, n.Height, n.Peers, cmp.Or(n.News, "?"), oneLine(n.Version), work)
 	if n.Tip != "" {
 		row(b, "  tip", "%s", n.Tip)
 	}
@@ -151,7 +154,7 @@ func (t *Times) String() string {
 
 func row(b *bytes.Buffer, name, format string, args ...any) {
 	line := fmt.Sprintf(format, args...)
-	fmt.Fprintf(b, "  %-16s%s\n", name, strings.TrimRight(strings.ReplaceAll(line, "\n", " / "), " "))
+	fmt.Fprintf(b, "  %-16s%s\n", name, strings.TrimRight(oneLine(line), " "))
 }
 
 // tally is "poll 2, zmq 31".
