@@ -54,7 +54,9 @@ func TestFilesFollowWhatIsDone(t *testing.T) {
 		if got := b.list("workers"); !slices.Equal(got, []string{"alice.rig1"}) {
 			t.Errorf("workers: %q", got)
 		}
-		// Its account goes away and is seen once more at once.
+		// An account that has long been idle goes away, and is seen once more at once.
+		f.set("alice", func(a *Account) { a.LastShare = time.Now().Add(-5 * time.Hour).UnixMilli() })
+		b.rounds(1)
 		f.mu.Lock()
 		f.active = nil
 		f.accounts["alice"].Sessions = 7
@@ -271,32 +273,23 @@ func TestRoundsAreBounded(t *testing.T) {
 	})
 }
 
-// Who may look into the folder may read the files, whatever the umask.
-func TestRights(t *testing.T) {
-	for name, mode := range map[string]os.FileMode{"everybody": 0o755, "a group": 0o750, "nobody else": 0o700} {
-		t.Run(name, func(t *testing.T) {
-			dir := filepath.Join(t.TempDir(), "logs")
-			if err := os.Mkdir(dir, mode); err != nil {
-				t.Fatal(err)
-			}
-			if err := os.Chmod(dir, mode); err != nil {
-				t.Fatal(err)
-			}
-			synctest.Test(t, func(t *testing.T) {
-				b := mustWriter(t, dir, newFake(accountAt("alice", time.Now(), "r")))
-				defer b.end()
-				for path, want := range map[string]os.FileMode{
-					"users": mode, "users/alice": mode & 0o666, "workers/alice.r": mode & 0o666, "pool": mode, "pool/pool.status": mode & 0o666,
-				} {
-					info, err := os.Stat(b.path(path))
-					if err != nil {
-						t.Fatal(err)
-					}
-					if got := info.Mode().Perm(); got != want {
-						t.Errorf("%s: got %s, want %s", path, got, want)
-					}
-				}
-			})
-		})
-	}
+// A round rests for half of its time.
+func TestRoundsRest(t *testing.T) {
+	dir := t.TempDir()
+	synctest.Test(t, func(t *testing.T) {
+		f := newFake()
+		for i := range 2 * restEach {
+			name := fmt.Sprintf("a%03d", i)
+			f.accounts[name] = accountAt(name, time.Now())
+		}
+		f.slow = 50 * time.Millisecond
+		w := New(dir, f, nil)
+		start := time.Now()
+		if err := w.round(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if got, want := time.Since(start), 4*restEach*f.slow; got != want {
+			t.Errorf("a round took %s, want %s", got, want)
+		}
+	})
 }
