@@ -141,7 +141,7 @@ func TestCKPoolOfARunningPool(t *testing.T) {
 	if err := r.stop(); err != nil {
 		t.Fatal(err)
 	}
-	r = mustRun(t, cfg)
+	mustRun(t, cfg)
 	after := mustFile(t, filepath.Join(files, "users", apiMiner), `"workers": 0`)
 	for _, field := range []string{"lastshare", "bestshare", "authorised", "shares"} {
 		if got, want := number(t, after, field), number(t, user, field); got != want {
