@@ -34,6 +34,8 @@ type worker struct {
 	payee   *job.Payee
 
 	lastUse  atomic.Int64 // Unix seconds
+	lastWork atomic.Int64 // of its last accepted share, Unix seconds
+	work     atomicFloat  // sum of its accepted shares' difficulty, since it is remembered
 	rejected [stratum.ReasonCount]atomic.Uint64
 }
 

@@ -131,6 +131,8 @@ func (t *turn) log(s *stratum.Submission, w *worker, achieved float64) {
 	t.batch.Share(&t.record)
 	t.shares++
 	t.work += s.Difficulty
+	w.lastWork.Store(s.Now.Unix())
+	w.work.update(func(sum float64) float64 { return sum + s.Difficulty })
 	t.pool.stats.best(achieved)
 }
 

@@ -13,8 +13,10 @@ const (
 	workerIdle   = 30 * time.Minute // one that was idle for so long has none
 )
 
-// Workers are the workers of late, the first thousand by pool and name, and how many
-// more there are. What they did is what the ledger knows: it goes on over a restart.
+// Workers are the workers with an accepted share of late, by pool and name, and how
+// many more there are: of too many those with the most work are named, because names
+// alone cost whoever makes them up nothing. What they did is what the ledger knows: it
+// goes on over a restart.
 func (e *Engine) Workers() (all []status.Worker, leftOut int) {
 	select {
 	case <-e.ready:
@@ -22,32 +24,55 @@ func (e *Engine) Workers() (all []status.Worker, leftOut int) {
 		return nil, 0
 	}
 	since := time.Now().Add(-workerIdle).Unix()
+	var late []lateWorker
 	for _, p := range e.pools {
 		if !p.opened.Load() {
 			continue
 		}
 		p.accounts.each(func(w *worker) {
-			if w.lastUse.Load() >= since {
-				all = append(all, status.Worker{Pool: p.name, Account: w.account, Name: w.name})
+			if w.lastWork.Load() >= since {
+				late = append(late, lateWorker{pool: p.name, account: w.account, name: w.name, work: w.work.load()})
 			}
 		})
 	}
-	slices.SortFunc(all, func(a, b status.Worker) int {
-		return cmp.Or(cmp.Compare(a.Pool, b.Pool), cmp.Compare(a.Account, b.Account), cmp.Compare(a.Name, b.Name))
-	})
-	all = slices.CompactFunc(all, func(a, b status.Worker) bool {
-		return a.Pool == b.Pool && a.Account == b.Account && a.Name == b.Name
-	})
-	leftOut = max(0, len(all)-workerSeries)
-	all = all[:len(all)-leftOut]
-	for i := range all {
-		w := &all[i]
-		t, err := e.ledger.Worker(w.Pool, w.Account, w.Name)
-		if err != nil {
-			continue // it has logged in and sent nothing yet
+	late, leftOut = mostWork(late, workerSeries)
+	for _, of := range late {
+		w := status.Worker{Pool: of.pool, Account: of.account, Name: of.name}
+		if t, err := e.ledger.Worker(of.pool, of.account, of.name); err == nil { // it may not have read so far yet
+			w.Accepted, w.Rejected, w.Work, w.Best = t.Accepted, t.Rejected, t.Work.Difficulty(), t.Best
+			w.LastSeen = time.UnixMilli(t.LastSeen)
 		}
-		w.Accepted, w.Rejected, w.Work, w.Best = t.Accepted, t.Rejected, t.Work.Difficulty(), t.Best
-		w.LastSeen = time.UnixMilli(t.LastSeen)
+		all = append(all, w)
 	}
 	return all, leftOut
+}
+
+// lateWorker is a worker on machines of one class.
+type lateWorker struct {
+	pool, account, name string
+	work                float64
+}
+
+func (w *lateWorker) compare(other *lateWorker) int {
+	return cmp.Or(cmp.Compare(w.pool, other.pool), cmp.Compare(w.account, other.account), cmp.Compare(w.name, other.name))
+}
+
+// mostWork are the n workers with the most work, by name, and how many more there are.
+func mostWork(late []lateWorker, n int) (named []lateWorker, leftOut int) {
+	slices.SortFunc(late, func(a, b lateWorker) int { return a.compare(&b) })
+	for _, w := range late {
+		if last := len(named) - 1; last >= 0 && named[last].compare(&w) == 0 {
+			named[last].work += w.work
+			continue
+		}
+		named = append(named, w)
+	}
+	if len(named) <= n {
+		return named, 0
+	}
+	slices.SortStableFunc(named, func(a, b lateWorker) int { return cmp.Compare(b.work, a.work) })
+	leftOut = len(named) - n
+	named = named[:n]
+	slices.SortFunc(named, func(a, b lateWorker) int { return a.compare(&b) })
+	return named, leftOut
 }
