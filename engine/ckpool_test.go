@@ -228,7 +228,16 @@ func TestCKPoolNumbers(t *testing.T) {
 // The first line of pool.status ends a round, and the third counts in rounds.
 func TestCKPoolRounds(t *testing.T) {
 	r := mustRun(t, ckpoolConfig(t, ""))
-	c := mustClient(t, r.addr, "sha256d", apiMiner) // a job begins the chain's round
+	c := mustClient(t, r.addr, "sha256d", apiMiner)
+	limit := time.Now().Add(30 * time.Second)
+	for { // a job begins the chain's round
+		if _, err := r.engine.ledger.Round("btc", "parent"); err == nil {
+			break
+		} else if time.Now().After(limit) {
+			t.Fatal(err)
+		}
+		time.Sleep(10 * time.Millisecond) // until the ledger has it
+	}
 	var batch sharelog.Batch
 	now := time.Now()
 	for range 10 {
@@ -251,7 +260,7 @@ func TestCKPoolRounds(t *testing.T) {
 		t.Errorf("a connection without a share is no idle worker: %+v", p)
 	}
 	c.Close()
-	limit := time.Now().Add(30 * time.Second)
+	limit = time.Now().Add(30 * time.Second)
 	for r.engine.pools[0].server.Parked() != 1 {
 		if time.Now().After(limit) {
 			t.Fatal("who has gone may not come back")

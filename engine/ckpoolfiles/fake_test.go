@@ -76,6 +76,13 @@ func (f *fake) Account(name string, _ time.Time) (Account, error) {
 	return out, nil
 }
 
+// times is how often an account was asked about.
+func (f *fake) times(name string) int {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.asked[name]
+}
+
 // set changes an account.
 func (f *fake) set(name string, change func(*Account)) {
 	f.mu.Lock()

@@ -114,7 +114,7 @@ func TestRestart(t *testing.T) {
 			}
 		}
 		time.Sleep(idleAccount + time.Hour)
-		f.accounts["new"] = accountAt("new", time.Now(), "r")
+		f.set("new", func(a *Account) { *a = *accountAt("new", time.Now(), "r") })
 		f.set("aged", func(a *Account) { a.Workers, a.Gone, a.Shares = nil, []string{"aged.r", "aged.older"}, 12 })
 		b := mustWriter(t, dir, f)
 		defer b.end()
@@ -126,11 +126,11 @@ func TestRestart(t *testing.T) {
 		if got := b.list("workers"); !slices.Equal(got, []string{"new.r"}) {
 			t.Errorf("workers: %q", got)
 		}
-		if asked := f.asked["aged"]; asked != 2 {
+		if asked := f.times("aged"); asked != 2 {
 			t.Errorf("asked %d times", asked)
 		}
 		b.rounds(60)
-		if asked := f.asked["aged"]; asked != 2 {
+		if asked := f.times("aged"); asked != 2 {
 			t.Errorf("an account that is over was asked about %d times", asked)
 		}
 	})
@@ -150,7 +150,7 @@ func TestIdleAccounts(t *testing.T) {
 			span          time.Duration
 			least, atMost int
 		}{{16 * time.Minute, 15, 16}, {time.Hour, 20, 40}, {23 * time.Hour, 40, 60}, {7 * 24 * time.Hour, 20, 40}, {30 * 24 * time.Hour, 0, 1}} {
-			before := f.asked["alice"]
+			before := f.times("alice")
 			for range c.span / every {
 				time.Sleep(every)
 				for _, name := range w.dueAt(time.Now()) {
@@ -159,7 +159,7 @@ func TestIdleAccounts(t *testing.T) {
 					}
 				}
 			}
-			if n := f.asked["alice"] - before; n < c.least || n > c.atMost {
+			if n := f.times("alice") - before; n < c.least || n > c.atMost {
 				t.Errorf("in %s it was asked about %d times, want %d to %d", c.span, n, c.least, c.atMost)
 			}
 		}
@@ -265,8 +265,8 @@ func TestRoundsAreBounded(t *testing.T) {
 		if got := len(b.list("users")); got != n {
 			t.Errorf("%d files, want %d", got, n)
 		}
-		for name, asked := range f.asked {
-			if asked > 3 {
+		for name := range f.accounts {
+			if asked := f.times(name); asked > 3 {
 				t.Errorf("%s was asked about %d times while others waited", name, asked)
 			}
 		}
