@@ -29,7 +29,7 @@ var _ api.Source = (*apiView)(nil)
 func (e *Engine) API() api.Source {
 	a := &apiView{e: e, connected: map[string]*snapshot{}, spellings: newSpellings()}
 	for _, p := range e.pools {
-		a.connected[p.name] = &snapshot{pool: p}
+		a.connected[p.name] = &p.seen
 	}
 	return a
 }

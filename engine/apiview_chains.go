@@ -1,8 +1,10 @@
 package engine
 
 import (
+	"cmp"
 	"net"
 	"net/netip"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -200,16 +202,24 @@ func (a *apiView) OperatorPlugins() ([]api.OperatorPlugin, error) {
 	return out, nil
 }
 
-func (a *apiView) OperatorSessions(only string) (sessions []api.OperatorSession, closed []api.OperatorClosed, err error) {
+// someSession is a session and its pool.
+type someSession struct {
+	pool *pool
+	*stratum.SessionInfo
+}
+
+// OperatorSessions shows those sessions alone that are wanted: there may be many
+// thousands.
+func (a *apiView) OperatorSessions(only, order string, from, limit int) (rows []api.OperatorSession, n int, closed []api.OperatorClosed, err error) {
 	if err := a.knows(only, ""); err != nil {
-		return nil, nil, err
+		return nil, 0, nil, err
 	}
-	now := time.Now()
+	var all []someSession
 	for _, p := range a.e.pools {
 		if only != "" && p.name != only {
 			continue
 		}
-		c, hashes := api.OperatorClosed{Pool: p.name, ByReason: map[string]uint64{}}, p.hashesOfOne()
+		c := api.OperatorClosed{Pool: p.name, ByReason: map[string]uint64{}}
 		if p.opened.Load() {
 			for _, r := range stratum.CloseReasons() {
 				if n := p.server.Closed(r); n > 0 {
@@ -218,11 +228,37 @@ func (a *apiView) OperatorSessions(only string) (sessions []api.OperatorSession,
 			}
 		}
 		closed = append(closed, c)
-		for _, s := range a.connected[p.name].get().all {
-			sessions = append(sessions, sessionView(p.name, &s, now, hashes))
+		sessions := a.connected[p.name].get().all
+		for i := range sessions {
+			all = append(all, someSession{p, &sessions[i]})
 		}
 	}
-	return sessions, closed, nil
+	slices.SortStableFunc(all, func(x, y someSession) int { return compareSessions(order, x.SessionInfo, y.SessionInfo) })
+	now, from := time.Now(), min(from, len(all))
+	for _, s := range all[from:min(from+limit, len(all))] {
+		rows = append(rows, sessionView(s.pool.name, s.SessionInfo, now, s.pool.hashesOfOne()))
+	}
+	return rows, len(all), closed, nil
+}
+
+func compareSessions(order string, x, y *stratum.SessionInfo) int {
+	switch order {
+	case api.ByRefused:
+		return cmp.Compare(y.Rejected, x.Rejected)
+	case api.ByRTT:
+		return cmp.Compare(y.RTT, x.RTT)
+	case api.BySilent:
+		return lastShare(x).Compare(lastShare(y))
+	}
+	return x.Since.Compare(y.Since)
+}
+
+// lastShare is when a session has sent its last share, or else has come.
+func lastShare(s *stratum.SessionInfo) time.Time {
+	if s.LastShare.IsZero() {
+		return s.Since
+	}
+	return s.LastShare
 }
 
 func sessionView(pool string, s *stratum.SessionInfo, now time.Time, hashes float64) api.OperatorSession {

@@ -2,9 +2,11 @@ package engine
 
 import (
 	"cmp"
+	"context"
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/motherlode-pool/motherlode/stratum"
@@ -13,8 +15,11 @@ import (
 
 // Limits of what is looked at of sessions.
 const (
-	snapshotFor    = 3 * time.Second // that a look at all sessions serves
-	workerDevices  = 20              // of one worker that are shown
+	snapshotEach   = time.Millisecond // that a look serves, for each session in it
+	snapshotMost   = 6 * time.Second  // and at most
+	snapshotAgain  = snapshotMost / 2 // after which another is made before somebody has to wait
+	snapshotIdle   = time.Minute      // without a question, after which nobody looks
+	workerDevices  = 20               // of one worker that are shown
 	agentsShown    = 50
 	workersOfAgent = 100 // whose best share is looked up, of one kind of device
 )
@@ -53,6 +58,7 @@ type name2 struct{ account, worker string }
 
 // sessionsView is who is connected to a pool.
 type sessionsView struct {
+	at       time.Time
 	all      []stratum.SessionInfo
 	byName   map[name2][]int
 	accounts map[string]counted
@@ -61,20 +67,66 @@ type sessionsView struct {
 // counted is what an account has connected.
 type counted struct{ workers, sessions int }
 
-// snapshot is one look at a pool's sessions, for all who ask in a while.
+// snapshot is the last look at a pool's sessions. It takes two microseconds of a
+// processor for each: where there are few, who asks looks, and where there are
+// thousands, runLooks does, so that nobody waits for it but the first.
 type snapshot struct {
-	pool *pool
-	memo memo[struct{}, *sessionsView]
+	pool  *pool
+	asked atomic.Int64 // Unix nanoseconds
+	last  atomic.Pointer[sessionsView]
+	look  sync.Mutex // held while there is another look
 }
 
+// get is a look that is not old.
 func (s *snapshot) get() *sessionsView {
-	v, _ := s.memo.get(struct{}{}, time.Now(), snapshotFor, func() (*sessionsView, error) {
-		if !s.pool.opened.Load() {
-			return &sessionsView{}, nil
-		}
-		return newSessionsView(s.pool.server.Sessions(), s.pool.accounts), nil
-	})
+	now := time.Now()
+	s.asked.Store(now.UnixNano())
+	if v := s.last.Load(); v != nil && now.Sub(v.at) < v.serves() {
+		return v
+	}
+	return s.renew(snapshotMost)
+}
+
+// serves is how long a look is shown.
+func (v *sessionsView) serves() time.Duration {
+	return min(time.Duration(len(v.all))*snapshotEach, snapshotMost)
+}
+
+// renew looks again, unless the last look is younger than that and still serves.
+func (s *snapshot) renew(than time.Duration) *sessionsView {
+	if !s.pool.opened.Load() {
+		return &sessionsView{}
+	}
+	s.look.Lock()
+	defer s.look.Unlock()
+	now := time.Now()
+	if v := s.last.Load(); v != nil && now.Sub(v.at) < min(than, v.serves()) {
+		return v
+	}
+	v := newSessionsView(s.pool.server.Sessions(), s.pool.accounts)
+	v.at = now
+	s.last.Store(v)
 	return v
+}
+
+// runLooks keeps the looks at sessions fresh that are asked for, until ctx ends.
+// It returns nil.
+func (e *Engine) runLooks(ctx context.Context) error {
+	tick := time.NewTicker(snapshotAgain)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case now := <-tick.C:
+			for _, p := range e.pools {
+				many := p.opened.Load() && time.Duration(p.server.Live())*snapshotEach > snapshotAgain
+				if many && now.Sub(time.Unix(0, p.seen.asked.Load())) < snapshotIdle {
+					p.seen.renew(snapshotAgain / 2)
+				}
+			}
+		}
+	}
 }
 
 // newSessionsView sorts sessions by whom they mine for, in the spelling that it is

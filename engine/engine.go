@@ -115,6 +115,7 @@ func (e *Engine) newPool(name string, cfg configs.Pool) *pool {
 		p.auxByName[a.Coin] = r
 	}
 	p.turns = newTurns(p)
+	p.seen.pool = p
 	return p
 }
 
@@ -164,12 +165,14 @@ func (e *Engine) Run(ctx context.Context) (err error) {
 	stopCourier, courierDone := e.spawn(ctx, e.courier.Run, stopMining)
 	stopPayouts, payoutsDone := e.spawn(ctx, e.runPayouts, stopMining)
 	stopCKPool, ckpoolDone := e.spawn(ctx, e.runCKPool, stopMining)
+	stopLooks, looksDone := e.spawn(ctx, e.runLooks, stopMining)
 	err = e.runPools(mineCtx)
 
 	e.explainDrain()
+	stopLooks()
 	stopPayouts()
 	stopCKPool()
-	err = errors.Join(err, e.ending(payoutsDone, catchUpWait), e.ending(ckpoolDone, catchUpWait))
+	err = errors.Join(err, <-looksDone, e.ending(payoutsDone, catchUpWait), e.ending(ckpoolDone, catchUpWait))
 	stopCourier()
 	err = errors.Join(err, <-courierDone)
 	wait := e.catchUp()

@@ -72,6 +72,7 @@ type pool struct {
 	turns    *sync.Pool
 	stats    stats
 	event    func(Event)
+	seen     snapshot       // who is connected, for the API
 	group    sync.WaitGroup // goroutines of subscribe
 	loud     sync.Map       // complaints made already
 

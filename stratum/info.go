@@ -1,6 +1,7 @@
 package stratum
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 	"time"
@@ -36,11 +37,11 @@ func (srv *Server) Sessions() []SessionInfo {
 	for _, sh := range srv.shards {
 		all = sh.snapshot(all)
 	}
+	slices.SortFunc(all, func(a, b *session) int { return cmp.Compare(a.number, b.number) })
 	infos := make([]SessionInfo, len(all))
 	for i, s := range all {
 		infos[i] = s.info()
 	}
-	slices.SortFunc(infos, func(a, b SessionInfo) int { return int(a.Number) - int(b.Number) })
 	return infos
 }
 

@@ -51,7 +51,7 @@ unless you say so twice: --i-run-this-pool, and its host again in --host.`,
 	fl.DurationVar(&f.duration, "duration", 10*time.Second, "how long to measure")
 	fl.Float64Var(&f.difficulty, "difficulty", 1e-9, "difficulty of a pool started here")
 	fl.StringVar(&f.sync, "sync", "os", "share log of a pool started here: os or disk")
-	cmd.AddCommand(newBenchShares(f), newBenchIdle(f), newBenchMemory(f), newBenchChurn(f), newBenchHostile(f), newBenchTable(f))
+	cmd.AddCommand(newBenchShares(f), newBenchIdle(f), newBenchMemory(f), newBenchChurn(f), newBenchHostile(f), newBenchAPI(f), newBenchTable(f))
 	return cmd
 }
 

@@ -25,6 +25,7 @@ const (
 	benchBits  = 0x1d00ffff // the chain's difficulty is 1, so that a share of 1e-9 is no block
 	benchStart = 30 * time.Second
 	benchStop  = 30 * time.Second
+	benchToken = "token-of-the-bench"
 )
 
 // errShortLog says that shares were lost.
@@ -35,6 +36,10 @@ type benchServerOptions struct {
 	difficulty float64
 	sync       string
 	program    string // file to run; empty: this program
+
+	http   string                    // where its HTTP server listens; empty: nowhere
+	anyone bool                      // user names need not be addresses
+	before func(folder string) error // what is to be in its data folder; may be nil
 }
 
 // benchServer is this program, run as a pool in a process of its own, and the
@@ -90,6 +95,14 @@ func (s *benchServer) startPool(ctx context.Context, o benchServerOptions) error
 	if s.notify, err = freePort(); err != nil {
 		return err
 	}
+	if o.before != nil {
+		if err := o.before(filepath.Join(s.dir, "data")); err != nil {
+			return err
+		}
+	}
+	if err := os.WriteFile(filepath.Join(s.dir, "token"), []byte(benchToken), 0o600); err != nil {
+		return err
+	}
 	file := filepath.Join(s.dir, "motherlode.toml")
 	if err := os.WriteFile(file, []byte(s.config(o)), 0o600); err != nil {
 		return err
@@ -128,26 +141,29 @@ func (s *benchServer) startPool(ctx context.Context, o benchServerOptions) error
 // config is what the pool runs with: the defaults, but for the chain, a fixed
 // difficulty that a processor can mine, and addresses on this machine.
 func (s *benchServer) config(o benchServerOptions) string {
-	return fmt.Sprintf(`data_dir = %q
+	return fmt.Sprintf(`data_dir = %[1]q
 [log]
 level = "warn"
 [http]
-listen = ""
+listen = %[8]q
+operator_token_file = %[9]q
 [sharelog]
-sync = %q
+sync = %[2]q
 [coins.bitcoin]
 driver = "bitcoin"
 network = "regtest"
   [coins.bitcoin.settings]
-  nodes = [{ url = %q, user = "bench", password = "bench" }]
-  notify = %q
+  nodes = [{ url = %[3]q, user = "bench", password = "bench" }]
+  notify = %[4]q
 [pools.bench]
 parent = "bitcoin"
-address = %q
+address = %[5]q
+accept_anyone = %[10]t
   [[pools.bench.listen]]
-  address = %q
+  address = %[6]q
   difficulty = { start = %[7]g, min = %[7]g, fixed = true }
-`, filepath.Join(s.dir, "data"), o.sync, s.node.URL(), s.notify, demoAddress, s.addr, o.difficulty)
+`, filepath.Join(s.dir, "data"), o.sync, s.node.URL(), s.notify, demoAddress, s.addr, o.difficulty,
+		o.http, filepath.Join(s.dir, "token"), o.anyone)
 }
 
 // awaitMiners waits until the pool accepts connections.

@@ -71,6 +71,18 @@ func TestBenchModes(t *testing.T) {
 			t.Errorf("got %+v, want the memory of the pool", r)
 		}
 	})
+	t.Run("api", func(t *testing.T) {
+		var r benchAPIReport
+		mustBench(t, &r, "api", "--connections", "20", "--duration", "1s", "--rate", "100", "--past", "2m", "--blocks", "3")
+		if r.Shares.Accepted != r.Shares.Sent || len(r.Endpoints) < 30 {
+			t.Errorf("%d of %d shares accepted, %d endpoints", r.Shares.Accepted, r.Shares.Sent, len(r.Endpoints))
+		}
+		for _, e := range r.Endpoints {
+			if e.Latency.Count > 0 && e.Statuses[200] == 0 && !strings.HasSuffix(e.Path, "/{hash}") {
+				t.Errorf("%s: %v", e.Path, e.Statuses)
+			}
+		}
+	})
 	t.Run("churn", func(t *testing.T) {
 		var r loadgen.ChurnReport
 		mustBench(t, &r, "churn", "--loops", "4", "--duration", "300ms")

@@ -53,6 +53,8 @@ type conn struct {
 	answered uint64
 }
 
+func (c *conn) user() string { return c.loop.target.user(c.place) }
+
 // serve does what epoll says.
 func (c *conn) serve(events uint32) {
 	if c.phase == connecting && events&(unix.EPOLLOUT|unix.EPOLLERR|unix.EPOLLHUP) != 0 {
@@ -264,7 +266,7 @@ func (c *conn) decode() {
 	if len(c.pending) == 0 || c.en1 == nil || c.difficulty == 0 {
 		return
 	}
-	w, err := newWork(c.loop.m, c.loop.target.User, c.pending, c.en1, c.en2Size, c.difficulty)
+	w, err := newWork(c.loop.m, c.user(), c.pending, c.en1, c.en2Size, c.difficulty)
 	c.pending = c.pending[:0]
 	if err != nil {
 		c.gone(err)
@@ -296,14 +298,14 @@ func (c *conn) shake(raw []byte, l *line) {
 			return
 		}
 		c.phase = authorizing
-		c.out = appendRequest(c.out, idAuthorize, "mining.authorize", c.loop.target.User, c.loop.target.Password)
+		c.out = appendRequest(c.out, idAuthorize, "mining.authorize", c.user(), c.loop.target.Password)
 		c.flush()
 		if c.fd >= 0 {
 			c.decode()
 		}
 	case c.phase == authorizing && l.id == idAuthorize:
 		if !l.ok {
-			c.gone(fmt.Errorf("%w: it does not authorize %q: %.200s", ErrServer, c.loop.target.User, raw))
+			c.gone(fmt.Errorf("%w: it does not authorize %q: %.200s", ErrServer, c.user(), raw))
 			return
 		}
 		c.phase = waiting

@@ -19,6 +19,7 @@ type SharesOptions struct {
 	Kind        string  // KindReal, KindLowDiff
 	Duration    time.Duration
 	Say         func(string) // told once a second how it goes; may be nil
+	Began       func()       // called when all are connected and shares begin; may be nil
 
 	patience time.Duration // for late answers; 0: drain
 }

@@ -101,6 +101,9 @@ func (r *sharesRun) measure(ctx context.Context) error {
 			return l.err
 		}
 	}
+	if r.o.Began != nil {
+		r.o.Began()
+	}
 	r.usage = startUsage(l.target.PID)
 	r.start = l.clock() + 1
 	r.end = r.start + int64(r.o.Duration)

@@ -40,6 +40,10 @@ type Target struct {
 	Password string
 	PID      int // of the server where it runs on this machine, 0: not known
 
+	// Users are the user names of the connections, one after the other and again from
+	// the first; none: all are User.
+	Users []string
+
 	// Mine repeats the host of Addr and says that whoever starts the load runs
 	// that server. Without it only loopback is a target.
 	Mine string
@@ -79,6 +83,14 @@ func (t Target) resolve(ctx context.Context) (netip.AddrPort, error) {
 func (t Target) Check(ctx context.Context) error {
 	_, err := t.resolve(ctx)
 	return err
+}
+
+// user is the name of a connection by its place.
+func (t *Target) user(place int) string {
+	if len(t.Users) == 0 {
+		return t.User
+	}
+	return t.Users[place%len(t.Users)]
 }
 
 // within is an error unless low <= v <= high.

@@ -2,6 +2,8 @@ package api
 
 import (
 	"context"
+	"slices"
+	"strings"
 	"sync"
 	"time"
 )
@@ -10,14 +12,39 @@ import (
 const (
 	cacheEntries = 4096
 	cacheBytes   = 32 << 20
-	makers       = 4               // answers that are made at one time
 	makeWait     = 5 * time.Second // that a visitor waits for its answer
 )
 
+// lane is a kind of question. Each has makers of its own, so that those who ask for
+// one kind, and for accounts that may be anything, do not hold up another.
+type lane int
+
+// The lanes.
+const (
+	lanePool    lane = iota // the same for all who ask
+	laneAccount             // about any account
+	laneOperator
+	lanes
+)
+
+// makers are how many answers are made at one time.
+var makers = [lanes]int{lanePool: 2, laneAccount: 2, laneOperator: 1}
+
+// accountPaths begin what is about one account.
+var accountPaths = []string{"/api/v1/accounts/", "/api/client/", "/users/", "/workers/"}
+
+// laneOf is the lane of a public path.
+func laneOf(path string) lane {
+	if slices.ContainsFunc(accountPaths, func(p string) bool { return strings.HasPrefix(path, p) }) {
+		return laneAccount
+	}
+	return lanePool
+}
+
 // cache keeps answers for a while, and has each made once, however many ask.
 type cache struct {
-	now  func() time.Time
-	slot chan struct{}
+	now   func() time.Time
+	slots [lanes]chan struct{}
 
 	mu      sync.Mutex
 	entries map[string]*entry
@@ -31,12 +58,16 @@ type entry struct {
 }
 
 func newCache() *cache {
-	return &cache{now: time.Now, slot: make(chan struct{}, makers), entries: map[string]*entry{}}
+	c := &cache{now: time.Now, entries: map[string]*entry{}}
+	for i, n := range makers {
+		c.slots[i] = make(chan struct{}, n)
+	}
+	return c
 }
 
 // get is the answer with a key, made by calling newAnswer where there is none of late.
 // A visitor that goes away does not end what others may wait for.
-func (c *cache) get(ctx context.Context, key string, keep time.Duration, newAnswer func(context.Context) *answer) (*answer, error) {
+func (c *cache) get(ctx context.Context, l lane, key string, keep time.Duration, newAnswer func(context.Context) *answer) (*answer, error) {
 	ctx, cancel := context.WithTimeout(ctx, makeWait)
 	defer cancel()
 	c.mu.Lock()
@@ -61,7 +92,7 @@ func (c *cache) get(ctx context.Context, key string, keep time.Duration, newAnsw
 	c.entries[key] = e
 	c.mu.Unlock()
 
-	a := c.makeOne(ctx, newAnswer)
+	a := c.makeOne(ctx, l, newAnswer)
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	e.answer = a
@@ -80,10 +111,10 @@ func (c *cache) get(ctx context.Context, key string, keep time.Duration, newAnsw
 
 // makeOne makes an answer when it is its turn; nil when that does not come in
 // time. What panics is an answer too: others wait for it.
-func (c *cache) makeOne(ctx context.Context, newAnswer func(context.Context) *answer) (a *answer) {
+func (c *cache) makeOne(ctx context.Context, l lane, newAnswer func(context.Context) *answer) (a *answer) {
 	select {
-	case c.slot <- struct{}{}:
-		defer func() { <-c.slot }()
+	case c.slots[l] <- struct{}{}:
+		defer func() { <-c.slots[l] }()
 	case <-ctx.Done():
 		return nil
 	}

@@ -15,7 +15,7 @@ func TestCacheKeepsForAWhile(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c, made := newCache(), 0
 		get := func() string {
-			a, err := c.get(t.Context(), "k", time.Second, func(context.Context) *answer {
+			a, err := c.get(t.Context(), lanePool, "k", time.Second, func(context.Context) *answer {
 				made++
 				return newAnswer(200, jsonType, fmt.Append(nil, made))
 			})
@@ -36,7 +36,7 @@ func TestCacheKeepsForAWhile(t *testing.T) {
 func TestCacheIsBounded(t *testing.T) {
 	c := newCache()
 	for i := range 3 * cacheEntries {
-		if _, err := c.get(t.Context(), fmt.Sprint(i), time.Hour, func(context.Context) *answer {
+		if _, err := c.get(t.Context(), lanePool, fmt.Sprint(i), time.Hour, func(context.Context) *answer {
 			return newAnswer(200, jsonType, make([]byte, 20_000))
 		}); err != nil {
 			t.Fatal(err)
@@ -59,9 +59,9 @@ func TestVisitorsWaitTheirTurn(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c, hold := newCache(), make(chan struct{})
 		var all sync.WaitGroup
-		for i := range makers {
+		for i := range makers[lanePool] {
 			all.Go(func() {
-				_, err := c.get(t.Context(), fmt.Sprint(i), time.Second, func(context.Context) *answer {
+				_, err := c.get(t.Context(), lanePool, fmt.Sprint(i), time.Second, func(context.Context) *answer {
 					<-hold
 					return newAnswer(200, jsonType, nil)
 				})
@@ -71,13 +71,16 @@ func TestVisitorsWaitTheirTurn(t *testing.T) {
 			})
 		}
 		synctest.Wait()
-		_, err := c.get(t.Context(), "late", time.Second, func(context.Context) *answer { return newAnswer(200, jsonType, nil) })
+		_, err := c.get(t.Context(), lanePool, "late", time.Second, func(context.Context) *answer { return newAnswer(200, jsonType, nil) })
 		if !errors.Is(err, ErrBusy) {
 			t.Errorf("got %v, want %v", err, ErrBusy)
 		}
+		if _, err := c.get(t.Context(), laneAccount, "beside", time.Second, func(context.Context) *answer { return newAnswer(200, jsonType, nil) }); err != nil {
+			t.Errorf("in another lane: %v", err)
+		}
 		close(hold)
 		all.Wait()
-		if _, err := c.get(t.Context(), "late", time.Second, func(context.Context) *answer { return newAnswer(200, jsonType, nil) }); err != nil {
+		if _, err := c.get(t.Context(), lanePool, "late", time.Second, func(context.Context) *answer { return newAnswer(200, jsonType, nil) }); err != nil {
 			t.Errorf("afterwards: %v", err)
 		}
 	})
@@ -86,11 +89,11 @@ func TestVisitorsWaitTheirTurn(t *testing.T) {
 // TestPanicReachesNobodyElse has one answer fail while another waits for it.
 func TestPanicReachesNobodyElse(t *testing.T) {
 	c := newCache()
-	a, err := c.get(t.Context(), "k", time.Hour, func(context.Context) *answer { panic("oops") })
+	a, err := c.get(t.Context(), lanePool, "k", time.Hour, func(context.Context) *answer { panic("oops") })
 	if err != nil || a.status != 500 || a.panic == nil || bytes.Contains(a.body, []byte("oops")) {
 		t.Fatalf("got %+v %v", a, err)
 	}
-	if a, err := c.get(t.Context(), "k", time.Hour, func(context.Context) *answer { return newAnswer(200, jsonType, nil) }); err != nil || a.status != 200 {
+	if a, err := c.get(t.Context(), lanePool, "k", time.Hour, func(context.Context) *answer { return newAnswer(200, jsonType, nil) }); err != nil || a.status != 200 {
 		t.Errorf("then %+v %v", a, err)
 	}
 }

@@ -59,7 +59,7 @@ func (s *Server) CKPool(src CKPool) http.Handler {
 // ckpool answers with a document, made once for all who ask in a while. What stands
 // behind a question mark, as pages put there to get around caches, means nothing.
 func (s *Server) ckpool(w http.ResponseWriter, r *http.Request, kind string, document func(context.Context) ([]byte, error)) {
-	a, err := s.cache.get(r.Context(), r.URL.EscapedPath(), keepRows, func(ctx context.Context) *answer {
+	a, err := s.cache.get(r.Context(), laneOf(r.URL.Path), cacheKey(r, nil), keepRows, func(ctx context.Context) *answer {
 		body, err := document(ctx)
 		if err != nil {
 			return jsonAnswer(nil, err)

@@ -14,7 +14,7 @@ var hostForm = regexp.MustCompile(`^[A-Za-z0-9.:-]{1,253}$`)
 
 // connect says how to mine here, by the name that the visitor has reached us by.
 func (s *Server) connect(w http.ResponseWriter, r *http.Request) {
-	q := params{values: r.URL.Query()}
+	q := newParams(r.URL.RawQuery)
 	if err := q.done(); err != nil {
 		sendProblem(w, r, err)
 		return
@@ -24,7 +24,7 @@ func (s *Server) connect(w http.ResponseWriter, r *http.Request) {
 		host = visited(r.Host)
 	}
 	w.Header().Add("Vary", "Host")
-	s.answer(w, r, cacheKey(r)+"@"+host, keepFixed, func(context.Context) (any, error) {
+	s.answer(w, r, cacheKey(r, nil)+"@"+host, keepFixed, func(context.Context) (any, error) {
 		all, err := s.o.Source.Connect()
 		for i := range all {
 			all[i].complete(host, s.o.StratumHost != "")

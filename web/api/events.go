@@ -37,6 +37,8 @@ type hub struct {
 	blocks    []blockEvent // newest last
 	count     uint64
 
+	reading sync.Mutex // held while the source is asked for blocks
+
 	looking sync.Mutex // held while live is asked for
 	looked  time.Time
 	live    Live
@@ -236,6 +238,8 @@ func (h *hub) missed(last string) (events [][]byte) {
 	}
 	type key struct{ chain, hash, state string }
 	told := map[key]bool{}
+	h.reading.Lock() // one at a time: who has gone through all blocks may come back at once
+	defer h.reading.Unlock()
 	old, _ := h.src.BlocksSince(Time(at), missedBlocks) // what is not told now is seen on the page of blocks
 	for _, b := range old {
 		told[key{b.Chain, b.Hash, b.State}] = true

@@ -17,6 +17,7 @@ type fake struct {
 	live  Live
 	since []LiveBlock
 	err   error
+	order string // of sessions that was asked for last
 }
 
 const (
@@ -208,15 +209,18 @@ func (f *fake) OperatorPlugins() ([]OperatorPlugin, error) {
 		Streams: []OperatorStream{{Stream: "templates"}}, LastLines: []OperatorLine{{At: fakeAt, Level: "warn", Text: "<b>"}}}}, nil
 }
 
-func (f *fake) OperatorSessions(string) (out []OperatorSession, closed []OperatorClosed, err error) {
-	for i := range 5 {
+func (f *fake) OperatorSessions(_, order string, from, limit int) (out []OperatorSession, all int, closed []OperatorClosed, err error) {
+	f.mu.Lock()
+	f.order = order
+	f.mu.Unlock()
+	for i := from; i < min(from+limit, 5); i++ {
 		rtt := float64(i)
 		out = append(out, OperatorSession{
 			Pool: "btc", Number: uint64(i), Remote: fmt.Sprint("192.0.2.", i), Workers: []string{}, ConnectedAt: fakeAt + Time(10-i), Refused: uint64(i),
 			RefusedByReason: map[string]uint64{}, RTTSeconds: &rtt, Ladder: "ground",
 		})
 	}
-	return out, []OperatorClosed{{"btc", map[string]uint64{"left": 2}}}, nil
+	return out, 5, []OperatorClosed{{"btc", map[string]uint64{"left": 2}}}, nil
 }
 
 func (f *fake) OperatorBans() ([]OperatorBan, error) {

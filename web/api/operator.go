@@ -1,19 +1,25 @@
 package api
 
 import (
-	"cmp"
 	"context"
 	"crypto/sha256"
 	"crypto/subtle"
 	"net"
 	"net/http"
 	"net/netip"
-	"slices"
 	"strconv"
 	"strings"
 )
 
 const operatorPath = "/api/v1/operator/"
+
+// Orders of sessions: what comes first.
+const (
+	BySince   = "since"   // the oldest
+	ByRefused = "refused" // the most refused shares
+	ByRTT     = "rtt"     // the slowest answer to a ping
+	BySilent  = "silent"  // the longest without a share
+)
 
 func (s *Server) operatorRoutes() {
 	src := s.o.Source
@@ -61,7 +67,7 @@ func (s *Server) operatorRoutes() {
 // sessions is a page of sessions, which is counted from their start in the wanted
 // order: they come and go meanwhile.
 func (s *Server) sessions(q *question) maker {
-	pool, order, limit := q.text("pool"), q.oneOf("sort", "since", "since", "refused", "rtt", "silent"), q.limit()
+	pool, order, limit := q.text("pool"), q.oneOf("sort", BySince, BySince, ByRefused, ByRTT, BySilent), q.limit()
 	from := 0
 	if c := q.cursor("sessions"); c != "" {
 		n, err := strconv.Atoi(c)
@@ -71,46 +77,13 @@ func (s *Server) sessions(q *question) maker {
 		from = n
 	}
 	return func(context.Context) (any, error) {
-		all, closed, err := s.o.Source.OperatorSessions(pool)
-		if err != nil {
-			return nil, err
-		}
-		slices.SortStableFunc(all, func(a, b OperatorSession) int { return compareSessions(order, &a, &b) })
-		from := min(from, len(all))
-		rows := all[from:min(from+limit, len(all))]
+		rows, all, closed, err := s.o.Source.OperatorSessions(pool, order, from, limit)
 		var next *string
-		if from+len(rows) < len(all) {
-			next = encodeCursor("sessions", strconv.Itoa(from+len(rows)))
+		if n := from + len(rows); n < all {
+			next = encodeCursor("sessions", strconv.Itoa(n))
 		}
-		return map[string]any{"sessions": list(rows), "closed": list(closed), "next": next}, nil
+		return map[string]any{"sessions": list(rows), "closed": list(closed), "next": next}, err
 	}
-}
-
-func compareSessions(order string, a, b *OperatorSession) int {
-	switch order {
-	case "refused":
-		return cmp.Compare(b.Refused, a.Refused)
-	case "rtt":
-		return cmp.Compare(zero(b.RTTSeconds), zero(a.RTTSeconds))
-	case "silent":
-		return cmp.Compare(lastShare(a), lastShare(b))
-	}
-	return cmp.Compare(a.ConnectedAt, b.ConnectedAt)
-}
-
-func zero(p *float64) float64 {
-	if p == nil {
-		return 0
-	}
-	return *p
-}
-
-// lastShare is when a session has sent its last share, or else has come.
-func lastShare(s *OperatorSession) Time {
-	if s.LastShareAt == nil {
-		return s.ConnectedAt
-	}
-	return *s.LastShareAt
 }
 
 // operator serves a path to who has the token. Nothing is kept.
@@ -123,7 +96,7 @@ func (s *Server) operator(name string, read func(*question) maker) {
 			sendProblem(w, r, err)
 			return
 		}
-		q := &question{params: &params{values: r.URL.Query()}, r: r}
+		q := &question{params: newParams(r.URL.RawQuery), r: r}
 		makeIt := read(q)
 		if err := q.done(); err != nil {
 			sendProblem(w, r, err)
@@ -131,7 +104,7 @@ func (s *Server) operator(name string, read func(*question) maker) {
 		}
 		ctx, cancel := context.WithTimeout(r.Context(), makeWait)
 		defer cancel()
-		a := s.cache.makeOne(ctx, func(ctx context.Context) *answer { return jsonAnswer(makeIt(ctx)) })
+		a := s.cache.makeOne(ctx, laneOperator, func(ctx context.Context) *answer { return jsonAnswer(makeIt(ctx)) })
 		if a == nil {
 			sendProblem(w, r, Problemf(ErrBusy, "too many answers are being made; come back in a second"))
 			return

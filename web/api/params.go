@@ -26,6 +26,16 @@ type params struct {
 	known  []string
 }
 
+// newParams reads a query.
+func newParams(query string) *params {
+	p := &params{}
+	var err error
+	if p.values, err = url.ParseQuery(query); err != nil {
+		p.err = Problemf(ErrBadParameter, "the parameters behind the ? cannot be read; expected name=value, with & between them and percent-encoded")
+	}
+	return p
+}
+
 func (p *params) wrong(name, format string, args ...any) {
 	if p.err == nil {
 		p.err = Problemf(ErrBadParameter, "parameter "+name+" "+format, args...)

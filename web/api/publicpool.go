@@ -79,7 +79,7 @@ func (s *Server) publicPoolRoutes() {
 // that nothing is cached.
 func (s *Server) compatible(path string, read func(*question) maker) {
 	s.get(path, keepChart, func(q *question) maker {
-		q.values = nil
+		q.values, q.err = nil, nil
 		return read(q)
 	})
 }

@@ -115,6 +115,8 @@ func TestProblems(t *testing.T) {
 		"parameter twice":     {"GET", "/api/v1/blocks?limit=1&limit=2", 400, "once"},
 		"time":                {"GET", "/api/v1/pools/btc/chart?from=yesterday", 400, "2026-01-31T12:00:00Z"},
 		"resolution":          {"GET", "/api/v1/pools/btc/chart?resolution=week", 400, "minute, hour, day"},
+		"no query":            {"GET", "/api/v1/blocks?limit=%zz", 400, "percent-encoded"},
+		"semicolons":          {"GET", "/api/v1/blocks?limit=1;state=lost", 400, "with & between"},
 		"long url":            {"GET", "/api/v1/blocks?chain=" + strings.Repeat("a", 3000), 414, "2048"},
 		"nothing there":       {"GET", "/api/v2/pools", 404, "openapi.yaml"},
 		"another method":      {"DELETE", "/api/v1/pools", 405, "GET, HEAD, OPTIONS"},
@@ -239,10 +241,10 @@ func TestPaging(t *testing.T) {
 	}{
 		"/api/v1/blocks?limit=2":                                   {"blocks", "number", "[5,4,3,2,1]"},
 		"/api/v1/accounts/" + fakeOwner + "/workers?limit=2":       {"workers", "id", `["_","__odd","rig/1"]`},
-		"/api/v1/operator/sessions?limit=2":                        {"sessions", "number", "[4,3,2,1,0]"},
-		"/api/v1/operator/sessions?limit=3&sort=rtt":               {"sessions", "number", "[4,3,2,1,0]"},
-		"/api/v1/operator/sessions?limit=4&sort=silent&pool=btc":   {"sessions", "number", "[4,3,2,1,0]"},
-		"/api/v1/operator/sessions?limit=200&sort=refused&pool=xx": {"sessions", "number", "[4,3,2,1,0]"},
+		"/api/v1/operator/sessions?limit=2":                        {"sessions", "number", "[0,1,2,3,4]"},
+		"/api/v1/operator/sessions?limit=3&sort=rtt":               {"sessions", "number", "[0,1,2,3,4]"},
+		"/api/v1/operator/sessions?limit=4&sort=silent&pool=btc":   {"sessions", "number", "[0,1,2,3,4]"},
+		"/api/v1/operator/sessions?limit=200&sort=refused&pool=xx": {"sessions", "number", "[0,1,2,3,4]"},
 	} {
 		got, err := json.Marshal(walk(path, c.rows, c.field))
 		if err != nil || string(got) != c.want {
@@ -254,7 +256,7 @@ func TestPaging(t *testing.T) {
 // TestNamesInPaths finds workers whose names are no easy part of a path.
 func TestNamesInPaths(t *testing.T) {
 	s := newServer(&fake{})
-	for path, name := range map[string]string{"_": "", "__odd": "_odd", "rig%2F1": "rig/1", "rig%201": "rig 1"} {
+	for path, name := range map[string]string{"_": "", "__odd": "_odd", "_.": ".", "_..": "..", "rig%2F1": "rig/1", "rig%201": "rig 1"} {
 		body := mustBody(t, ask(s, "GET", "/api/v1/accounts/"+fakeOwner+"/workers/"+path))
 		if got := apitest.Field(t, []byte(body), "name"); got != name {
 			t.Errorf("%s: name %q, want %q", path, got, name)
@@ -304,4 +306,45 @@ func TestOneIsMadeForAll(t *testing.T) {
 			t.Errorf("asked %d times, want 1", n)
 		}
 	})
+}
+
+// TestSpellingsShareAnAnswer asks for one thing in other words: it is made once.
+func TestSpellingsShareAnAnswer(t *testing.T) {
+	f := &fake{}
+	s := newServer(f)
+	for _, path := range []string{"/api/v1/pools", "/api/v1/%70ools", "/%61pi/v1/pool%73", "/api/v1/pools?"} {
+		if resp := ask(s, "GET", path); resp.StatusCode != 200 {
+			t.Errorf("%s: %s", path, resp.Status)
+		}
+	}
+	if n := f.asked.Load(); n != 1 {
+		t.Errorf("asked %d times, want 1", n)
+	}
+	entries := func() int {
+		s.cache.mu.Lock()
+		defer s.cache.mu.Unlock()
+		return len(s.cache.entries)
+	}
+	before := entries()
+	for _, path := range []string{"/api/info", "/api/info?t=1", "/api/info?t=2&u", "/api/info?%zz", "/api/info?a;b"} { // widgets' parameters
+		if resp := ask(s, "GET", path); resp.StatusCode != 200 {
+			t.Errorf("%s: %s", path, resp.Status)
+		}
+	}
+	if n := entries() - before; n != 1 {
+		t.Errorf("%d answers are kept of one question, want 1", n)
+	}
+	// A slash in a name is none of the path.
+	one, other := ask(s, "GET", "/api/v1/accounts/a%2Fworkers"), ask(s, "GET", "/api/v1/accounts/a/workers")
+	if a, b := mustBody(t, one), mustBody(t, other); !strings.Contains(a, "a/workers") || strings.Contains(b, "a/workers") {
+		t.Errorf("answers are mixed up: %s and %s", a, b)
+	}
+}
+
+func TestWorkerIDs(t *testing.T) {
+	for name, id := range map[string]string{"": "_", "_x": "__x", ".": "_.", "..": "_..", "...": "...", "rig": "rig", ".x": ".x"} {
+		if got := WorkerID(name); got != id || workerName(got) != name {
+			t.Errorf("id of %q: %q, want %q; and back: %q", name, got, id, workerName(got))
+		}
+	}
 }

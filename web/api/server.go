@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 	"time"
@@ -142,18 +143,27 @@ func (q *question) path(name string) string { return q.r.PathValue(name) }
 // which makes the answer; answers to the same path and parameters are kept.
 func (s *Server) get(path string, keep time.Duration, read func(q *question) func(context.Context) (any, error)) {
 	s.route(path, func(w http.ResponseWriter, r *http.Request) {
-		q := &question{params: &params{values: r.URL.Query()}, r: r}
+		q := &question{params: newParams(r.URL.RawQuery), r: r}
 		makeIt := read(q)
 		if err := q.done(); err != nil {
 			sendProblem(w, r, err)
 			return
 		}
-		s.answer(w, r, cacheKey(r), keep, makeIt)
+		s.answer(w, r, cacheKey(r, q.values), keep, makeIt)
 	})
 }
 
-// cacheKey is what two requests for one thing have in common.
-func cacheKey(r *http.Request) string { return r.URL.EscapedPath() + "?" + r.URL.Query().Encode() }
+// cacheKey is what two requests for one thing have in common, however they spell
+// it.
+func cacheKey(r *http.Request, values url.Values) string {
+	parts := strings.Split(r.URL.EscapedPath(), "/")
+	for i, part := range parts {
+		if plain, err := url.PathUnescape(part); err == nil {
+			parts[i] = url.PathEscape(plain)
+		}
+	}
+	return strings.Join(parts, "/") + "?" + values.Encode()
+}
 
 func (s *Server) route(path string, h http.HandlerFunc) {
 	s.routes = append(s.routes, "GET "+path)
@@ -161,7 +171,7 @@ func (s *Server) route(path string, h http.HandlerFunc) {
 }
 
 func (s *Server) answer(w http.ResponseWriter, r *http.Request, key string, keep time.Duration, makeIt func(context.Context) (any, error)) {
-	a, err := s.cache.get(r.Context(), key, keep, func(ctx context.Context) *answer {
+	a, err := s.cache.get(r.Context(), laneOf(r.URL.Path), key, keep, func(ctx context.Context) *answer {
 		a := jsonAnswer(makeIt(ctx))
 		if a.panic != nil {
 			s.log.Error("an answer of the API could not be made", "path", r.URL.Path, "error", a.panic)

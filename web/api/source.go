@@ -48,7 +48,9 @@ type Public interface {
 type Operator interface {
 	OperatorCoins() ([]OperatorCoin, error)
 	OperatorPlugins() ([]OperatorPlugin, error)
-	OperatorSessions(pool string) ([]OperatorSession, []OperatorClosed, error)
+	// OperatorSessions are part of the sessions of a pool, or of all where it is empty:
+	// those from a place on, in an order, at most limit; and how many there are.
+	OperatorSessions(pool, order string, from, limit int) (rows []OperatorSession, all int, closed []OperatorClosed, err error)
 	OperatorBans() ([]OperatorBan, error)
 	OperatorPayments(pool, chain string, p Page) (rows []OperatorPayment, next uint64, err error)
 }
@@ -117,7 +119,7 @@ func Abbreviate(account string) string {
 
 // WorkerID is a worker's name as it stands in paths: never empty.
 func WorkerID(name string) string {
-	if name == "" || name[0] == '_' {
+	if name == "" || name[0] == '_' || name == "." || name == ".." { // browsers take dots for folders, encoded too
 		return "_" + name
 	}
 	return name
