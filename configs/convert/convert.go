@@ -16,6 +16,7 @@ func (e Error) Error() string { return string(e) }
 const (
 	ErrFormat  = Error("the file is in no form that is known")
 	ErrNothing = Error("there is nothing to carry over")
+	ErrValue   = Error("a value is none that is known")
 )
 
 // Format is a form of configuration.
@@ -35,7 +36,7 @@ func Formats() []Format { return []Format{CKPool, Miningcore, PublicPool} }
 type Options struct {
 	Format Format // empty: found by the content
 	Solo   bool   // ckpool was run with -B: each block pays its finder
-	Node   string // network of the nodes, where the source does not name it: "main", "test", "regtest"
+	Node   string // network of the nodes: "main", "test", "signet", "regtest"; empty: the source's, or main
 }
 
 // Note is something to know about one key of the source.
@@ -60,7 +61,7 @@ type Result struct {
 }
 
 // Convert converts data; name is the file's, for the comment on top. Errors:
-// ErrFormat, ErrNothing.
+// ErrFormat, ErrNothing, ErrValue.
 func Convert(name string, data []byte, o Options) (*Result, error) {
 	data = bytes.TrimPrefix(data, []byte("\ufeff"))
 	src, err := read(data)
@@ -84,7 +85,7 @@ func Convert(name string, data []byte, o Options) (*Result, error) {
 	case Miningcore:
 		err = fromMiningcore(src, w, o)
 	case PublicPool:
-		err = fromPublicPool(src, w)
+		err = fromPublicPool(src, w, o)
 	default:
 		err = fmt.Errorf("%w: %q; expected one of %v", ErrFormat, format, Formats())
 	}

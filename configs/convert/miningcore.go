@@ -30,15 +30,16 @@ func fromMiningcore(s *source, w *writer, o Options) error {
 		s.taken["api.listenAddress"] = true
 	}
 	w.head("data", http)
-	m := mcore{s: s, w: w, o: o, coins: map[string]bool{}, pools: map[string]bool{}, ports: map[string]bool{http: true}}
-	done := 0
-	for i := range s.counts["pools"] {
-		if m.pool(fmt.Sprintf("pools[%d]", i)) {
-			done++
-		}
+	m := mcore{
+		s: s, w: w, o: o, names: map[string]bool{}, pools: map[string]bool{}, ports: map[string]bool{http: true},
+		coins: map[string]*mcoin{}, wallets: map[string]*mcoin{}, daemon: map[string]node{},
 	}
-	if done == 0 {
-		return fmt.Errorf("%w: none of its %d pools is of a coin that this program mines as a parent (bitcoin, litecoin, bitcoin-cash, digibyte-sha256, digibyte-scrypt)", ErrNothing, s.counts["pools"])
+	found := m.find()
+	if len(found) == 0 {
+		return fmt.Errorf("%w: it runs no pool of a coin that this program mines as a parent (bitcoin, litecoin, bitcoin-cash, digibyte-sha256, digibyte-scrypt); %s", ErrNothing, m.whyNot())
+	}
+	for _, p := range found {
+		m.pool(p)
 	}
 	m.rest()
 	return nil
@@ -49,7 +50,10 @@ type mcore struct {
 	s                   *source
 	w                   *writer
 	o                   Options
-	coins, pools, ports map[string]bool // names and addresses in use
+	names, pools, ports map[string]bool // names of coins and pools, and addresses in use
+	coins               map[string]*mcoin
+	wallets             map[string]*mcoin // by node: the coin that pays from its wallet
+	daemon              map[string]node   // by path
 }
 
 // unique is a name that is not in use yet.
@@ -61,47 +65,13 @@ func unique(used map[string]bool, name string) string {
 	return name
 }
 
-// pool converts one pool and reports whether it could.
-func (m *mcore) pool(at string) bool {
-	s, w := m.s, m.w
-	id, coin := s.text(at+".id"), s.text(at+".coin")
-	if !s.yes(at+".enabled", true) {
-		s.refuse(at, "pool %q is not enabled", id)
-		return false
-	}
-	c, ok := parents[coin]
-	if !ok {
-		if aux := auxiliary[coin]; aux != "" {
-			s.refuse(at, "pool %q: %s is mined here together with its parent: add a [coins.%s] with driver = %q and its node, and aux = [%q] to the parent's pool", id, coin, aux, aux, aux)
-		} else {
-			s.refuse(at, "pool %q: no driver here mines %q; a plugin can (docs/plugins.md), or \"bitcoinlike\" for forks of Bitcoin", id, coin)
-		}
-		return false
-	}
-	name := unique(m.coins, c.driver)
-	w.line("[coins.%s]", name)
-	w.key("", "driver", c.driver)
-	network := m.o.Node
-	if network == "" {
-		network = "main"
-		w.comment("", s.look(at+".coin", "look: the file does not name the network; main is taken (--network says another)"))
-	}
-	w.key("", "network", network)
-	pays := m.paid(at)
-	w.line("  [coins.%s.settings]", name)
-	if c.settings != "" {
-		w.line("  %s", c.settings)
-	}
-	m.daemons(at)
-	if pays {
-		w.comment("  ", s.look(at+".paymentProcessing", "look: the wallet of the first node pays. \".\" is the node's only wallet; it must be used for nothing else"))
-		w.key("  ", "wallet", ".")
-	}
-	w.line("")
-
-	pool := unique(m.pools, nameOf(id, "pool"))
+// pool converts one pool, and its coin where no pool before has that.
+func (m *mcore) pool(p mpool) {
+	s, w, at := m.s, m.w, p.at
+	m.coin(p)
+	pool := unique(m.pools, nameOf(p.id, "pool"))
 	w.line("[pools.%s]", pool)
-	w.key("", "parent", name)
+	w.key("", "parent", p.coin.name)
 	w.key("", "address", s.text(at+".address"))
 	m.reward(at)
 	m.ending(at)
@@ -115,42 +85,18 @@ func (m *mcore) pool(at string) bool {
 		w.key("", "tag", text)
 	}
 	m.listeners(at, pool)
-	if pays {
-		m.payouts(at, pool, name)
+	switch {
+	case m.paid(at) && p.coin.wallet:
+		m.payouts(at, pool, p.coin.name)
+	case m.paid(at):
+		s.refuse(at+".paymentProcessing", "the wallet of its node pays the miners of [coins.%s], and one wallet cannot pay those of two coins here: give [coins.%s] a wallet of its own, and the pool payouts", m.wallets[p.coin.node].name, p.coin.name)
 	}
 	w.line("")
-	return true
 }
 
 // paid reports whether miningcore pays this pool's miners.
 func (m *mcore) paid(at string) bool {
 	return m.s.yes("paymentProcessing.enabled", false) && m.s.yes(at+".paymentProcessing.enabled", false)
-}
-
-func (m *mcore) daemons(at string) {
-	s := m.s
-	var all []node
-	for i := range s.counts[at+".daemons"] {
-		d := fmt.Sprintf("%s.daemons[%d].", at, i)
-		scheme := "http://"
-		if s.yes(d+"ssl", false) {
-			scheme = "https://"
-		}
-		n := node{
-			url: scheme + s.text(d+"host") + ":" + number(s.number(d+"port", 8332)), user: s.text(d + "user"), password: s.text(d + "password"),
-			zmq: s.text(d + "zmqBlockNotifySocket"),
-		}
-		if path := s.text(d + "httpPath"); path != "" {
-			n.url += "/" + strings.TrimPrefix(path, "/")
-		}
-		if n.zmq != "" {
-			s.look(d+"zmqBlockNotifySocket", "look: the node must publish hashblock there (zmqpubhashblock)")
-		}
-		s.leave(d+"zmqBlockNotifyTopic", "the topic is hashblock")
-		s.secret(d+"password", n.password)
-		all = append(all, n)
-	}
-	m.w.nodes(all)
 }
 
 // reward is how a block is divided, and the fee.

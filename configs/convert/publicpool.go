@@ -1,8 +1,10 @@
 package convert
 
 import (
+	"fmt"
 	"net"
 	"net/url"
+	"strings"
 )
 
 // public-pool's own rules, where a file cannot say otherwise.
@@ -12,9 +14,34 @@ const (
 	publicPoolFee    = 150   // hundredths of a percent, where DEV_FEE_ADDRESS is set
 )
 
-var publicPoolNetworks = map[string]string{"mainnet": "main", "testnet": "test", "regtest": "regtest"}
+// publicPoolNetworks are public-pool's own networks, and names that forks of it have
+// for those that it cannot tell from "testnet".
+var publicPoolNetworks = map[string]string{
+	"mainnet": "main", "testnet": "test", "regtest": "regtest",
+	"testnet3": "test", "testnet4": "test", "signet": "signet",
+}
 
-func fromPublicPool(s *source, w *writer) error {
+// publicPoolNetwork is the network of the node. A wrong guess would have miners work
+// for addresses of another network, so a name that is not known is an error.
+func publicPoolNetwork(s *source, w *writer, o Options) (string, error) {
+	name := s.text("NETWORK")
+	network, known := publicPoolNetworks[strings.ToLower(name)]
+	switch {
+	case o.Node != "":
+		if name != "" && network != o.Node {
+			w.comment("", s.look("NETWORK", "look: the file says %s, --network says %s, which is taken", name, o.Node))
+		}
+		return o.Node, nil
+	case name == "":
+		w.comment("", s.look("", "look: the file has no NETWORK; main is taken (--network says another)"))
+		return "main", nil
+	case !known:
+		return "", fmt.Errorf("%w: NETWORK is %q; expected mainnet, testnet or regtest, or --network main, test, signet or regtest", ErrValue, name)
+	}
+	return network, nil
+}
+
+func fromPublicPool(s *source, w *writer, o Options) error {
 	http := "127.0.0.1:8080"
 	if port := s.text("API_PORT"); port != "" {
 		if address, ok := listenOn("127.0.0.1:" + port); ok {
@@ -25,10 +52,9 @@ func fromPublicPool(s *source, w *writer) error {
 	w.head("data", http)
 	w.line("[coins.bitcoin]")
 	w.key("", "driver", "bitcoin")
-	network, ok := publicPoolNetworks[s.text("NETWORK")]
-	if !ok {
-		network = "main"
-		w.comment("", s.look("NETWORK", "look: is none of mainnet, testnet and regtest; main is taken"))
+	network, err := publicPoolNetwork(s, w, o)
+	if err != nil {
+		return err
 	}
 	w.key("", "network", network)
 	w.line("  [coins.bitcoin.settings]")

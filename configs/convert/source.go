@@ -1,7 +1,6 @@
 package convert
 
 import (
-	"bufio"
 	"bytes"
 	"encoding/json"
 	"fmt"
@@ -28,10 +27,12 @@ const (
 	maxDepth  = 32
 )
 
-// read reads JSON, with comments and with text after it, or a file of NAME=value.
+// read reads JSON, with comments, commas behind the last of a list and text after
+// it, or a file of NAME=value.
 func read(data []byte) (*source, error) {
 	s := &source{values: map[string]any{}, counts: map[string]int{}, fields: map[string][]string{}, taken: map[string]bool{}}
 	if text := bytes.TrimSpace(uncomment(data)); len(text) > 0 && text[0] == '{' {
+		lastCommas(text)
 		var tree map[string]any
 		d := json.NewDecoder(bytes.NewReader(text))
 		d.UseNumber()
@@ -96,60 +97,6 @@ func join(path, name string) string {
 		return name
 	}
 	return path + "." + name
-}
-
-// uncomment blanks // and /* */ outside of strings, and nothing else.
-func uncomment(data []byte) []byte {
-	out := bytes.Clone(data)
-	text := false
-	for i := 0; i < len(out); i++ {
-		switch {
-		case text && out[i] == '\\':
-			i++
-		case out[i] == '"':
-			text = !text
-		case !text && out[i] == '/' && i+1 < len(out) && (out[i+1] == '/' || out[i+1] == '*'):
-			end := []byte("\n")
-			if out[i+1] == '*' {
-				end = []byte("*/")
-			}
-			n := bytes.Index(out[i+2:], end)
-			if n < 0 {
-				n = len(out) - i - 2 - len(end)
-			}
-			stop := min(max(i+2, i+2+n+len(end)), len(out))
-			for ; i < stop; i++ {
-				if out[i] != '\n' {
-					out[i] = ' '
-				}
-			}
-			i--
-		}
-	}
-	return out
-}
-
-// readEnv reads lines of NAME=value as dotenv and Docker do.
-func (s *source) readEnv(data []byte) error {
-	lines := bufio.NewScanner(bytes.NewReader(data))
-	for lines.Scan() {
-		line := strings.TrimSpace(lines.Text())
-		if line == "" || line[0] == '#' {
-			continue
-		}
-		name, value, ok := strings.Cut(strings.TrimPrefix(line, "export "), "=")
-		if !ok {
-			return fmt.Errorf("%w: neither JSON nor NAME=value: %.40q", ErrFormat, line)
-		}
-		value = strings.TrimSpace(value)
-		if n := len(value); n > 1 && strings.ContainsRune(`"'`, rune(value[0])) && value[n-1] == value[0] {
-			value = value[1 : n-1]
-		} else if i := strings.Index(value, " #"); i >= 0 {
-			value = strings.TrimSpace(value[:i])
-		}
-		s.values[strings.TrimSpace(name)] = value
-	}
-	return lines.Err()
 }
 
 func (s *source) has(path string) bool { return s.values[path] != nil }
