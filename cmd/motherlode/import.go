@@ -42,7 +42,13 @@ stay where they are. docs/moving.md says how to move.`,
 	cmd.Flags().StringVar(&from, "from", "", "what the file is of: ckpool, miningcore or public-pool (default: by its content)")
 	cmd.Flags().StringVar(&out, "out", "", "file to write, which must not be there yet (default: standard output)")
 	cmd.Flags().BoolVar(&o.Solo, "solo", false, "ckpool was run with -B: each block pays its finder")
-	cmd.Flags().StringVar(&o.Node, "network", "", "network of the nodes, where the file does not name it, such as regtest (default: main)")
+	cmd.Flags().StringVar(&o.Node, "network", "", "network of the nodes: main, test, signet, regtest (default: what the file says, else main)")
+	var forms []string
+	for _, f := range convert.Formats() {
+		forms = append(forms, string(f))
+	}
+	fixed(cmd, "from", forms)
+	fixed(cmd, "network", []string{"main", "test", "signet", "regtest"})
 	return cmd
 }
 

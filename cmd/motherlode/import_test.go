@@ -104,3 +104,12 @@ func TestImportThatIsRefused(t *testing.T) {
 		t.Errorf("without an address: %v\n%s", err, notes)
 	}
 }
+
+// What --from and --network take is completed, and no files are.
+func TestImportIsCompleted(t *testing.T) {
+	for flag, want := range map[string]string{"--from": "ckpool\nminingcore\npublic-pool\n:4\n", "--network": "main\ntest\nsignet\nregtest\n:4\n"} {
+		if got, _, err := importCommand(t, "__complete", "import", flag, ""); err != nil || got != want {
+			t.Errorf("%s: got %q, %v; want %q", flag, got, err, want)
+		}
+	}
+}
