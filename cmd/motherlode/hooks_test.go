@@ -85,6 +85,27 @@ func (r *hookReceiver) found() map[string]int {
 	return out
 }
 
+// explain logs what was told, and which blocks of the parent were not, and why.
+func (r *hookReceiver) explain(want []string, parent *simchain.Node) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, n := range r.taken {
+		r.t.Logf("told: %s %s %s", n.Kind, n.Chain, n.Hash)
+	}
+	for _, block := range want {
+		hash, err := simchain.ParseHash(strings.TrimPrefix(block, "parent "))
+		if err != nil {
+			r.t.Error(err)
+		}
+		if !slices.ContainsFunc(r.taken, func(n notify.Notice) bool { return n.Kind == notify.BlockFound && n.Hash == hash.String() }) {
+			r.t.Logf("not told: %s, which the node has with %d confirmations", block, parent.Confirmations(hash))
+		}
+	}
+	for _, s := range parent.Submissions() {
+		r.t.Logf("the node was given %+v", s)
+	}
+}
+
 // mineBlock mines until a share solves a block of the parent, and returns its hash.
 func mineBlock(t *testing.T, c *testminer.Client) string {
 	t.Helper()
@@ -134,8 +155,17 @@ at_most = 100000
 		return !slices.ContainsFunc(want, func(h string) bool { return found[h] == 0 })
 	}
 
+	t.Cleanup(func() {
+		if t.Failed() {
+			receiver.explain(want, parent)
+		}
+	})
+
 	p := mustStart(t, "run", file)
-	mine()
+	poll(t, "a block of the auxiliary chain", 60*time.Second, func() bool {
+		mine() // its first jobs may be without
+		return aux.Height() > 0
+	})
 	poll(t, "the first block to be told", 30*time.Second, told)
 	poll(t, "that to be written down", 10*time.Second, func() bool {
 		text, err := os.ReadFile(filepath.Join(data, hooksFile))
