@@ -10,41 +10,6 @@ import (
 	"github.com/motherlode-pool/motherlode/engine/sharelog"
 )
 
-// round is the present round of a chain in a pool; a new one starts at time at.
-func (f *fold) round(pool, chain string, at int64) (*round, error) {
-	n := name{pool: pool, account: chain}
-	if r, ok := f.rounds[n]; ok {
-		return r, nil
-	}
-	total, err := f.pool(pool)
-	if err != nil {
-		return nil, err
-	}
-	r := &round{StartWork: total.Work, Started: at}
-	if raw := f.tx.Bucket(bucketRounds).Get(key(pool, chain)); raw != nil {
-		if err := json.Unmarshal(raw, r); err != nil {
-			return nil, fmt.Errorf("%w: round of %s in %s: %w", ErrDamaged, chain, pool, err)
-		}
-	}
-	f.rounds[n] = r
-	f.rows++
-	return r, nil
-}
-
-// job starts the rounds of chains that are new and notes their difficulties.
-func (f *fold) job(j *sharelog.Job) error {
-	f.money.job(j)
-	for i := range j.Chains {
-		c := &j.Chains[i]
-		r, err := f.round(j.Pool, c.Name, j.Time)
-		if err != nil {
-			return err
-		}
-		r.Network, r.Height = finite(c.Difficulty), c.Height
-	}
-	return nil
-}
-
 // block makes a row of a new block, which ends the round, or changes its row.
 func (f *fold) block(b *sharelog.Block) error {
 	k := blockKey(b.Chain, &b.Hash)
@@ -67,13 +32,13 @@ func (f *fold) block(b *sharelog.Block) error {
 		if err := order.Put(u64(seq), k); err != nil {
 			return err
 		}
+		network, started := r.Network, r.Started
+		work, done := r.end(total.Work, b.Time)
 		row = Block{
 			Seq: seq, Chain: b.Chain, Hash: b.Hash, Pool: b.Pool, Height: b.Height, Account: b.Account, Worker: b.Worker,
-			Job: b.Job, Reward: b.Reward, Difficulty: finite(b.Difficulty), Network: r.Network,
-			Effort: total.Work.Sub(r.StartWork), RoundStart: r.Started, Found: b.Time,
+			Job: b.Job, Reward: b.Reward, Difficulty: finite(b.Difficulty), Network: network,
+			Effort: work, Rounds: done, RoundStart: started, Found: b.Time,
 		}
-		r.StartWork, r.Started = total.Work, b.Time
-		r.Blocks++
 	} else if err := json.Unmarshal(raw, &row); err != nil {
 		return fmt.Errorf("%w: block %x of %s: %w", ErrDamaged, b.Hash, b.Chain, err)
 	}
@@ -84,6 +49,11 @@ func (f *fold) block(b *sharelog.Block) error {
 		}
 	}
 	row.apply(b)
+	if row.State != old {
+		if err := noteFound(f.tx, &row, k); err != nil {
+			return err
+		}
+	}
 	if err := f.settle(b, row.Pool, old, row.State); err != nil {
 		return err
 	}

@@ -32,23 +32,24 @@ type totalsRow struct {
 
 // fold is one transaction: rows are read when first needed and written once.
 type fold struct {
-	tx       store.Tx
-	money    *money
-	workers  map[name]*totalsRow
-	upper    map[name]*totalsRow // accounts, and pools under an empty account
-	rounds   map[name]*round     // by pool and chain
-	balances map[holder]*balanceRow
-	starts   map[string]*stats.Rounds // by pool
-	counts   bool                     // the statistics are folded as well
-	rows     int
-	save     bool // the schemes are to be stored with this transaction
+	tx         store.Tx
+	money      *money
+	workers    map[name]*totalsRow
+	upper      map[name]*totalsRow // accounts, and pools under an empty account
+	rounds     map[name]*round     // by pool and chain
+	balances   map[holder]*balanceRow
+	roundsRead map[string]bool          // pools whose rounds are all there
+	starts     map[string]*stats.Rounds // by pool
+	counts     bool                     // the statistics are folded as well
+	rows       int
+	save       bool // the schemes are to be stored with this transaction
 
 	tail func(at sharelog.Position) ([]byte, error) // of the log; nil where it is not noted
 }
 
 func newFold(tx store.Tx, m *money) *fold {
 	return &fold{
-		tx: tx, money: m, workers: map[name]*totalsRow{}, upper: map[name]*totalsRow{}, rounds: map[name]*round{},
+		tx: tx, money: m, workers: map[name]*totalsRow{}, upper: map[name]*totalsRow{}, rounds: map[name]*round{}, roundsRead: map[string]bool{},
 		balances: map[holder]*balanceRow{}, starts: map[string]*stats.Rounds{}, counts: true,
 	}
 }

@@ -16,7 +16,7 @@ import (
 )
 
 const (
-	schema          = 6
+	schema          = 7
 	writeRetryFirst = 250 * time.Millisecond // a full disk is emptied by somebody, sooner or later
 	writeRetryMax   = 30 * time.Second
 	defaultInterval = 200 * time.Millisecond // between commits while little happens; spares the disk
@@ -52,7 +52,7 @@ var (
 
 var buckets = [][]byte{
 	bucketPools, bucketAccounts, bucketWorkers, bucketRounds, bucketBlocks, bucketOrder,
-	bucketNumbers, bucketTerms, bucketSchemes, bucketCredits, bucketKept, bucketBalances, bucketPayments, bucketOpen,
+	bucketNumbers, bucketTerms, bucketSchemes, bucketCredits, bucketKept, bucketBalances, bucketPayments, bucketOpen, bucketFound, bucketPaid,
 	bucketSettings, bucketCoinbases, bucketReceived, bucketBegun, bucketEnded, bucketLevels[0], bucketLevels[1], bucketLevels[2], bucketLevels[3],
 }
 
@@ -203,6 +203,11 @@ func (l *Ledger) prepareBuckets(tx store.Tx) (at sharelog.Position, err error) {
 	}
 	if raw := meta.Get(keySchema); raw != nil && binary.BigEndian.Uint64(raw) < 6 {
 		if err := countAdvances(tx); err != nil {
+			return 0, err
+		}
+	}
+	if raw := meta.Get(keySchema); raw != nil && binary.BigEndian.Uint64(raw) < 7 {
+		if err := noteOlder(tx); err != nil {
 			return 0, err
 		}
 	}

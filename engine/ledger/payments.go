@@ -53,6 +53,9 @@ func (f *fold) payment(p *sharelog.Payment) error {
 			ID: p.ID, Pool: p.Pool, Chain: p.Chain, State: p.State, TxID: p.TxID, Fee: p.Fee,
 			Made: p.Time, Changed: p.Time, Reason: p.Reason, Raw: append([]byte(nil), p.Raw...), Outputs: append([]sharelog.PaymentOutput(nil), p.Outputs...),
 		}
+		if err := notePaid(f.tx, &row); err != nil {
+			return err
+		}
 		return f.putPayment(&row, "")
 	}
 	var row Payment

@@ -57,6 +57,9 @@ func TestOverPostgreSQL(t *testing.T) {
 		test func(*testing.T)
 	}{
 		{"rounds and pages", TestRoundsAndPages},
+		{"effort of a round", TestEffortOfARound},
+		{"blocks by pool, chain and state", TestBlocksByPoolChainAndState},
+		{"payments of an account", TestPaymentsOfAnAccount},
 		{"open errors", TestOpenErrors},
 		{"ledger knows its log", TestLedgerKnowsItsLog},
 		{"fold equals model", TestFoldEqualsModel},

@@ -78,6 +78,10 @@ type Filter struct{ Pool, Chain, State string }
 func (l *Ledger) Blocks(f Filter, before uint64, limit int) (blocks []Block, err error) {
 	limit = min(max(limit, 1), maxPage)
 	err = l.db.View(func(tx store.Tx) error {
+		if f != (Filter{}) {
+			blocks, err = filtered(tx, &f, before, limit)
+			return err
+		}
 		c := tx.Bucket(bucketOrder).Cursor()
 		k, v := c.Last()
 		if before > 0 {
@@ -93,9 +97,7 @@ func (l *Ledger) Blocks(f Filter, before uint64, limit int) (blocks []Block, err
 			if err := json.Unmarshal(tx.Bucket(bucketBlocks).Get(v), &b); err != nil {
 				return fmt.Errorf("%w: block %x: %w", ErrDamaged, v, err)
 			}
-			if (f.Pool == "" || f.Pool == b.Pool) && (f.Chain == "" || f.Chain == b.Chain) && (f.State == "" || f.State == b.State) {
-				blocks = append(blocks, b)
-			}
+			blocks = append(blocks, b)
 		}
 		return nil
 	})
@@ -117,30 +119,4 @@ func blockAt(tx store.Tx, k []byte) (b Block, err error) {
 		return b, ErrNotFound
 	}
 	return b, json.Unmarshal(raw, &b)
-}
-
-// Round is the present round of a chain in a pool, or ErrNotFound before the
-// pool's first job with that chain.
-func (l *Ledger) Round(pool, chain string) (Round, error) {
-	out := Round{Pool: pool, Chain: chain}
-	err := l.db.View(func(tx store.Tx) error {
-		raw := tx.Bucket(bucketRounds).Get(key(pool, chain))
-		if raw == nil {
-			return ErrNotFound
-		}
-		var r round
-		if err := json.Unmarshal(raw, &r); err != nil {
-			return fmt.Errorf("%w: round: %w", ErrDamaged, err)
-		}
-		var total Totals
-		if raw := tx.Bucket(bucketPools).Get(key(pool)); raw != nil {
-			if _, err := total.parse(raw); err != nil {
-				return err
-			}
-		}
-		out.Work = total.Work.Sub(r.StartWork)
-		out.Started, out.Network, out.Height, out.Blocks = r.Started, r.Network, r.Height, r.Blocks
-		return nil
-	})
-	return out, err
 }

@@ -41,7 +41,8 @@ type Block struct {
 	Reward        uint64 // base units
 	Difficulty    float64
 	Network       float64 // the chain's difficulty when it was found; 0 if unknown
-	Effort        Work    // of the pool in the round that it ended
+	Effort        Work    // of the pool in the round that it ended, while the chain was in its jobs
+	Rounds        float64 `json:",omitempty"` // the same by the chain's difficulty of its time; 0: see Ratio
 	RoundStart    int64   // Unix milliseconds
 	Found         int64
 	Changed       int64
@@ -60,20 +61,13 @@ type Change struct {
 // Round is the work for the next block of one chain.
 type Round struct {
 	Pool, Chain string
-	Work        Work
+	Work        Work    // while the chain was in the pool's jobs
+	Effort      float64 // the same by the chain's difficulty of its time; a block is expected at 1
+	Out         bool    // the newest job is without the chain: nobody can find its block now
 	Started     int64   // Unix milliseconds
 	Network     float64 // difficulty of the chain in the newest job
 	Height      uint64  // of the chain in the newest job
 	Blocks      uint64  // found before
-}
-
-// round is a Round as it is stored: no write per share.
-type round struct {
-	StartWork Work // the pool's total when it began
-	Started   int64
-	Network   float64
-	Height    uint64
-	Blocks    uint64
 }
 
 const maxHistory = 64 // states of one block that are kept

@@ -1,8 +1,6 @@
 package ledger
 
 import (
-	"bytes"
-	"encoding/json"
 	"fmt"
 
 	"github.com/motherlode-pool/motherlode/engine/stats"
@@ -73,13 +71,19 @@ func effort(w Work, network float64) float64 {
 	return w.Difficulty() / network
 }
 
-// Ratio is the effort of the present round: its work by the chain's difficulty.
-// A block is expected at 1.
-func (r *Round) Ratio() float64 { return effort(r.Work, r.Network) }
+// Ratio is the effort of the present round: its work by the chain's difficulty, 1 on
+// average at its end.
+func (r *Round) Ratio() float64 { return r.Effort }
 
 // Ratio is the effort of the round that the block has ended: its work by the
-// chain's difficulty at the end, 1 on average. It is 0 where that is not known.
-func (b *Block) Ratio() float64 { return effort(b.Effort, b.Network) }
+// chain's difficulty, 1 on average. It is 0 where that is not known. Of a block that
+// schema 6 or less has noted it is by the difficulty at the end.
+func (b *Block) Ratio() float64 {
+	if b.Rounds > 0 {
+		return b.Rounds
+	}
+	return effort(b.Effort, b.Network)
+}
 
 // Luck is how much the newest blocks of a chain have cost.
 type Luck struct {
@@ -92,24 +96,14 @@ type Luck struct {
 // ended. A round counts whatever became of its block.
 func (l *Ledger) Luck(pool, chain string, n int) (out Luck, err error) {
 	n = min(max(n, 1), maxPage)
-	sum, prefix := 0.0, key(chain)
-	err = l.db.View(func(tx store.Tx) error {
-		c := tx.Bucket(bucketOrder).Cursor()
-		for k, v := c.Last(); k != nil && out.Blocks < n; k, v = c.Prev() {
-			if !bytes.HasPrefix(v, prefix) {
-				continue
-			}
-			var b Block
-			if err := json.Unmarshal(tx.Bucket(bucketBlocks).Get(v), &b); err != nil {
-				return fmt.Errorf("%w: block %x: %w", ErrDamaged, v, err)
-			}
-			if b.Pool == pool && b.Network > 0 {
-				sum += b.Ratio()
-				out.Blocks++
-			}
+	blocks, err := l.Blocks(Filter{Pool: pool, Chain: chain}, 0, n)
+	sum := 0.0
+	for i := range blocks {
+		if b := &blocks[i]; b.Network > 0 {
+			sum += b.Ratio()
+			out.Blocks++
 		}
-		return nil
-	})
+	}
 	if err != nil || out.Blocks == 0 {
 		return Luck{}, err
 	}
