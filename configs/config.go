@@ -1,6 +1,9 @@
 package configs
 
-import "time"
+import (
+	"io/fs"
+	"time"
+)
 
 // Config is a whole configuration file.
 type Config struct {
@@ -15,6 +18,7 @@ type Config struct {
 	Notices  Notices         `toml:"notices"`
 
 	file  string         // where it was read from, for messages
+	mode  fs.FileMode    // of that file; 0: not known
 	lines map[string]int // line of each key of the file
 }
 

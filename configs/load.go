@@ -21,7 +21,11 @@ func Load(path string) (*Config, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read configuration: %w", err)
 	}
-	return Parse(path, data)
+	c, err := Parse(path, data)
+	if c != nil {
+		c.mode = modeOf(path)
+	}
+	return c, err
 }
 
 // Parse is Load for a text that is at hand; name stands for the file in messages.

@@ -33,6 +33,7 @@ func (c *Config) Validate() error {
 	for _, name := range slices.Sorted(maps.Keys(c.Pools)) {
 		v.pool(name, c.Pools[name])
 	}
+	v.wallets()
 	v.http()
 	v.hooks()
 	v.ports()

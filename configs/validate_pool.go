@@ -204,7 +204,7 @@ func (c *Config) has(key string) bool {
 // Warnings says what is allowed but probably not what was wanted, a line each,
 // in the form of a Problem.
 func (c *Config) Warnings() []string {
-	var warnings Problems
+	warnings := c.privacy()
 	used := map[string]bool{}
 	for _, name := range slices.Sorted(maps.Keys(c.Pools)) {
 		p := c.Pools[name]
