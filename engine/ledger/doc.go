@@ -32,8 +32,8 @@
 // A pool runs one round for each of its chains over the same shares. It begins
 // when the chain is first seen in a job and ends with the first record of a block
 // of that chain, whatever becomes of the block. What the block cost stays with it.
-Only work of a time when the newest job had the chain counts, by the difficulty that
-the chain had then: a chain whose node is down costs no effort.
+// Only work of a time when the newest job had the chain counts, by the difficulty that
+// the chain had then: a chain whose node is down costs no effort.
 // Of prop, whose shares count once, the shares of a block that comes to nothing go
 // on with the round after it, and are given back when the block is.
 //
