@@ -31,7 +31,7 @@ func (e *Engine) runControl(ctx context.Context) (stop func()) {
 	wanted := settings.OperatorHandler(e.keep, operator{e}.Names)
 	more := map[string]http.Handler{
 		"GET /settings": wanted, "POST /settings": wanted,
-		"GET /payments": payments, "GET /proposals": payments, "POST /rounds": payments,
+		"GET /payments": payments, "GET /proposals": payments, "POST /rounds": payments, "POST /records": payments,
 		"GET /holdings": payments, "GET /splits": payments,
 	}
 	server := control.New(e.cfg.DataDir, operator{e}, control.Options{Logger: e.log, More: more})

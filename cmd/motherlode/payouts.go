@@ -30,7 +30,8 @@ func newPayouts() *cobra.Command {
 		Short: "List, export, try and make payments",
 		Long: `Payouts shows what was paid to miners and makes payments that are due. Payments
 are made by the running pool alone, which these commands talk to through a socket
-in its data directory; list and export also work while it does not run.`,
+in its data directory; list and export also work while it does not run. Record is
+for a pool whose share log was restored from an older copy.`,
 		Args: onlyCommands,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
@@ -47,6 +48,7 @@ in its data directory; list and export also work while it does not run.`,
 		sub.Flags().StringVar(&pool, "pool", "", "of one pool alone")
 		cmd.AddCommand(sub)
 	}
+	cmd.AddCommand(newPayoutsRecord())
 	return cmd
 }
 
@@ -63,9 +65,14 @@ func toPayouts(name, short string, do func(context.Context, *payoutsClient) erro
 // errPayerGone says that no pool answers, to who wants payments made.
 var errPayerGone = fmt.Errorf("payments are made and proposed by the running pool alone: %w", control.ErrNotRunning)
 
-// ask has the running pool do something.
+// ask asks the running pool.
 func (c *payoutsClient) ask(ctx context.Context, method, path string, query url.Values, out any) error {
-	err := c.pool.Do(ctx, method, path, query, nil, out)
+	return c.order(ctx, method, path, query, nil, out)
+}
+
+// order has the running pool do what the body says.
+func (c *payoutsClient) order(ctx context.Context, method, path string, query url.Values, in, out any) error {
+	err := c.pool.Do(ctx, method, path, query, in, out)
 	if errors.Is(err, control.ErrNotRunning) {
 		return errPayerGone
 	}

@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"encoding/hex"
 	"errors"
 	"net/http"
 	"os"
@@ -27,7 +28,7 @@ func (w *noteWallet) Reserve(context.Context, [][]byte) error {
 	return nil
 }
 func (w *noteWallet) ValidateAddress(_ context.Context, a string) (coins.Payee, error) {
-	return coins.Payee{Valid: strings.HasPrefix(a, "addr"), Reason: "no address", Address: a}, nil
+	return coins.Payee{Valid: strings.HasPrefix(a, "addr"), Reason: "no address", Address: a, Script: []byte(a)}, nil
 }
 func (w *noteWallet) Prepare(context.Context, []coins.Payment, coins.FeePolicy) (coins.PreparedPayment, error) {
 	return coins.PreparedPayment{TxID: "abcd", Raw: []byte{1}}, w.fault
@@ -39,7 +40,7 @@ func (w *noteWallet) PaymentStatus(context.Context, []byte, []coins.Payment) (co
 
 // serveControl is a pool's socket that knows of payments alone.
 func serveControl(ctx context.Context, dir string, payments http.Handler) error {
-	more := map[string]http.Handler{"GET /payments": payments, "GET /proposals": payments, "POST /rounds": payments}
+	more := map[string]http.Handler{"GET /payments": payments, "GET /proposals": payments, "POST /rounds": payments, "POST /records": payments}
 	return control.New(dir, nil, control.Options{More: more}).Run(ctx)
 }
 
@@ -123,6 +124,25 @@ func TestPayoutsCommands(t *testing.T) {
 	expect("run", got, err, "c of pool p: 1 payment", "payment 1: 1 account, sent, transaction abcd")
 	got, err = payoutsCommand(t, "run", file, "--pool", "other")
 	expect("another pool", got, err, "no payouts are configured")
+	// A transaction of one input that pays addr1 1.00, which is owed nothing any more.
+	lost := "01000000" + "01" + strings.Repeat("07", 36) + "00" + "ffffffff" + "01" + "6400000000000000" + "05" + hex.EncodeToString([]byte("addr1")) + "00000000"
+	for _, c := range []struct{ name, args, want string }{
+		{"record without a chain", "record " + file + " " + lost, "which chain?"},
+		{"record of an id", "record " + file + " --chain c " + strings.Repeat("ab", 32), "and not its id"},
+		{"record of no hex", "record " + file + " --chain c nonsense", "and not its id"},
+		{"record of more than is owed", "record " + file + " --chain c --yes " + lost, `it pays 1.00 to "addr1", which is owed 0.00 by the log`},
+	} {
+		if got, err := payoutsCommand(t, strings.Fields(c.args)...); err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%s: got %q, %v", c.name, got, err)
+		}
+	}
+	got, err = payoutsCommand(t, "record", file, "--chain", "c", "--beyond", lost)
+	expect("record shows", got, err, "of c, in the mempool", "addr1    addr1    1.00  0.00  -1.00", "nothing was written: --yes writes it down")
+	got, err = payoutsCommand(t, "record", file, "--chain", "c", "--beyond", "--yes", lost)
+	expect("record writes", got, err, "written down as payment 2 of pool p")
+	if got, err := payoutsCommand(t, "record", file, "--chain", "c", "--beyond", "--yes", lost); err == nil || !strings.Contains(err.Error(), "payment 2 of pool p is this transaction already") {
+		t.Errorf("record again: got %q, %v", got, err)
+	}
 	if st, err := os.Stat(filepath.Join(dir, control.SocketName)); err != nil || st.Mode().Perm() != 0o600 {
 		t.Errorf("socket: got %v, %v; want mode 0600", st, err)
 	}
@@ -146,7 +166,7 @@ func TestPayoutsCommands(t *testing.T) {
 	got, err = payoutsCommand(t, "list", file)
 	expect("list of the files", got, err, "sent", "abcd")
 	got, err = payoutsCommand(t, "export", file)
-	expect("export", got, err, "payment,time,changed,pool,chain,state,txid,account,address,amount\n1,", ",p,c,sent,abcd,addr1,addr1,250\n")
+	expect("export", got, err, "payment,time,changed,pool,chain,state,txid,account,address,amount\n2,", "\n1,", ",p,c,sent,abcd,addr1,addr1,250\n")
 	got, err = payoutsCommand(t, "export", file, "--format", "json")
 	expect("export as JSON", got, err, `"account":"addr1","address":"addr1","amount":250}`)
 	if _, err := payoutsCommand(t, "export", file, "--format", "xml"); err == nil {

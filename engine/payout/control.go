@@ -18,8 +18,12 @@ type Outcome struct {
 	Decimals    uint8
 }
 
+// maxOrder is of the body of a request: a transaction of a megabyte, as text.
+const maxOrder = 2 << 20
+
 // Handler answers GET /payments?before=N (the newest 1000 below a number), GET
-// /proposals and POST /rounds, the last two for all plans or those of ?pool=.
+// /proposals and POST /rounds, these two for all plans or those of ?pool=, and POST
+// /records: RecordOrder -> Recording.
 func (p *Payer) Handler() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /payments", func(w http.ResponseWriter, r *http.Request) {
@@ -44,6 +48,20 @@ func (p *Payer) Handler() http.Handler {
 			all = append(all, p.outcome(r.Context(), plan))
 		}
 		answer(w, all, nil)
+	})
+	mux.HandleFunc("POST /records", func(w http.ResponseWriter, r *http.Request) {
+		var o RecordOrder
+		dec := json.NewDecoder(http.MaxBytesReader(w, r.Body, maxOrder))
+		dec.DisallowUnknownFields()
+		if err := dec.Decode(&o); err != nil {
+			http.Error(w, "the request cannot be read: "+err.Error(), http.StatusBadRequest)
+			return
+		}
+		out, err := p.Record(r.Context(), o)
+		if err != nil {
+			out.Problem = err.Error()
+		}
+		answer(w, out, nil)
 	})
 	p.evidence(mux)
 	return mux

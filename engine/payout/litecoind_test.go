@@ -16,6 +16,7 @@ import (
 
 	"github.com/motherlode-pool/motherlode/coins"
 	"github.com/motherlode-pool/motherlode/coins/litecoin"
+	"github.com/motherlode-pool/motherlode/engine/ledger"
 	"github.com/motherlode-pool/motherlode/internal/testnode"
 )
 
@@ -305,5 +306,69 @@ func TestDustIsKnownBeforehand(t *testing.T) {
 	var locked []any
 	if town.must("pool", &locked, "listlockunspent"); len(locked) != 0 {
 		t.Errorf("inputs are left locked: %v", locked)
+	}
+}
+
+// A log that is restored from a copy older than a payment makes the payment again,
+// unless it is recorded from the wallet: then everybody has exactly its due.
+func TestRecordAfterARestore(t *testing.T) {
+	if testing.Short() {
+		t.Skip("needs some seconds")
+	}
+	town := mustTown(t)
+	wallet := mustCoin(t, town.coin, "")
+	dir, copied := t.TempDir(), t.TempDir()
+	due := map[string]uint64{}
+	many := litecoinPlan
+	many.Batch = 10
+	b := mustBooks(t, dir)
+	for i, account := range town.people {
+		due[account] = uint64(2_000_000 + i)
+		b.earn(account, due[account])
+	}
+	b.stop()
+	if err := os.CopyFS(copied, os.DirFS(dir)); err != nil {
+		t.Fatal(err)
+	}
+	b = mustBooks(t, dir)
+	if err := b.round(wallet, many); err != nil {
+		t.Fatal(err)
+	}
+	rows, err := b.ledger.Payments(ledger.PaymentFilter{}, 0, 10)
+	if err != nil || len(rows) != 1 {
+		t.Fatalf("payments: %+v, %v", rows, err)
+	}
+	b.stop()
+
+	b = mustBooks(t, copied)
+	defer b.stop()
+	p := b.payer(wallet, nil, many)
+	if out, err := p.Propose(t.Context(), many); err != nil || len(out.Pay) != 3 {
+		t.Fatalf("the restored log: got %+v, %v; want three that would be paid again", out, err)
+	}
+	var tx struct{ Hex string }
+	town.must("pool", &tx, "gettransaction", rows[0].TxID)
+	order := RecordOrder{Chain: "c", Raw: mustRaw(t, tx.Hex), Write: true}
+	out, err := p.Record(t.Context(), order)
+	if err != nil || out.TxID != rows[0].TxID || len(out.Lines) != 3 || len(out.Others) != 1 || out.State != coins.PaymentInMempool.String() {
+		t.Fatalf("recorded: got %+v, %v", out, err)
+	}
+	if _, err := p.Record(t.Context(), order); !errors.Is(err, ErrRecord) {
+		t.Errorf("recorded again: got %v", err)
+	}
+	for range 3 {
+		if err := p.Round(t.Context(), many); err != nil {
+			t.Fatal(err)
+		}
+		town.mine(3)
+	}
+	town.settled(b, due)
+
+	// What others have sent to the wallet is no payment of the pool.
+	var mined []struct{ TxID string }
+	town.must("pool", &mined, "listtransactions", "*", 1)
+	town.must("pool", &tx, "gettransaction", mined[0].TxID)
+	if _, err := p.Record(t.Context(), RecordOrder{Chain: "c", Raw: mustRaw(t, tx.Hex), Write: true, Beyond: true}); !errors.Is(err, ErrRecord) {
+		t.Errorf("a coinbase: got %v", err)
 	}
 }
