@@ -29,6 +29,7 @@ func (w *Writer) round(ctx context.Context) error {
 	for i, name := range w.dueAt(start) {
 		if err := w.account(name, time.Now()); err != nil {
 			failures = append(failures, err)
+			w.known[name].due = time.Now().Add(every) // behind the others of the next round
 		}
 		if ctx.Err() != nil || len(failures) == maxFailures {
 			break

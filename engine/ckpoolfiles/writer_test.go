@@ -222,6 +222,32 @@ func TestOneBadFile(t *testing.T) {
 	})
 }
 
+// Files that can never be replaced come last, however many there are.
+func TestManyBadFiles(t *testing.T) {
+	dir := t.TempDir()
+	synctest.Test(t, func(t *testing.T) {
+		f := newFake(accountAt("zed", time.Now()))
+		for i := range maxFailures {
+			name := fmt.Sprint("bad", i)
+			f.accounts[name] = accountAt(name, time.Now())
+			if err := os.MkdirAll(filepath.Join(dir, "users", name, "kept"), 0o700); err != nil {
+				t.Fatal(err)
+			}
+		}
+		for name := range f.accounts {
+			f.active = append(f.active, name)
+		}
+		b := mustWriter(t, dir, f)
+		defer b.end()
+		for n := range int64(3) {
+			b.rounds(1)
+			f.set("zed", func(a *Account) { a.Shares = float64(100 + n) })
+			b.rounds(1)
+			b.mustHave(b.read("users", "zed"), fmt.Sprintf(`"shares": %d,`, 100+n))
+		}
+	})
+}
+
 // When the accounts of the past cannot be read, the next round reads them.
 func TestSourceFails(t *testing.T) {
 	dir := t.TempDir()
