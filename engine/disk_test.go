@@ -62,11 +62,12 @@ func TestShareThatCannotBeLoggedIsRefused(t *testing.T) {
 		t.Fatal(err)
 	}
 	disk := &fullDisk{FS: sharelog.Dir(filepath.Join(dir, "shares"))}
+	var words lines
 	r := mustRunWith(t, Config{
 		DataDir: dir,
 		Coins:   map[string]CoinConfig{"bitcoin": mustCoin(t, "bitcoin", "regtest", nodeSettings(node.URL(), "u", "p"))},
 		Pools:   map[string]configs.Pool{"btc": testPool("bitcoin", testnode.AnyAddress)},
-	}, Deps{ShareLogFS: disk})
+	}, Deps{ShareLogFS: disk, Logger: slog.New(slog.NewTextHandler(&words, nil))})
 	c := mustClient(t, r.addr, "sha256d", "anyone")
 	mine := func(n int, want string) {
 		t.Helper()
@@ -90,6 +91,11 @@ func TestShareThatCannotBeLoggedIsRefused(t *testing.T) {
 	}
 	if err := r.stop(); err != nil {
 		t.Fatal(err)
+	}
+	for word, want := range map[string]int{"share log cannot be written": 1, "share log can be written again": 1, "cannot be written to the share log": 1, "written to the share log again": 1} {
+		if got := words.count(word); got != want {
+			t.Errorf("%q is logged %d times, want %d: the log may be on the same disk", word, got, want)
+		}
 	}
 	if n := sharesIn(t, filepath.Join(dir, "shares")); n != 5 {
 		t.Errorf("%d shares in the log, want the 5 that were accepted", n)

@@ -186,7 +186,7 @@ func (p *pool) publish(t *coins.Template, works []job.Work, clean bool, now time
 	}
 	b.Job(p.jobRecord(j))
 	if err := p.shareLog.Append(&b); err != nil {
-		p.log.Error("job is given out though its record could not be written to the share log", "job", j.IDText(), "error", err)
+		p.logged(err)
 	} else {
 		p.termsWritten = true
 	}

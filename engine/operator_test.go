@@ -57,6 +57,13 @@ func (l *lines) with(text string) string {
 	return ""
 }
 
+// count is how often text is in the log.
+func (l *lines) count(text string) int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return strings.Count(l.buf.String(), text)
+}
+
 // What the operator asks the socket of a running engine.
 func TestOperatorsSocket(t *testing.T) {
 	pool := testPool("parent", testnode.AnyAddress)

@@ -321,8 +321,8 @@ func (p *pool) keepBooks(ctx context.Context) error {
 		case <-ctx.Done():
 			return p.flushRejects(time.Now())
 		case now := <-tick.C:
-			if err := p.flushRejects(now); err != nil {
-				p.log.Error("counts of refused shares could not be written to the share log", "error", err)
+			if err := p.flushRejects(now); err != nil { // they are counted again the next time
+				p.logged(err)
 			}
 			p.accounts.forget(now)
 			p.watchParent(now)

@@ -143,19 +143,25 @@ func (t *turn) Commit() error {
 	if t.shares > 0 {
 		if err = p.shareLog.Append(&t.batch); err == nil {
 			p.stats.accepted(t.shares, t.work)
-			if p.stats.logFailing.Load() && p.stats.logFailing.Swap(false) {
-				p.log.Info("share log can be written again")
-			}
 		} else {
 			p.stats.logErrors.Add(1) // the server counts each share as refused
-			if !p.stats.logFailing.Swap(true) {
-				p.log.Error("share log cannot be written, shares are refused until it can", "error", err)
-			}
 		}
+		p.logged(err)
 	}
 	t.sub = share.Submission{}
 	p.turns.Put(t)
 	return err
+}
+
+// logged notes whether the share log could be written, and says so when that changes.
+func (p *pool) logged(err error) {
+	failing := &p.stats.logFailing
+	switch {
+	case err != nil && !failing.Swap(true):
+		p.log.Error("share log cannot be written: jobs are given out, and their shares are refused until it can", "error", err)
+	case err == nil && failing.Load() && failing.Swap(false):
+		p.log.Info("share log can be written again")
+	}
 }
 
 // Rejected counts a submission that was turned away.

@@ -58,9 +58,7 @@ func (l *Log) lead(g *group) {
 	l.gather = l.newGroup()
 	l.mu.Unlock()
 	err := l.write(g.buf, l.disk || g.synced)
-	if err != nil {
-		l.failed.Add(1)
-	}
+	l.say(err)
 	l.mu.Lock()
 
 	l.writing = false
@@ -115,18 +113,35 @@ func (l *Log) write(buf []byte, synced bool) error {
 		if cut := l.cut(); cut != nil {
 			err = errors.Join(err, cut)
 		}
-		l.log.Error("shares could not be written to the share log", "error", err)
 		return err
 	}
 	l.end.Store(uint64(end) + uint64(len(buf)))
 	return nil
 }
 
+// say counts writes that failed, and logs the first of a row of them and its end: a
+// full disk is not filled with words about it. Only the leader calls it.
+func (l *Log) say(err error) {
+	if err != nil {
+		l.failed.Add(1)
+		if l.row++; l.row == 1 {
+			l.log.Error("shares cannot be written to the share log; it is tried with each share", "error", err)
+		}
+		return
+	}
+	if l.row > 0 {
+		l.log.Info("shares are written to the share log again", "failed", l.row)
+		l.row = 0
+	}
+}
+
 // prepare makes the last segment fit to be written to at the end of the log.
 func (l *Log) prepare() error {
 	if l.suspect {
 		if err := l.cut(); err != nil {
-			l.log.Warn("segment of the share log is left behind at its last good byte", "segment", l.current.name(), "error", err)
+			if !l.fresh {
+				l.log.Warn("segment of the share log is left behind at its last good byte", "segment", l.current.name(), "error", err)
+			}
 			l.fresh = true
 		}
 	}

@@ -57,6 +57,7 @@ type Log struct {
 	current *segment // the last segment
 	suspect bool     // the file may have bytes after the end of the log
 	fresh   bool     // a write could not be synced: go on in a new segment
+	row     uint64   // writes that have failed since the last good one
 }
 
 // group is the batches of one write and those who wait for it.
