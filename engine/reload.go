@@ -21,7 +21,8 @@ type adjusted struct {
 // there: the difficulty of ports and the limits of addresses at once, fee and
 // reward with the next job, payments with the next round. The rest of pools, and a
 // pool that the engine does not have, means nothing here: whoever calls it tells
-// what needs a restart.
+// what needs a restart. Chains are told apart by name and ports by address, wherever
+// they stand in the lists.
 func (e *Engine) Apply(pools map[string]configs.Pool) {
 	for _, p := range e.pools {
 		if cfg, ok := pools[p.name]; ok {
@@ -31,14 +32,52 @@ func (e *Engine) Apply(pools map[string]configs.Pool) {
 	e.payer.SetPlans(slices.DeleteFunc(allPlans(pools), e.paidByCoinbase))
 }
 
-func (p *pool) apply(cfg *configs.Pool) {
+func (p *pool) apply(newer *configs.Pool) {
 	p.adjusted.mu.Lock()
 	defer p.adjusted.mu.Unlock()
+	have := &p.cfg
+	if p.adjusted.latest != nil {
+		have = p.adjusted.latest
+	}
+	cfg := adopt(*have, newer)
 	p.adjusted.latest = cfg
 	p.adjusted.terms.Store(cfg)
 	if p.opened.Load() {
 		p.adjust()
 	}
+}
+
+// adopt is a pool's configuration with what of a newer one can change while it runs,
+// of the same chain and of the same port each. Where the newer one has other chains,
+// its terms are for these and stay out.
+func adopt(have configs.Pool, newer *configs.Pool) *configs.Pool {
+	have.Limits = newer.Limits
+	aux := slices.Clone(have.Aux)
+	same := len(aux) == len(newer.Aux)
+	for i := range aux {
+		at := slices.IndexFunc(newer.Aux, func(a configs.Aux) bool { return a.Coin == aux[i].Coin })
+		if at < 0 {
+			same = false
+			break
+		}
+		aux[i].Reward = newer.Aux[at].Reward
+	}
+	if same && have.Parent == newer.Parent {
+		have.Reward, have.FeeBPS, have.PPLNSWindow, have.Aux = newer.Reward, newer.FeeBPS, newer.PPLNSWindow, aux
+	}
+	have.Listen = slices.Clone(have.Listen)
+	for i := range have.Listen {
+		l := &have.Listen[i]
+		of := func(n configs.Listen) bool { return n.Address == l.Address && n.Protocol == l.Protocol }
+		at := slices.IndexFunc(newer.Listen, of)
+		if i < len(newer.Listen) && of(newer.Listen[i]) {
+			at = i // ports that the system chooses are called the same
+		}
+		if at >= 0 {
+			l.Difficulty, l.Profile = newer.Listen[at].Difficulty, newer.Listen[at].Profile
+		}
+	}
+	return &have
 }
 
 // shown is the configuration as people should see it: of what a reload can change,

@@ -189,7 +189,9 @@ func TestMergeLive(t *testing.T) {
 		p := configs.DefaultPool()
 		p.Parent, p.Reward, p.Address = "c", "pplns", "x"
 		p.Listen = []configs.Listen{configs.DefaultListen(), configs.DefaultListen()}
-		p.Aux = []configs.Aux{{Coin: "d", Cap: true}}
+		p.Listen[0].Address, p.Listen[1].Address = ":1", ":2"
+		p.Listen[1].Difficulty.Start = 5
+		p.Aux = []configs.Aux{{Coin: "d", Cap: true}, {Coin: "f", Cap: true, Reward: "pps"}}
 		o := configs.DefaultPayouts()
 		o.Chains = map[string]configs.PayoutChain{"c": {Minimum: "1"}}
 		p.Payouts = &o
@@ -221,10 +223,26 @@ func TestMergeLive(t *testing.T) {
 		{"reward", change(func(p *configs.Pool) { p.Reward = "prop" }), "pools.p.reward", ""},
 		{"reward that takes other names", change(func(p *configs.Pool) { p.Reward = "solo" }), "", "pools.p.reward"},
 		{"reward of one chain", change(func(p *configs.Pool) { p.Aux[0].Reward = "prop" }), "pools.p.aux[0].reward", ""},
-		{"another chain", change(func(p *configs.Pool) { p.Aux[0].Coin = "e" }), "", "pools.p.aux[0].coin"},
+		{"another chain", change(func(p *configs.Pool) { p.Aux[0].Coin = "e" }), "", "pools.p.aux[0]"},
+		{"a chain less", change(func(p *configs.Pool) { p.Aux = p.Aux[:1] }), "", "pools.p.aux"},
+		{"chains in another order", change(func(p *configs.Pool) { slices.Reverse(p.Aux) }), "", ""},
+		{"chains in another order, and another reward", change(func(p *configs.Pool) { slices.Reverse(p.Aux); p.Aux[0].Reward = "fpps" }), "pools.p.aux[0].reward", ""},
+		{"chains in another order, one renamed", change(func(p *configs.Pool) { slices.Reverse(p.Aux); p.Aux[0].Coin = "e"; p.Aux[1].Reward = "prop" }), "", "pools.p.aux[0] pools.p.aux[1].reward"},
+		{"reward and fee, another chain's too", change(func(p *configs.Pool) { p.Aux[1].Coin, p.Reward, p.FeeBPS = "e", "prop", 7 }), "", "pools.p.aux[1] pools.p.fee_bps pools.p.reward"},
+		{"solo and a fee", change(func(p *configs.Pool) { p.Reward, p.FeeBPS = "solo", 7 }), "", "pools.p.fee_bps pools.p.reward"},
+		{"another wallet and payments", func(c *configs.Config) {
+			c.Coins["c"].Settings["wallet"] = "v"
+			c.Pools["p"].Payouts.DryRun = true
+		}, "", "coins.c.settings.wallet pools.p.payouts.dry_run"},
+		{"another parent and difficulty", change(func(p *configs.Pool) { p.Parent, p.Listen[0].Difficulty.Start = "e", 9 }), "", "pools.p.listen[0].difficulty.start pools.p.parent"},
+		{"ports in another order", change(func(p *configs.Pool) { slices.Reverse(p.Listen) }), "", ""},
+		{"ports in another order, and another difficulty", change(func(p *configs.Pool) { slices.Reverse(p.Listen); p.Listen[0].Difficulty.Start = 6 }), "pools.p.listen[0].difficulty.start", ""},
+		{"a port in another protocol", change(func(p *configs.Pool) { p.Listen[1].Protocol, p.Listen[1].Difficulty.Start = "sha3x", 6 }), "", "pools.p.listen[1].difficulty.start pools.p.listen[1].protocol"},
 		{"difficulty", change(func(p *configs.Pool) { p.Listen[1].Difficulty.Max = 9 }), "pools.p.listen[1].difficulty.max", ""},
-		{"port", change(func(p *configs.Pool) { p.Listen[1].Address = ":9" }), "", "pools.p.listen[1].address"},
-		{"one more port", change(func(p *configs.Pool) { p.Listen = append(p.Listen, configs.Listen{}) }), "", "pools.p.listen"},
+		{"port", change(func(p *configs.Pool) { p.Listen[1].Address = ":9" }), "", "pools.p.listen[1]"},
+		{"one more port", change(func(p *configs.Pool) { p.Listen = append(p.Listen, configs.Listen{}) }), "", "pools.p.listen[2]"},
+		{"a port less", change(func(p *configs.Pool) { p.Listen = p.Listen[1:] }), "", "pools.p.listen"},
+		{"two ports of one name", change(func(p *configs.Pool) { p.Listen[1].Address = ":1" }), "", "pools.p.listen"},
 		{"limits", change(func(p *configs.Pool) { p.Limits.Burst, p.Limits.Allow = 1, nil }), "pools.p.limits.allow pools.p.limits.burst", ""},
 		{"payments", change(func(p *configs.Pool) { p.Payouts.Batch = 3; p.Payouts.Chains["c"] = configs.PayoutChain{Minimum: "2"} }), "pools.p.payouts.batch pools.p.payouts.chains.c.minimum", ""},
 		{"payments of another chain", change(func(p *configs.Pool) { p.Payouts.Chains["d"] = configs.PayoutChain{} }), "pools.p.payouts.chains.d", ""},

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"maps"
 	"reflect"
 	"regexp"
 	"slices"
@@ -25,17 +26,19 @@ var liveKeys = []string{
 	"pools.*.payouts",
 }
 
-// termKeys are those of liveKeys that change how blocks are divided.
-var termKeys = []string{"fee_bps", "reward", "pplns_window"}
+// heldTerms are those of liveKeys that change how blocks are divided. They come into
+// force together or not at all: half of another division is nobody's wish.
+var heldTerms = []string{"fee_bps", "reward", "pplns_window", "aux[].reward"}
 
 // mergeLive is the running configuration with all of the next that can change now,
-// and the keys that differ: those taken over and those that are not.
+// and the keys that differ: those taken over and those that are not. Entries of lists
+// are compared by name, see entryName; the keys have their places in the next.
 func mergeLive(running, next *configs.Config) (merged *configs.Config, applied, rest []string) {
 	copied := *running
-	m := merging{fixed: map[string]bool{}}
-	for name, old := range running.Pools {
-		if p, ok := next.Pools[name]; ok {
-			m.fix(name, &old, &p)
+	m := merging{}
+	for name := range running.Pools {
+		if _, ok := next.Pools[name]; ok {
+			m.holdBack(name, running, next)
 		}
 	}
 	m.walk(reflect.ValueOf(&copied).Elem(), reflect.ValueOf(next).Elem(), "")
@@ -46,45 +49,119 @@ func mergeLive(running, next *configs.Config) (merged *configs.Config, applied, 
 
 // merging is a comparison of two configurations.
 type merging struct {
-	fixed         map[string]bool // live keys that are none here
+	held          []string // live keys that are none here; [] is for any place
 	applied, rest []string
 }
 
-// fix finds the terms of a pool that cannot change while it runs: where whom blocks
-// pay changes as well or is computed from the terms, and, between solo and a shared
-// reward, where other names of accounts are taken.
-func (m *merging) fix(name string, old, next *configs.Pool) {
+// holdBack finds what of a pool cannot change while it runs, since it belongs to
+// something else that changes and has to wait for a restart:
+//
+//   - terms and payments, where whom blocks pay, the chains or their coins change, or
+//     between solo and a shared reward, where other names of accounts are taken;
+//   - terms, where coinbases are computed from them;
+//   - the difficulty of ports, which is counted by the parent's algorithm.
+func (m *merging) holdBack(name string, running, next *configs.Config) {
+	old, p := running.Pools[name], next.Pools[name]
 	key := "pools." + name + "."
-	if old.Payout == "coinbase" || old.Payout != next.Payout || old.Address != next.Address || old.Parent != next.Parent || len(old.Aux) != len(next.Aux) {
-		for _, k := range termKeys {
-			m.fixed[key+k] = true
+	otherCoin := func(coin string) bool { return !reflect.DeepEqual(running.Coins[coin], next.Coins[coin]) }
+	parent := old.Parent != p.Parent || otherCoin(old.Parent)
+	other := parent || old.Payout != p.Payout || old.Address != p.Address || (old.Reward == "solo") != (p.Reward == "solo") ||
+		!sameCoins(old.Aux, p.Aux) || slices.ContainsFunc(coinsOf(&old, &p), otherCoin)
+	if other || old.Payout == "coinbase" {
+		for _, k := range heldTerms {
+			m.held = append(m.held, key+k)
 		}
 	}
-	if (old.Reward == "solo") != (next.Reward == "solo") {
-		m.fixed[key+"reward"] = true
+	if other {
+		m.held = append(m.held, key+"payouts")
 	}
-	for i := range old.Aux {
-		if m.fixed[key+"reward"] {
-			m.fixed[key+"aux["+strconv.Itoa(i)+"].reward"] = true
+	if parent {
+		m.held = append(m.held, key+"listen[].difficulty", key+"listen[].profile")
+	}
+	for i, l := range p.Listen {
+		if !slices.ContainsFunc(old.Listen, func(o configs.Listen) bool { return o.Address == l.Address && o.Protocol == l.Protocol }) {
+			port := key + place("listen", i)
+			m.held = append(m.held, port+".difficulty", port+".profile")
 		}
 	}
 }
+
+// coinsOf are the coins beside the parent that pools mine or pay.
+func coinsOf(pools ...*configs.Pool) (names []string) {
+	for _, p := range pools {
+		for _, a := range p.Aux {
+			names = append(names, a.Coin)
+		}
+		if p.Payouts != nil {
+			names = slices.AppendSeq(names, maps.Keys(p.Payouts.Chains))
+		}
+	}
+	return names
+}
+
+// sameCoins reports whether two pools merge-mine the same chains, in whatever order.
+func sameCoins(a, b []configs.Aux) bool {
+	in := func(all []configs.Aux) func(configs.Aux) bool {
+		return func(x configs.Aux) bool {
+			return slices.ContainsFunc(all, func(y configs.Aux) bool { return x.Coin == y.Coin })
+		}
+	}
+	missing := func(all []configs.Aux, in func(configs.Aux) bool) bool {
+		return slices.ContainsFunc(all, func(x configs.Aux) bool { return !in(x) })
+	}
+	return len(a) == len(b) && !missing(a, in(b)) && !missing(b, in(a))
+}
+
+// entryName is what an entry of a list is known by, wherever it stands: another order
+// is no change. Lists of tables that are not here are compared as a whole.
+func entryName(v reflect.Value) (name string, ok bool) {
+	switch e := v.Interface().(type) {
+	case configs.Aux:
+		return e.Coin, true
+	case configs.Listen:
+		return e.Address, true
+	case configs.Hook:
+		return e.Name, true
+	}
+	return "", false
+}
+
+// places are the entries of a list by name; nil where they have none, or two the same.
+func places(list reflect.Value) map[string]int {
+	all := map[string]int{}
+	for i := range list.Len() {
+		name, ok := entryName(list.Index(i))
+		if _, twice := all[name]; !ok || twice {
+			return nil
+		}
+		all[name] = i
+	}
+	return all
+}
+
+// place is the key of an entry.
+func place(list string, i int) string { return list + "[" + strconv.Itoa(i) + "]" }
 
 var listPlace = regexp.MustCompile(`\[\d+\]`)
 
 // live reports whether a key may change now.
 func (m *merging) live(path string) bool {
-	if m.fixed[path] {
+	anyPlace := listPlace.ReplaceAllString(path, "[]")
+	if slices.ContainsFunc(m.held, func(k string) bool { return within(path, k) || within(anyPlace, k) }) {
 		return false
 	}
-	parts := strings.Split(listPlace.ReplaceAllString(path, "[]"), ".")
+	parts := strings.Split(anyPlace, ".")
 	if parts[0] == "pools" && len(parts) > 1 {
 		parts[1] = "*"
 	}
 	form := strings.Join(parts, ".")
-	return slices.ContainsFunc(liveKeys, func(k string) bool {
-		return form == k || strings.HasPrefix(form, k+".") || strings.HasPrefix(form, k+"[")
-	})
+	return slices.ContainsFunc(liveKeys, func(k string) bool { return within(form, k) })
+}
+
+// within reports whether a key is k, or below it.
+func within(path, k string) bool {
+	rest, ok := strings.CutPrefix(path, k)
+	return ok && (rest == "" || rest[0] == '.' || rest[0] == '[')
 }
 
 // differs notes a key that differs, and takes it over where that is possible.
@@ -111,13 +188,8 @@ func (m *merging) walk(into, from reflect.Value, path string) {
 		into.Set(copied)
 	case into.Kind() == reflect.Map:
 		m.maps(into, from, path)
-	case into.Kind() == reflect.Slice && into.Len() == from.Len() && into.Type().Elem().Kind() == reflect.Struct:
-		copied := reflect.MakeSlice(into.Type(), into.Len(), into.Len())
-		reflect.Copy(copied, into)
-		for i := range into.Len() {
-			m.walk(copied.Index(i), from.Index(i), path+"["+strconv.Itoa(i)+"]")
-		}
-		into.Set(copied)
+	case into.Kind() == reflect.Slice && into.Type().Elem().Kind() == reflect.Struct:
+		m.entries(into, from, path)
 	default:
 		m.differs(into, from, path)
 	}
@@ -131,6 +203,36 @@ func (m *merging) structs(into, from reflect.Value, path string) {
 		}
 		m.walk(into.Field(i), from.Field(i), strings.TrimPrefix(path+"."+name, "."))
 	}
+}
+
+// entries compares lists of tables by the names of their entries. The order of into
+// stays: what runs has it.
+func (m *merging) entries(into, from reflect.Value, path string) {
+	have, want := places(into), places(from)
+	if have == nil || want == nil {
+		m.differs(into, from, path)
+		return
+	}
+	copied := reflect.MakeSlice(into.Type(), into.Len(), into.Len())
+	reflect.Copy(copied, into)
+	gone, come := false, false
+	for name, j := range want {
+		if i, ok := have[name]; ok {
+			m.walk(copied.Index(i), from.Index(j), place(path, j))
+			continue
+		}
+		come = true
+		m.rest = append(m.rest, place(path, j))
+	}
+	for name := range have {
+		if _, ok := want[name]; !ok {
+			gone = true
+		}
+	}
+	if gone && !come {
+		m.rest = append(m.rest, path)
+	}
+	into.Set(copied)
 }
 
 // maps compares tables by name.
