@@ -59,6 +59,22 @@ func (e *Engine) Front(name string) (Front, error) {
 	return nil, fmt.Errorf("pool %s: %w", name, ErrNoPool)
 }
 
+// Drained are the pools whose ports were closed by Front's Drain, by name. Only a new
+// engine opens them again.
+func (e *Engine) Drained() (pools []string) {
+	select {
+	case <-e.ready:
+	default:
+		return nil
+	}
+	for _, p := range e.pools {
+		if p.opened.Load() && p.server.Drained() {
+			pools = append(pools, p.name)
+		}
+	}
+	return pools
+}
+
 // withFront adds to a server's configuration what the pool's says of sessions,
 // limits and bad miners.
 func (p *pool) withFront(c stratum.Config) stratum.Config {

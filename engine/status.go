@@ -73,7 +73,7 @@ func (p *pool) view(now time.Time) status.Pool {
 	v.ToMiners = timesView(p.stats.toMiners.Times())
 	p.paceView(&v)
 	v.LeftOut = p.leftOut(now)
-	v.Problem = p.problem(now)
+	v.Problem, v.Drained = p.problem(now), p.server.Drained()
 	return v
 }
 

@@ -109,6 +109,30 @@ func (srv *Server) unbind() {
 	}
 }
 
+// shutPorts closes the listeners for good. Behind one whose socket is held elsewhere,
+// the system would go on to take connections that nobody answers: it stays, and accept
+// ends what comes.
+func (srv *Server) shutPorts() {
+	srv.shut.Store(true)
+	srv.bindMu.Lock()
+	defer srv.bindMu.Unlock()
+	for _, b := range srv.bound {
+		if !b.listener.Held {
+			b.Close()
+		}
+	}
+}
+
+// reset ends a connection to a port that is shut, at once and as a closed port does it:
+// the miner goes to its next pool.
+func (srv *Server) reset(conn net.Conn) {
+	srv.closed[Drained].Add(1)
+	if tcp, ok := conn.(*net.TCPConn); ok {
+		tcp.SetLinger(0)
+	}
+	conn.Close()
+}
+
 // accept takes connections until ctx is done; no error of the listener ends it.
 func (srv *Server) accept(ctx context.Context, b *bound) {
 	defer b.arriving.Wait()
@@ -117,10 +141,14 @@ func (srv *Server) accept(ctx context.Context, b *bound) {
 		conn, err := b.Accept()
 		if err == nil {
 			backoff = acceptBackoffMin
+			if srv.shut.Load() {
+				srv.reset(conn)
+				continue
+			}
 			srv.arrive(ctx, b, conn)
 			continue
 		}
-		if ctx.Err() != nil || srv.shut.Load() {
+		if ctx.Err() != nil || srv.shut.Load() && !b.listener.Held {
 			return
 		}
 		srv.log.Warn("accept failed", "listener", b.name, "error", err, "again_in", backoff)

@@ -254,15 +254,15 @@ const drainPatience = 10 * time.Second
 // Drain closes the ports for good and sends every miner away, spread over a time:
 // each is asked by client.reconnect, and its connection ended when it has not
 // gone after 10 s (at once where miners have no such word). The server goes on
-// until Run's context ends. It returns when all are gone, or with the error of
+// until Run's context ends; connections to a port that is held elsewhere (see
+// Listener.Held) are reset as they come. It returns when all are gone, or with the error of
 // ctx, which stops the sending away and opens no port again.
 func (srv *Server) Drain(ctx context.Context, over time.Duration, to Redirect) error {
 	line, err := srv.reconnectTo(to)
 	if err != nil {
 		return err
 	}
-	srv.shut.Store(true)
-	srv.unbind()
+	srv.shutPorts()
 	srv.log.Info("ports are closed, miners are sent away", "miners", srv.Live(), "over", over)
 	all := srv.pick(Who{All: true})
 	rand.Shuffle(len(all), func(i, j int) { all[i], all[j] = all[j], all[i] })
@@ -293,6 +293,9 @@ func (srv *Server) Drain(ctx context.Context, over time.Duration, to Redirect) e
 	}
 	return nil
 }
+
+// Drained reports whether Drain has closed the ports.
+func (srv *Server) Drained() bool { return srv.shut.Load() }
 
 const drainStep = 20 * time.Millisecond
 

@@ -65,6 +65,7 @@ type Config struct {
 type Listener struct {
 	Address  string
 	Listener net.Listener // used as it is when set
+	Held     bool         // Listener's socket is open elsewhere, too: closing it here keeps nobody from connecting, see Drain
 	TLS      *TLS
 	Profile  Profile
 	Ladder   Ladder

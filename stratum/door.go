@@ -82,6 +82,10 @@ const headersLimit = 4096
 
 // enter asks the gate and admits the connection, or sends it away.
 func (srv *Server) enter(ctx context.Context, b *bound, conn net.Conn, from arrival) {
+	if srv.shut.Load() { // while its header was waited for
+		srv.reset(conn)
+		return
+	}
 	if v := srv.gate.Admit(from.addr, time.Now()); v != admission.Admitted {
 		srv.turnAway(b, conn, doorReasons[v])
 		return

@@ -30,8 +30,11 @@ func newDrain() *cobra.Command {
 		Long: `Drain takes a pool out of service without a storm: its ports are closed for good,
 and its miners are asked one after the other to connect again, here or to another
 of the pool's machines. Who does not go within ten seconds is disconnected. The
-pool goes on with what it has until it is ended; only a start opens its ports
-again.
+pool goes on with what it has until it is ended; only a start of the process opens
+its ports again, and no reload does. On a port that the service manager holds open
+(socket activation), whoever connects is disconnected at once. When every pool is
+drained, /healthz answers 503 and "draining", so that a load balancer sends
+miners elsewhere.
 
 The command shows how far it is. The drain goes on when the command is ended.`,
 		Example: `  motherlode drain motherlode.toml --to stratum+tcp://two.pool.example:3333 --over 10m`,

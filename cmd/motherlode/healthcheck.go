@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/motherlode-pool/motherlode/configs"
+	"github.com/motherlode-pool/motherlode/engine/status"
 )
 
 // healthWait bounds a health check; containers ask every half a minute.
@@ -24,7 +25,8 @@ func newHealthcheck() *cobra.Command {
 		Short: "Ask the running pool whether its miners have work, for containers",
 		Long: `Healthcheck asks /healthz of the pool that runs with the configuration FILE, on
 this machine, and prints what it says. The exit code is 0 while every pool has
-fresh work for its miners, else 1. Without FILE the default address is asked,
+fresh work for its miners, else 1; a pool that is drained is well, too, though
+/healthz answers load balancers 503. Without FILE the default address is asked,
 127.0.0.1:8080.`,
 		Args: takes(cobra.MaximumNArgs(1)),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -54,6 +56,10 @@ func healthcheck(listen string, out io.Writer) error {
 	text, err := io.ReadAll(io.LimitReader(resp.Body, 64<<10))
 	if err != nil {
 		return fmt.Errorf("the pool's answer was cut short: %w", err)
+	}
+	if strings.HasPrefix(string(text), status.Draining+"\n") { // it still works for the miners that are left
+		_, err = out.Write(text)
+		return err
 	}
 	if resp.StatusCode != http.StatusOK {
 		return fmt.Errorf("miners have no fresh work: %s", strings.TrimSpace(string(text)))

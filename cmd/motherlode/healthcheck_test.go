@@ -27,6 +27,11 @@ func TestHealthcheck(t *testing.T) {
 	if _, _, err := importCommand(t, "healthcheck", file); err == nil || !strings.Contains(err.Error(), "pool p: no template") {
 		t.Errorf("without work: got %v", err)
 	}
+	// A container that is drained is not to be killed for it.
+	text = "draining\npool p: its ports were closed\n"
+	if out, _, err := importCommand(t, "healthcheck", file); err != nil || out != text {
+		t.Errorf("drained: got %q, %v", out, err)
+	}
 	srv.Close()
 	if _, _, err := importCommand(t, "healthcheck", file); err == nil || !strings.Contains(err.Error(), "does not answer") {
 		t.Errorf("not there: got %v", err)

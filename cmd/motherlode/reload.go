@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"os"
 	"strconv"
+	"strings"
 	"sync"
 
 	"github.com/spf13/cobra"
@@ -28,7 +29,8 @@ nothing, and is told as by "motherlode check". What can change while miners are
 there does: the difficulty of ports, limits of addresses, the level of the log,
 fee and reward from the next job on, payments from the next round on. The rest
 is named, and needs a restart: --restart restarts the pools within the process,
-and the miners connect again by themselves.
+and the miners connect again by themselves. It is refused after a drain, as it
+would open the ports again.
 
 SIGHUP does the same as reload --restart.`,
 	}, func(ctx context.Context, o *operating) error {
@@ -61,6 +63,9 @@ func printReloaded(o *operating, r *control.Reloaded) error {
 			fmt.Fprintf(o.out, "%s: needs a restart\n", key)
 		}
 	}
+	for _, w := range r.Warnings {
+		fmt.Fprintf(o.out, "warning: %s\n", w)
+	}
 	text := ""
 	switch {
 	case r.Restarting:
@@ -75,6 +80,9 @@ func printReloaded(o *operating, r *control.Reloaded) error {
 	}
 	return nil
 }
+
+// errDrained says that a drain stays what it is.
+var errDrained = errors.New("nothing was changed")
 
 // reloader reads a running pool's configuration again.
 type reloader struct {
@@ -107,7 +115,10 @@ func (r *reloader) onSignal(ctx context.Context, hup <-chan os.Signal) {
 		}
 		tellService(r.log, "RELOADING=1\nSTATUS=reading the configuration again")
 		out, err := r.Reload(ctx, true)
-		if err != nil && ctx.Err() == nil {
+		switch {
+		case errors.Is(err, errDrained):
+			r.log.Error("the pools are not restarted with the new configuration, the old one stays", "file", r.path, "error", err)
+		case err != nil && ctx.Err() == nil:
 			r.log.Error("the new configuration is wrong, the old one stays", "file", r.path, "error", err)
 		}
 		if !out.Restarting { // else the new pools tell it
@@ -131,8 +142,25 @@ func (r *reloader) Reload(ctx context.Context, restart bool) (control.Reloaded, 
 	for _, w := range next.Warnings() {
 		r.log.Warn(w)
 	}
+	dues, err := r.engine.Dues()
+	if err != nil {
+		return out, fmt.Errorf("what is owed cannot be read, nothing was changed: %w", err)
+	}
+	begins, grave := beginning(next, dues)
+	if len(grave) > 0 {
+		return out, errDue(r.path, grave)
+	}
+	for _, b := range begins {
+		r.log.Warn(b.String())
+		out.Warnings = append(out.Warnings, b.String())
+	}
 	merged, applied, rest := mergeLive(r.running, next)
 	out.Applied, out.NeedsRestart = append(out.Applied, applied...), append(out.NeedsRestart, rest...)
+	if drained := r.engine.Drained(); len(rest) > 0 && restart && len(drained) > 0 {
+		return out, fmt.Errorf("%w: the ports of %s %s are closed by a drain for good, and restarting the pools within the process would open them; "+
+			"\"motherlode reload\" without --restart takes over what can change now, and ending and starting the process opens the ports",
+			errDrained, plural(len(drained), "pool"), strings.Join(drained, ", "))
+	}
 	if len(rest) > 0 && restart {
 		r.leaving, out.Restarting = true, true
 		r.log.Info("new configuration is right, pools restart with it", "file", r.path, "changed", append(applied, rest...))

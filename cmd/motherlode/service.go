@@ -36,7 +36,7 @@ func frontOn(sockets *systemd.Sockets, log *slog.Logger) func(*stratum.Config) {
 			case err != nil:
 				log.Warn("socket of the service manager cannot be used, the port is opened instead", "listener", l.Address, "error", err)
 			case ln != nil:
-				l.Listener = ln
+				l.Listener, l.Held = ln, true
 			}
 		}
 	}

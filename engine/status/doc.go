@@ -5,7 +5,8 @@
 //	/status      the View as JSON
 //	/status.txt  the same for people: what is wrong first, then each pool and coin
 //	/healthz     200 while every parent has fresh work, else 503 with the reasons;
-//	             coins that are parked or flood are named after that, at 200 too
+//	             coins that are parked or flood are named after that, at 200 too;
+//	             503 and "draining" once every pool has closed its ports by command
 //	/metrics     the same numbers for Prometheus
 //
 // It belongs to layer L3.

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"slices"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
@@ -35,16 +36,29 @@ func HandlerWith(source func() View, workers func() (all []Worker, leftOut int))
 		w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 		v := source()
 		problems := problems(v)
-		if len(problems) == 0 {
-			fmt.Fprintln(w, "ok")
-		} else {
+		switch {
+		case len(problems) > 0:
 			w.WriteHeader(http.StatusServiceUnavailable)
+		case drained(v):
+			w.WriteHeader(http.StatusServiceUnavailable)
+			fmt.Fprintln(w, Draining)
+		default:
+			fmt.Fprintln(w, "ok")
 		}
 		for _, p := range append(problems, notices(v)...) {
 			fmt.Fprintln(w, p)
 		}
 	})
 	return mux
+}
+
+// Draining is the first line of /healthz where nothing is wrong but that miners are not
+// to come here any more.
+const Draining = "draining"
+
+// drained reports whether every pool has closed its ports by command.
+func drained(v View) bool {
+	return len(v.Pools) > 0 && !slices.ContainsFunc(v.Pools, func(p Pool) bool { return !p.Drained })
 }
 
 // problems says why miners of some pool have no fresh work.
@@ -64,6 +78,11 @@ func problems(v View) []string {
 // notices are what somebody should look at, though miners have fresh work.
 func notices(v View) []string {
 	var all []string
+	for _, p := range v.Pools {
+		if p.Drained {
+			all = append(all, "pool "+p.Name+": its ports were closed by \"motherlode drain\", and its miners sent away; only a start of the process opens them again")
+		}
+	}
 	for _, c := range v.Coins {
 		if c.Problem != "" {
 			all = append(all, "coin "+c.Name+": "+c.Problem)

@@ -160,6 +160,25 @@ func TestHealthNamesThePoolWithoutWork(t *testing.T) {
 	}
 }
 
+// A load balancer is told to send no more miners, once no pool takes any.
+func TestHealthOfADrainedPool(t *testing.T) {
+	v := testView()
+	other := v.Pools[0]
+	other.Name, other.Drained = "ltc", true
+	v.Pools = append(v.Pools, other)
+	if code, body := get(t, v, "/healthz"); code != 200 || !strings.HasPrefix(body, "ok\npool ltc: its ports were closed by \"motherlode drain\"") {
+		t.Errorf("one of two: got %d %q", code, body)
+	}
+	v.Pools[0].Drained = true
+	if code, body := get(t, v, "/healthz"); code != 503 || !strings.HasPrefix(body, "draining\npool btc: its ports") {
+		t.Errorf("all: got %d %q", code, body)
+	}
+	v.Pools[0].Problem = "no template"
+	if code, body := get(t, v, "/healthz"); code != 503 || strings.Contains(body, "draining\n") || !strings.Contains(body, "pool btc: no template\n") {
+		t.Errorf("all, and no work: got %d %q", code, body)
+	}
+}
+
 func TestStatusIsJSON(t *testing.T) {
 	code, body := get(t, testView(), "/status")
 	var back View

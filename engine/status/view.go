@@ -49,6 +49,7 @@ type Pool struct {
 	ToMiners      *Times            `json:"to_miners,omitempty"` // from the first news of a tip to its job at all sessions
 	LeftOut       []LeftOut         `json:"left_out"`            // auxiliary chains that the newest job is without
 	Problem       string            `json:"problem,omitempty"`   // why the pool has no fresh work
+	Drained       bool              `json:"drained,omitempty"`   // its ports were closed for good, by command
 
 	HashRates     map[string]float64 `json:"hash_rates,omitempty"` // hashes a second over "10m", "1h", "24h", by the ledger
 	HashesPerWork float64            `json:"-"`                    // hashes that a difficulty of 1 takes on average
