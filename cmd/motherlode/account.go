@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/url"
 	"slices"
+	"strings"
 	"text/tabwriter"
 	"time"
 
@@ -78,8 +79,12 @@ func printAccount(o *operating, a *control.Account, units map[string]control.Uni
 		refused += n
 	}
 	fmt.Fprintf(o.out, "%s in pool %s\n", safe(a.Name), a.Pool)
-	fmt.Fprintf(o.out, "  hash rate  %s, of the hour %s, of the day %s\n", rateText(a.Rates.FiveMinutes), rateText(a.Rates.Hour), rateText(a.Rates.Day))
-	fmt.Fprintf(o.out, "  shares     %s accepted, %s refused, best of difficulty %s\n", countText(a.Accepted), countText(refused), siText(a.Best))
+	rates := fmt.Sprintf("%s, of the hour %s, of the day %s", rateText(a.Rates.FiveMinutes), rateText(a.Rates.Hour), rateText(a.Rates.Day))
+	if a.Rates.Day == 0 && a.Accepted > 0 && now.Sub(a.First) < countedAfter {
+		rates = "being counted"
+	}
+	fmt.Fprintf(o.out, "  hash rate  %s\n", rates)
+	fmt.Fprintf(o.out, "  shares     %s accepted, %s refused, best of difficulty %s\n", countText(a.Accepted), countText(refused), strings.TrimSpace(siText(a.Best)))
 	fmt.Fprintf(o.out, "  seen       %s ago, first %s ago\n", agoText(now, a.Last), agoText(now, a.First))
 	w := tabwriter.NewWriter(o.out, 0, 0, 2, ' ', 0)
 	printBalances(w, a.Balances, units)

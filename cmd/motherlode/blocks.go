@@ -5,7 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"slices"
 	"strconv"
+	"strings"
 	"text/tabwriter"
 	"time"
 
@@ -14,6 +16,9 @@ import (
 	"github.com/motherlode-pool/motherlode/engine"
 	"github.com/motherlode-pool/motherlode/engine/control"
 )
+
+// blockStates are what a block can be.
+var blockStates = []string{"pending", "received", "accepted", "mature", "orphaned", "refused", "lost"}
 
 // blocksShown are listed unless --limit says otherwise.
 const blocksShown = 25
@@ -31,12 +36,19 @@ reads the files of a pool that does not run.`,
 		if f.Limit < 1 || f.Limit > 1000 {
 			return &useError{fmt.Errorf("--limit %d: expected 1 to 1000", f.Limit)}
 		}
+		if f.State != "" && !slices.Contains(blockStates, f.State) {
+			return &useError{fmt.Errorf("--state %q: a block is %s", f.State, strings.Join(blockStates, ", "))}
+		}
 		blocks, err := o.blocks(ctx, f)
 		if err != nil {
 			return useOrRefusal(err)
 		}
 		if inJSON {
 			return asJSON(o.out, blocks)
+		}
+		if len(blocks) == 0 && (f.Pool != "" || f.Chain != "" || f.State != "" || f.Before > 0) {
+			_, err := fmt.Fprintln(o.out, "no blocks that are asked for; without flags all are listed")
+			return err
 		}
 		return printBlocks(o, blocks, o.unitsOf(ctx))
 	})
@@ -47,7 +59,7 @@ reads the files of a pool that does not run.`,
 	fl.IntVar(&f.Limit, "limit", blocksShown, "list so many, up to 1000")
 	fl.Uint64Var(&f.Before, "before", 0, "only those with a smaller number")
 	fl.BoolVar(&inJSON, "json", false, "as JSON, rewards in base units")
-	fixed(cmd, "state", []string{"pending", "received", "accepted", "mature", "orphaned", "refused", "lost"})
+	fixed(cmd, "state", blockStates)
 	return cmd
 }
 

@@ -111,11 +111,18 @@ func (c *payoutsClient) each(ctx context.Context, pool string, do func(*ledger.P
 func (c *payoutsClient) list(ctx context.Context, pool string) error {
 	out := c.out
 	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(w, "payment\ttime\tpool\tchain\tstate\taccounts\tbase units\ttransaction\treason")
+	some := false
 	err := c.each(ctx, pool, func(p *ledger.Payment) error {
+		if !some {
+			some = true
+			fmt.Fprintln(w, "payment\ttime\tpool\tchain\tstate\taccounts\tbase units\ttransaction\treason")
+		}
 		_, err := fmt.Fprintf(w, "%d\t%s\t%s\t%s\t%s\t%d\t%d\t%s\t%s\n", p.ID, payTime(p.Made), p.Pool, p.Chain, p.State, len(p.Outputs), p.Amount(), p.TxID, p.Reason)
 		return err
 	})
+	if err == nil && !some {
+		fmt.Fprintln(out, "no payments yet")
+	}
 	return errors.Join(err, w.Flush())
 }
 

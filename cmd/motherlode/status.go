@@ -115,7 +115,7 @@ func drawScreen(out io.Writer, s *control.Status, trouble string, width, height 
 	}
 	foot := []text{{dim, "q ends this view"}}
 	if len(lines) > height-1 {
-		foot = []text{{dim, fmt.Sprintf("q ends this view; %d more lines need a higher window", len(lines)-height+1)}}
+		foot = []text{{dim, fmt.Sprintf("q ends this view; %s need a higher window", countOf(len(lines)-height+1, "more line"))}}
 		lines = lines[:max(height-1, 0)]
 	}
 	w := bufio.NewWriter(out)

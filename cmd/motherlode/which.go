@@ -115,6 +115,8 @@ func (o *operating) folder(dir string) error {
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return &useError{fmt.Errorf("--data %s: there is no such folder", dir)}
+	case errors.Is(err, fs.ErrPermission):
+		return fmt.Errorf("--data %s: %w", dir, control.ErrForbidden)
 	case err != nil:
 		return &useError{fmt.Errorf("--data: %w", err)}
 	case !st.IsDir():

@@ -190,6 +190,18 @@ func TestSoloIsAsked(t *testing.T) {
 		return err == nil && strings.Contains(out, "accepted")
 	})
 	data := printed[1]
+	for _, c := range []struct{ args, want string }{
+		{"blocks --state mined", `--state "mined": a block is pending,`}, {"blocks --state mature --data " + data, "no blocks that are asked for"}, {"payouts list", "no payments yet"},
+		{"account rig", "hash rate  "},
+	} {
+		out, err := inside(t, strings.Fields(c.args)...)
+		if err != nil {
+			out += err.Error()
+		}
+		if !strings.Contains(out, c.want) {
+			t.Errorf("%s: got %q, want %q in it", c.args, out, c.want)
+		}
+	}
 	for _, args := range [][]string{{"status", "--data", data}, {"status"}, {"sessions"}, {"account", "rig"}, {"account", "rig", "--data", data}, {"bans"}, {"payouts", "dry-run"}} {
 		if out, err := inside(t, args...); err != nil || out == "" {
 			t.Errorf("%q: %v, it printed %q", args, err, out)
