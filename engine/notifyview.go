@@ -103,7 +103,12 @@ func (v notifyView) Block(ctx context.Context, chain string, hash [32]byte) (not
 // blocksPage is how many blocks are read at one time.
 const blocksPage = 500
 
-func (v notifyView) Blocks(since time.Time, limit int) (out []notify.Block, err error) {
+func (v notifyView) Blocks(ctx context.Context, since time.Time, limit int) (out []notify.Block, err error) {
+	// What was logged before a crash may not be counted yet, and nothing may happen to
+	// such a block for hours.
+	if err := v.e.ledger.Sync(ctx, v.e.shareLog.End()); err != nil {
+		return nil, err
+	}
 	for before := uint64(0); len(out) < limit; {
 		page, err := v.e.ledger.Blocks(ledger.Filter{}, before, blocksPage)
 		if err != nil {

@@ -57,6 +57,10 @@ func TestNotices(t *testing.T) {
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
 	defer cancel()
+	all, err := source.Blocks(ctx, begin, 10) // it waits for the ledger to have it
+	if err != nil || !slices.ContainsFunc(all, func(x notify.Block) bool { return x.Hash == told.Hash }) {
+		t.Errorf("blocks: got %+v, %v", all, err)
+	}
 	b, err := source.Block(ctx, told.Chain, told.Hash)
 	if err != nil {
 		t.Fatal(err)
@@ -65,11 +69,7 @@ func TestNotices(t *testing.T) {
 		b.Received.Before(b.Found) || b.Found.Before(begin) || b.Changed.Before(b.Found) {
 		t.Errorf("block: got %+v", b)
 	}
-	all, err := source.Blocks(begin, 10)
-	if err != nil || !slices.ContainsFunc(all, func(x notify.Block) bool { return x.Hash == told.Hash }) {
-		t.Errorf("blocks: got %+v, %v", all, err)
-	}
-	if none, err := source.Blocks(time.Now().Add(time.Hour), 10); len(none) != 0 || err != nil {
+	if none, err := source.Blocks(ctx, time.Now().Add(time.Hour), 10); len(none) != 0 || err != nil {
 		t.Errorf("blocks of the future: got %+v, %v", none, err)
 	}
 	everybody := func(string, string) bool { return true }

@@ -150,6 +150,14 @@ at_most = 100000
 		want = append(want, "parent "+mineBlock(t, c))
 		c.Close()
 	}
+	arrived := func() {
+		t.Helper()
+		hash, err := simchain.ParseHash(strings.TrimPrefix(want[len(want)-1], "parent "))
+		if err != nil {
+			t.Fatal(err)
+		}
+		poll(t, "the block to be at its node", 60*time.Second, func() bool { return parent.Confirmations(hash) != 0 })
+	}
 	told := func() bool {
 		found := receiver.found()
 		return !slices.ContainsFunc(want, func(h string) bool { return found[h] == 0 })
@@ -162,8 +170,10 @@ at_most = 100000
 	})
 
 	p := mustStart(t, "run", file)
+	poll(t, "work of the auxiliary chain", 60*time.Second, func() bool { return aux.Calls("getblocktemplate")+aux.Calls("createauxblock") > 0 })
 	poll(t, "a block of the auxiliary chain", 60*time.Second, func() bool {
-		mine() // its first jobs may be without
+		mine() // the first jobs may be without
+		arrived()
 		return aux.Height() > 0
 	})
 	poll(t, "the first block to be told", 30*time.Second, told)
@@ -187,6 +197,7 @@ at_most = 100000
 
 	receiver.refuse(false)
 	p = mustStart(t, "run", file)
+	arrived() // before another one is mined in its place
 	mine()
 	poll(t, "every block to be told", 60*time.Second, told)
 	p.stop()

@@ -77,7 +77,7 @@ func (n *Notifier) Block(b Block) {
 func (n *Notifier) blocks(ctx context.Context) {
 	refs, all := n.changed.take()
 	if all {
-		n.scan()
+		n.scan(ctx)
 	}
 	late := false // the ledger is not waited for again and again
 	for _, ref := range refs {
@@ -104,16 +104,22 @@ func (n *Notifier) blocks(ctx context.Context) {
 }
 
 // scan looks at all blocks that may have changed while nobody looked.
-func (n *Notifier) scan() {
+func (n *Notifier) scan(ctx context.Context) {
 	n.mu.Lock()
 	since := n.memory.Since.Add(-scanBack)
 	n.mu.Unlock()
-	blocks, err := n.o.Source.Blocks(since, maxScan)
+	asking, cancel := context.WithTimeout(ctx, ledgerWait)
+	defer cancel()
+	blocks, err := n.o.Source.Blocks(asking, since, maxScan)
 	if err != nil {
-		n.log.Warn("blocks cannot be read, hooks are told of them later", "error", err)
+		if !n.scanFailed && ctx.Err() == nil {
+			n.log.Warn("blocks cannot be read yet, hooks are told of them when they can", "error", err)
+		}
+		n.scanFailed = true
 		n.changed.missed()
 		return
 	}
+	n.scanFailed = false
 	now := time.Now()
 	for i := len(blocks) - 1; i >= 0; i-- { // in the order in which they were found
 		n.block(now, &blocks[i])

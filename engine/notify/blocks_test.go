@@ -103,6 +103,25 @@ func TestBlockWithoutLedger(t *testing.T) {
 	})
 }
 
+// A pool was killed when it had found a block, and its ledger has not counted that yet
+// at the next start: it is told when it has, though nothing more happens to it.
+func TestBlockThatIsCountedAfterTheStart(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b, s := newBench(t), &fakeSender{}
+		b.start(Hook{Sender: s})
+		b.stop()
+		b.source.block(1, "received")
+		b.source.set(func(f *fakeSource) { f.behind = true })
+		b.start(Hook{Sender: s})
+		b.pass(5 * time.Minute)
+		s.expect(t, "while the ledger counts")
+		b.source.set(func(f *fakeSource) { f.behind = false })
+		b.pass(10 * time.Second)
+		s.expect(t, "counted", BlockFound)
+		b.stop()
+	})
+}
+
 // More blocks at one time than anybody looks at are all told.
 func TestManyBlocksAtOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

@@ -70,9 +70,12 @@ func (s *fakeSource) Block(_ context.Context, chain string, hash [32]byte) (Bloc
 	return b, nil
 }
 
-func (s *fakeSource) Blocks(since time.Time, limit int) (out []Block, err error) {
+func (s *fakeSource) Blocks(_ context.Context, since time.Time, limit int) (out []Block, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if s.behind {
+		return nil, errors.New("not counted yet")
+	}
 	for i := len(s.order) - 1; i >= 0 && len(out) < limit; i-- {
 		if b := s.blocks[s.order[i]]; !b.Found.Before(since) {
 			out = append(out, b)

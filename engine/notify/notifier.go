@@ -54,6 +54,7 @@ type Notifier struct {
 	poolsBad            map[string]bool
 	nextMoney, nextWork time.Time
 	nextSave            time.Time
+	scanFailed          bool // the log has it
 
 	mu     sync.Mutex // never held while anything is read, written or sent
 	memory *memory

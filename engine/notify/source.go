@@ -20,8 +20,9 @@ type Source interface {
 	// been counted. An error means: ask again.
 	Block(ctx context.Context, chain string, hash [32]byte) (Block, error)
 
-	// Blocks are all blocks found since a time, newest first, limit at the most.
-	Blocks(since time.Time, limit int) ([]Block, error)
+	// Blocks are all blocks found since a time, newest first, limit at the most, when
+	// what was known at the time of the call has been counted. An error means: ask again.
+	Blocks(ctx context.Context, since time.Time, limit int) ([]Block, error)
 
 	// Payments are the newest ones, newest first.
 	Payments(limit int) ([]Payment, error)
