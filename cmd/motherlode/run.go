@@ -159,9 +159,9 @@ func serveHTTP(ctx context.Context, group *errgroup.Group, cfg *configs.Config, 
 	if err != nil {
 		return errors.Join(err, ln.Close())
 	}
-	srv := &http.Server{Handler: handler, ReadHeaderTimeout: 5 * time.Second, IdleTimeout: time.Minute, MaxHeaderBytes: 16 << 10}
+	srv := handler.server()
 	group.Go(func() error {
-		if err := srv.Serve(ln); !errors.Is(err, http.ErrServerClosed) {
+		if err := srv.Serve(newDoors(ln)); !errors.Is(err, http.ErrServerClosed) {
 			return err
 		}
 		return nil

@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"net/http"
 	"sync/atomic"
+	"time"
 
 	"golang.org/x/sync/errgroup"
 
@@ -13,6 +14,30 @@ import (
 	"github.com/motherlode-pool/motherlode/engine/sharedays"
 	"github.com/motherlode-pool/motherlode/engine/sharelog"
 )
+
+// inParts lets an answer take as long as the visitor goes on reading it.
+func inParts(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		p := &parts{w, http.NewResponseController(w)}
+		_ = p.ctrl.SetReadDeadline(time.Time{}) // that of the request; some writers have none
+		next.ServeHTTP(p, r)
+	})
+}
+
+// parts gives each write the time that else a whole answer has.
+type parts struct {
+	http.ResponseWriter
+	ctrl *http.ResponseController
+}
+
+// Unwrap is what http.ResponseController looks for.
+func (p *parts) Unwrap() http.ResponseWriter { return p.ResponseWriter }
+
+// Write writes a part.
+func (p *parts) Write(b []byte) (int, error) {
+	_ = p.ctrl.SetWriteDeadline(time.Now().Add(writeTime))
+	return p.ResponseWriter.Write(b)
+}
 
 // withShareLog offers the share log's days for download in front of next, where
 // the operator says so.
@@ -35,7 +60,7 @@ func withShareLog(ctx context.Context, group *errgroup.Group, cfg configs.HTTP, 
 		return nil
 	})
 	mux := http.NewServeMux()
-	mux.Handle(sharedays.Path, sharedays.Handler(days.Load))
+	mux.Handle(sharedays.Path, inParts(sharedays.Handler(days.Load)))
 	mux.Handle("/", next)
 	return mux
 }

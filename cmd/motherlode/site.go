@@ -3,6 +3,7 @@ package main
 import (
 	"net/http"
 	"strings"
+	"time"
 
 	"github.com/motherlode-pool/motherlode/web/api"
 )
@@ -12,6 +13,23 @@ import (
 type site struct {
 	api  *api.Server
 	rest http.Handler // pages, status, metrics, share log
+}
+
+// Times of a request. Events and the share log's days, which may take as long as
+// they like, set their own.
+const (
+	headerTime = 5 * time.Second
+	readTime   = 30 * time.Second
+	writeTime  = time.Minute
+	idleTime   = time.Minute
+	headerSize = 16 << 10
+)
+
+// server serves the site.
+func (s *site) server() *http.Server {
+	return &http.Server{
+		Handler: s, ReadHeaderTimeout: headerTime, ReadTimeout: readTime, WriteTimeout: writeTime, IdleTimeout: idleTime, MaxHeaderBytes: headerSize,
+	}
 }
 
 // ServeHTTP answers from the API or from the rest.
