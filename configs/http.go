@@ -51,6 +51,11 @@ func (c *Config) WidgetPool() string {
 	return ""
 }
 
+// GoodToken reports whether a token of the operator is one word, too long to be guessed.
+func GoodToken(token string) bool {
+	return len(token) >= leastToken && !strings.ContainsAny(token, " \t\r\n")
+}
+
 // leastToken is the shortest token that nobody guesses.
 const leastToken = 16
 
@@ -68,7 +73,7 @@ func (c *Config) OperatorToken() (string, error) {
 		return "", Problems{p}
 	}
 	token := strings.TrimSpace(string(raw))
-	if len(token) < leastToken || strings.ContainsAny(token, " \t\r\n") {
+	if !GoodToken(token) {
 		p := c.ProblemAt(key, "%s holds no good token; expected one line of at least %d characters, as from: openssl rand -hex 24", file, leastToken)
 		return "", Problems{p}
 	}

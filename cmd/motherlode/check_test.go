@@ -200,6 +200,8 @@ func TestWrongUseIsExplained(t *testing.T) {
 		"nobody mines":        {[]string{"miner", "127.0.0.1:1"}, "--user is missing"},
 		"merge-mined alone":   {[]string{"solo", "--coin", "namecoin", "--node", "http://u:p@127.0.0.1:1", "--address", "x"}, "--coin: namecoin"},
 		"blocks of the demo":  {[]string{"demo", "--blocks", "0"}, "--blocks"},
+		"token of the demo":   {[]string{"demo", "--operator-token", "short"}, "--operator-token: expected"},
+		"page of the demo":    {[]string{"demo", "--http", "127.0.0.1:99999"}, "--http: "},
 	} {
 		t.Run(name, func(t *testing.T) {
 			out, code := runBinary(t, c.args...)

@@ -51,6 +51,12 @@ Where there is no Go toolchain, a simulated parent chain takes its place.`,
 			if d.want < 1 {
 				return &useError{fmt.Errorf("--blocks %d: at least one block has to be mined", d.want)}
 			}
+			if d.token != "" && !configs.GoodToken(d.token) {
+				return &useError{errors.New("--operator-token: expected one word of at least 16 characters")}
+			}
+			if err := canListen(d.http); err != nil {
+				return &useError{fmt.Errorf("--http: %w", err)}
+			}
 			// A terminal that is closed and a pipe that ends must not keep the
 			// demo from clearing up.
 			ctx, stop := signal.NotifyContext(cmd.Context(), syscall.SIGHUP)
@@ -256,6 +262,18 @@ func demoHTTP(addr string) (string, error) {
 		return ln.Addr().String(), nil
 	}
 	return addr, nil
+}
+
+// canListen says before the nodes are built what the pool would say after it.
+func canListen(addr string) error {
+	if addr == "" {
+		return nil
+	}
+	ln, err := net.Listen("tcp", addr)
+	if err != nil {
+		return err
+	}
+	return ln.Close()
 }
 
 // runMiner mines with one thread and keeps the status line alive. One miner runs
