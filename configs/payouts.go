@@ -125,3 +125,16 @@ func (p *Pool) unpaid() (names []string) {
 	}
 	return names
 }
+
+// Keeps reports whether the pool's blocks of a chain stay with it: each is of whoever
+// found it, pays the pool's own address, and the pool pays nobody. What accounts have
+// of them is their share of blocks, and not what the pool owes them.
+func (p *Pool) Keeps(chain string) bool {
+	switch {
+	case p.Reward != "solo" || p.Payout == "coinbase" || p.Payouts != nil:
+		return false
+	case chain == p.Parent:
+		return p.Payout == "pool"
+	}
+	return slices.ContainsFunc(p.Aux, func(a Aux) bool { return a.Coin == chain && (a.Reward == "" || a.Reward == "solo") })
+}

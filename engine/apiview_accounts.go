@@ -113,6 +113,7 @@ func (a *apiView) accountView(m *member, now time.Time) (api.AccountPool, error)
 	}
 	here := a.connected[p.name].get().accounts[m.account]
 	out := api.AccountPool{Pool: p.name, Activity: activityOf(&s, now, hashes), WorkersOnline: here.workers, Sessions: here.sessions}
+	owing := a.e.owing(p)
 	for i, name := range p.chainNames() {
 		info := a.infoOf(name)
 		b, err := a.e.ledger.Balance(p.name, name, m.account)
@@ -127,6 +128,9 @@ func (a *apiView) accountView(m *member, now time.Time) (api.AccountPool, error)
 			Chain: name, Role: p.roleOf(name), Symbol: info.Symbol, Decimals: int(info.Decimals), Balance: p.balanceOf(&b, i == 0),
 			RoundBestShare: s.RoundBest[name], NetworkDifficulty: j.NetworkDifficulty,
 			SecondsToBlock: secondsToBlock(j.NetworkDifficulty, hashes, out.HashRate.Hour),
+		}
+		if owing.Keeps(name) {
+			c.Balance.NotPaid, c.Balance.Owed = c.Balance.Owed, api.AmountOf(0)
 		}
 		if c.SecondsToBlock != nil {
 			c.ChancePerDay = -math.Expm1(-day.Seconds() / *c.SecondsToBlock)
@@ -151,7 +155,7 @@ func (p *pool) balanceOf(b *ledger.Balance, parent bool) api.Balance {
 	return api.Balance{
 		InCoinbases: api.AmountOf(b.Coinbase), Carried: api.SignedAmount(carried),
 		Immature: api.AmountOf(b.Immature), Mature: api.AmountOf(b.Mature), ByShares: api.AmountOf(b.Shares.Units),
-		Owed: api.SignedAmount(b.Owed()), Sending: api.AmountOf(b.Sending), Paid: api.AmountOf(b.Paid),
+		Owed: api.SignedAmount(b.Owed()), NotPaid: api.AmountOf(0), Sending: api.AmountOf(b.Sending), Paid: api.AmountOf(b.Paid),
 	}
 }
 

@@ -33,7 +33,7 @@ type apiRig struct {
 	h http.Handler
 }
 
-func mustAPI(t *testing.T) *apiRig {
+func mustAPI(t *testing.T, change ...func(*Config)) *apiRig {
 	node := simchain.New(simchain.Config{Name: "parent", Parent: true, Bits: 0x207fffff, User: "u", Password: "p"})
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan error, 1)
@@ -46,6 +46,9 @@ func mustAPI(t *testing.T) *apiRig {
 		DataDir: t.TempDir(),
 		Coins:   map[string]CoinConfig{"parent": mustCoin(t, "bitcoin", "regtest", nodeSettings(node.URL(), "u", "p"))},
 		Pools:   map[string]configs.Pool{"btc": pool},
+	}
+	for _, c := range change {
+		c(&cfg)
 	}
 	r := mustRun(t, cfg)
 	extra := map[string]http.Handler{}

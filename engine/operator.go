@@ -32,7 +32,7 @@ func (e *Engine) runControl(ctx context.Context) (stop func()) {
 	more := map[string]http.Handler{
 		"GET /settings": wanted, "POST /settings": wanted,
 		"GET /payments": payments, "GET /proposals": payments, "POST /rounds": payments, "POST /records": payments,
-		"GET /holdings": payments, "GET /splits": payments,
+		"GET /holdings": payments, "GET /splits": payments, "GET /due": http.HandlerFunc(e.showDues),
 	}
 	server := control.New(e.cfg.DataDir, operator{e}, control.Options{Logger: e.log, More: more})
 	end, done := e.spawn(ctx, server.Run, func() {})
@@ -115,7 +115,7 @@ func (o operator) Accounts(pool, name string) ([]control.Account, error) {
 	if _, ok := o.cfg.Pools[pool]; pool != "" && !ok {
 		return nil, fmt.Errorf("pool %s: %w", pool, ErrNoPool)
 	}
-	return ControlAccounts(o.ledger, o.cfg.Pools, o.Hashes, pool, name)
+	return ControlAccounts(o.ledger, o.inForce(), o.Hashes, pool, name)
 }
 
 func (o operator) Reload(ctx context.Context, restart bool) (control.Reloaded, error) {
@@ -187,6 +187,9 @@ func controlAccount(l *ledger.Ledger, pool, name string, cfg configs.Pool, hashe
 		}
 		if chain == cfg.Parent && carries(cfg) {
 			row.Carried = b.Carry()
+		}
+		if cfg.Keeps(chain) {
+			row.NotPaid, row.Owed = row.Owed, 0
 		}
 		a.Balances = append(a.Balances, row)
 	}

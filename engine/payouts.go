@@ -23,6 +23,7 @@ func (e *Engine) newPayer() *payout.Payer {
 // ctx ends.
 func (e *Engine) runPayouts(ctx context.Context) error {
 	defer e.paying.during(ctx)()
+	e.sayDues(ctx)
 	return e.payer.Run(ctx)
 }
 

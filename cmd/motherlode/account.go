@@ -29,7 +29,9 @@ with, without the worker's name. It reads the files of a pool that does not run,
 which know no hash rates.
 
 Of an account that coinbases pay, "in coinbases" is what those of immature blocks
-pay it, and "carried" what later ones are to pay it.`,
+pay it, and "carried" what later ones are to pay it. Where blocks stay with the
+pool, which mines solo for its own address and pays nobody, nothing is owed, and
+"not paid here" is the account's share of these blocks.`,
 	}, func(ctx context.Context, o *operating) error {
 		all, err := o.accounts(ctx, pool, o.args[0])
 		if err != nil {
@@ -112,7 +114,11 @@ func printBalances(w io.Writer, all []control.Balance, units map[string]control.
 		return
 	}
 	coinbases := slices.ContainsFunc(all, func(b control.Balance) bool { return b.InCoinbases != 0 || b.Carried != 0 })
+	stay := slices.ContainsFunc(all, func(b control.Balance) bool { return b.NotPaid != 0 })
 	head := "  chain\timmature\towed\tbeing paid\tpaid"
+	if stay {
+		head += "\tnot paid here"
+	}
 	if coinbases {
 		head += "\tin coinbases\tcarried"
 	}
@@ -120,6 +126,9 @@ func printBalances(w io.Writer, all []control.Balance, units map[string]control.
 	for _, b := range all {
 		fmt.Fprintf(w, "  %s\t%s\t%s\t%s\t%s", b.Chain, moneyText(units, b.Chain, b.Immature), signedText(units, b.Chain, b.Owed),
 			moneyText(units, b.Chain, b.Sending), moneyText(units, b.Chain, b.Paid))
+		if stay {
+			fmt.Fprintf(w, "\t%s", signedText(units, b.Chain, b.NotPaid))
+		}
 		if coinbases {
 			fmt.Fprintf(w, "\t%s\t%s", moneyText(units, b.Chain, b.InCoinbases), signedText(units, b.Chain, b.Carried))
 		}

@@ -65,6 +65,9 @@ func check(ctx context.Context, path string, nodes bool, out io.Writer) error {
 	for _, w := range append(cfg.Warnings(), attachWarnings(cfg, attached)...) {
 		fmt.Fprintln(out, "warning:", w)
 	}
+	for _, p := range checkDues(ctx, cfg) {
+		fmt.Fprintln(out, "warning:", p)
+	}
 	fmt.Fprintf(out, "%s is right: %d %s, %d %s\n", path, len(cfg.Coins), plural(len(cfg.Coins), "coin"), len(cfg.Pools), plural(len(cfg.Pools), "pool"))
 	return nil
 }

@@ -240,6 +240,7 @@ type Balance struct {
 	Mature   Amount `json:"mature"`
 	ByShares Amount `json:"by_shares"`
 	Owed     Amount `json:"owed"`
+	NotPaid  Amount `json:"not_paid"`
 	Sending  Amount `json:"sending"`
 	Paid     Amount `json:"paid"`
 
