@@ -99,7 +99,7 @@ func (w *watcher) block(ev engine.Event) {
 	}
 	more := ""
 	if ev.Node != "" {
-		more = " by " + ev.Node
+		more = " (node " + ev.Node + ")"
 	}
 	if ev.State == "pending" {
 		more = " by " + ev.Worker
