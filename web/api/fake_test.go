@@ -97,7 +97,7 @@ func (f *fake) Account(_ context.Context, address string) (Account, error) {
 		return Account{}, Problemf(ErrNotFound, "nobody has mined for %q here", address)
 	}
 	return Account{fakeOwner, []AccountPool{{Pool: "btc", Activity: fakeActivity(), Chains: []AccountChain{{
-		Chain: "bitcoin", Role: "parent", Symbol: "BTC", Decimals: 8, Balance: Balance{"1", "2", "0", "-5", "0", "7", "3", "-2"},
+		Chain: "bitcoin", Role: "parent", Symbol: "BTC", Decimals: 8, Balance: Balance{"1", "2", "0", "-5", "6", "0", "7", "3", "-2"},
 	}}}}}, nil
 }
 
