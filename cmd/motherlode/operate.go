@@ -4,13 +4,9 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"math"
-	"os"
-	"path/filepath"
 	"strconv"
 	"strings"
 	"time"
@@ -18,9 +14,7 @@ import (
 
 	"github.com/motherlode-pool/motherlode/configs"
 	"github.com/motherlode-pool/motherlode/engine/control"
-	"github.com/motherlode-pool/motherlode/engine/ledger"
 	"github.com/motherlode-pool/motherlode/engine/payout"
-	"github.com/motherlode-pool/motherlode/engine/sharelog"
 )
 
 // operating is one command to a pool.
@@ -31,6 +25,7 @@ type operating struct {
 	args  []string        // behind FILE
 	pool  *control.Client
 	out   io.Writer
+	notes io.Writer // what limits an answer; stderr
 }
 
 // asJSON writes v for programs.
@@ -38,43 +33,6 @@ func asJSON(out io.Writer, v any) error {
 	enc := json.NewEncoder(out)
 	enc.SetIndent("", "  ")
 	return enc.Encode(v)
-}
-
-// files opens the ledger of a pool that does not run, as poolFiles does. Where there
-// is none it is control.ErrNotRunning, and nothing is made.
-func (o *operating) files(ctx context.Context) (l *ledger.Ledger, done func() error, err error) {
-	needed := []string{"shares"}
-	if o.bare {
-		needed = append(needed, "ledger.db") // else it is in a database that only the file names
-	}
-	for _, name := range needed {
-		if _, err := os.Stat(filepath.Join(o.cfg.DataDir, name)); errors.Is(err, fs.ErrNotExist) {
-			return nil, nil, control.ErrNotRunning
-		}
-	}
-	return poolFiles(ctx, o.cfg.DataDir, o.cfg.Database)
-}
-
-// poolFiles opens the share log and the ledger of a pool that does not run, and
-// folds what the one has into the other.
-func poolFiles(ctx context.Context, dir, database string) (l *ledger.Ledger, done func() error, err error) {
-	log, err := sharelog.Open(filepath.Join(dir, "shares"), sharelog.Options{})
-	if err != nil {
-		return nil, nil, err
-	}
-	l, err = ledger.Open(filepath.Join(dir, "ledger.db"), log, ledger.Options{Database: database})
-	if err != nil {
-		return nil, nil, errors.Join(err, log.Close())
-	}
-	foldCtx, stop := context.WithCancel(ctx)
-	folded := make(chan error, 1)
-	go func() { folded <- l.Run(foldCtx) }()
-	err = l.Sync(ctx, log.End())
-	stop()
-	if err = errors.Join(err, <-folded); err != nil {
-		return nil, nil, errors.Join(err, l.Close(), log.Close())
-	}
-	return l, func() error { return errors.Join(l.Close(), log.Close()) }, nil
 }
 
 // unitsOf are the units of the pool that runs; without it amounts are shown in base

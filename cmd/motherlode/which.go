@@ -40,7 +40,7 @@ func toPool(cmd *cobra.Command, do func(context.Context, *operating) error) *cob
 		return countPoolArguments(cmd, args, behind, data != "")
 	}
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
-		o := &operating{out: cmd.OutOrStdout()}
+		o := &operating{out: cmd.OutOrStdout(), notes: cmd.ErrOrStderr()}
 		file := ""
 		if len(args) > len(behind) {
 			file, args = args[0], args[1:]
