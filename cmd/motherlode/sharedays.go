@@ -19,7 +19,6 @@ import (
 func inParts(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		p := &parts{w, http.NewResponseController(w)}
-		_ = p.ctrl.SetReadDeadline(time.Time{}) // that of the request; some writers have none
 		next.ServeHTTP(p, r)
 	})
 }

@@ -11,15 +11,14 @@ import (
 	"time"
 )
 
-// mustListen serves an API over TCP, as a program does that ends a request that
-// does not come within a moment.
-func mustListen(t *testing.T, s *Server) string {
+// mustListen serves an API over TCP, with a time for the writing of answers.
+func mustListen(t *testing.T, s *Server, write time.Duration) string {
 	t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan error, 1)
 	go func() { done <- s.Run(ctx) }()
 	srv := httptest.NewUnstartedServer(s)
-	srv.Config.ReadTimeout, srv.Config.WriteTimeout = 200*time.Millisecond, 200*time.Millisecond
+	srv.Config.WriteTimeout = write
 	srv.Start()
 	t.Cleanup(func() {
 		cancel()
@@ -49,11 +48,11 @@ func mustDial(t *testing.T, addr, say string) net.Conn {
 
 const listening = "GET /api/v1/events HTTP/1.1\r\nHost: pool.example\r\n\r\n"
 
-// TestListeningOutlivesTheRequest has a server with short times for requests: who
+// TestListeningOutlivesTheRequest has a server with a short time for answers: who
 // listens to events stays.
 func TestListeningOutlivesTheRequest(t *testing.T) {
 	s := New(Options{Source: &fake{live: fakeLive(1, 10, 3)}})
-	c := mustDial(t, mustListen(t, s), listening)
+	c := mustDial(t, mustListen(t, s, 200*time.Millisecond), listening)
 	start, r := time.Now(), bufio.NewReader(c)
 	for told := false; !told; {
 		line, err := r.ReadString('\n')
@@ -61,7 +60,7 @@ func TestListeningOutlivesTheRequest(t *testing.T) {
 			t.Fatalf("the stream ends after %v: %v", time.Since(start), err)
 		}
 		if strings.HasPrefix(line, "event: pool") && time.Since(start) < time.Second {
-			go func() { // once the times are over
+			go func() { // once the time is over
 				time.Sleep(time.Until(start.Add(time.Second)))
 				s.Block(liveBlock(7, "received", time.Now()))
 			}()
@@ -78,7 +77,7 @@ func TestListeningOutlivesTheRequest(t *testing.T) {
 func TestManyListeners(t *testing.T) {
 	const most = 1000
 	s := New(Options{Source: &fake{live: fakeLive(1, 10, 3)}, MaxListeners: most})
-	addr := mustListen(t, s)
+	addr := mustListen(t, s, 0)
 	for range most {
 		mustDial(t, addr, listening)
 	}

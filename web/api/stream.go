@@ -31,7 +31,6 @@ func (h *hub) serve(w http.ResponseWriter, r *http.Request) {
 	head.Set("X-Accel-Buffering", "no") // nginx would hold events back
 	w.WriteHeader(http.StatusOK)
 	s := stream{w, http.NewResponseController(w)}
-	_ = s.ctrl.SetReadDeadline(time.Time{}) // that for the request is none for listening
 	if !s.send([]byte("retry: 3000\n\n")) {
 		return
 	}
