@@ -48,7 +48,8 @@ func (v *validator) ownFolder(dir string) bool {
 	})
 }
 
-// absolute is a path from the folder that the program runs in, as all of the file are.
+// absolute is a path from the folder that the program runs in, where it is relative
+// still.
 func absolute(path string) string {
 	if abs, err := filepath.Abs(path); err == nil {
 		return abs

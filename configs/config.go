@@ -17,9 +17,10 @@ type Config struct {
 	Hooks    []Hook          `toml:"hooks"`
 	Notices  Notices         `toml:"notices"`
 
-	file  string         // where it was read from, for messages
-	mode  fs.FileMode    // of that file; 0: not known
-	lines map[string]int // line of each key of the file
+	file   string         // where it was read from, for messages
+	mode   fs.FileMode    // of that file; 0: not known
+	lines  map[string]int // line of each key of the file
+	doubts Problems       // for Warnings, of how the file was read
 }
 
 // Log says what is logged and how.

@@ -16,12 +16,14 @@ import (
 // configuration is returned beside it as far as it could be understood, so that
 // more can be said about it. It is nil when the file cannot be read or is no
 // TOML at all.
+//
+// Paths in the file that are relative are so to its folder, and come resolved.
 func Load(path string) (*Config, error) {
 	data, err := os.ReadFile(path)
 	if err != nil {
 		return nil, fmt.Errorf("read configuration: %w", err)
 	}
-	c, err := Parse(path, data)
+	c, err := parse(path, data, (*Config).resolve)
 	if c != nil {
 		c.mode = modeOf(path)
 	}
@@ -29,7 +31,10 @@ func Load(path string) (*Config, error) {
 }
 
 // Parse is Load for a text that is at hand; name stands for the file in messages.
-func Parse(name string, data []byte) (*Config, error) {
+// Relative paths stay as they are.
+func Parse(name string, data []byte) (*Config, error) { return parse(name, data, nil) }
+
+func parse(name string, data []byte, resolve func(*Config, string) Problems) (*Config, error) {
 	if len(data) > maxSize {
 		return nil, Problems{{File: name, Message: fmt.Sprintf(
 			"has %d bytes; expected at most %d", len(data), maxSize)}}
@@ -52,6 +57,9 @@ func Parse(name string, data []byte) (*Config, error) {
 		problems = append(problems, c.ProblemAt(key, format, args...))
 	}}
 	d.table("", tree, reflect.ValueOf(&c).Elem())
+	if resolve != nil {
+		problems = append(problems, resolve(&c, name)...)
+	}
 
 	// A value of the wrong type still holds its default: nothing more is to be
 	// said about that key or what is in it.

@@ -222,6 +222,7 @@ func (c *Config) Warnings() []string {
 			warnings = append(warnings, c.ProblemAt(join("coins", name), "is used by no pool"))
 		}
 	}
+	warnings = append(warnings, c.doubts...)
 	warnings.Sort()
 	lines := make([]string, len(warnings))
 	for i, w := range warnings {
