@@ -76,7 +76,7 @@ Where there is no Go toolchain, a simulated parent chain takes its place.`,
 // run runs the whole of it in a folder that it removes.
 func (d *demoRun) run(ctx context.Context, verbose bool, out io.Writer) (err error) {
 	w := newWatcher(out, isTerminal(os.Stdout) && out == os.Stdout)
-	dir, err := os.MkdirTemp("", "motherlode-demo-")
+	dir, err := os.MkdirTemp("", demoFolders)
 	if err != nil {
 		return fmt.Errorf("folder for the demo: %w", err)
 	}
