@@ -130,7 +130,7 @@ func (a *apiView) accountView(m *member, now time.Time) (api.AccountPool, error)
 			SecondsToBlock: secondsToBlock(j.NetworkDifficulty, hashes, out.HashRate.Hour),
 		}
 		if owing.Keeps(name) {
-			c.Balance.NotPaid, c.Balance.Owed = c.Balance.Owed, api.AmountOf(0)
+			c.Balance.NotPaid, c.Balance.Owed = api.SignedAmount(b.Owed()+int64(b.Immature)), api.AmountOf(0)
 		}
 		if c.SecondsToBlock != nil {
 			c.ChancePerDay = -math.Expm1(-day.Seconds() / *c.SecondsToBlock)

@@ -16,7 +16,7 @@ import (
 	"github.com/motherlode-pool/motherlode/web/api"
 )
 
-// foundBefore writes mature blocks into the share log of a pool to be started.
+// foundBefore writes mature blocks, and one of 1000 that is not, into the share log of a pool to be started.
 func foundBefore(t *testing.T, dir, pool, scheme, account string, rewards map[string]uint64) {
 	t.Helper()
 	log, err := sharelog.Open(filepath.Join(dir, "shares"), sharelog.Options{Sync: "os"})
@@ -32,6 +32,10 @@ func foundBefore(t *testing.T, dir, pool, scheme, account string, rewards map[st
 	b.Share(&sharelog.Share{Pool: pool, Account: account, Difficulty: 1, Time: now})
 	for chain, reward := range rewards {
 		b.Block(&sharelog.Block{Pool: pool, Chain: chain, Hash: [32]byte{7}, State: "mature", Account: account, Reward: reward, Time: now})
+	}
+	b.Share(&sharelog.Share{Pool: pool, Account: account, Difficulty: 1, Time: now})
+	for chain := range rewards {
+		b.Block(&sharelog.Block{Pool: pool, Chain: chain, Hash: [32]byte{8}, State: "received", Account: account, Reward: 1000, Time: now})
 	}
 	if err := log.Append(&b); err != nil {
 		t.Fatal(err)
@@ -52,7 +56,7 @@ func TestSoloForThePool(t *testing.T) {
 		reward        string
 		owed, notPaid api.Amount
 	}{
-		"solo":   {"solo", "0", "262500000"},
+		"solo":   {"solo", "0", "262501000"},
 		"shared": {"prop", "262500000", "0"}, // who shares blocks is paid by other means
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -75,7 +79,7 @@ func TestSoloForThePool(t *testing.T) {
 						t.Fatal(err)
 					}
 					b := a.Pools[0].Chains[0].Balance
-					return b.Owed == owed && b.NotPaid == notPaid && b.Mature == "262500000"
+					return b.Owed == owed && b.NotPaid == notPaid && b.Mature == "262500000" && b.Immature == "1000"
 				})
 				all, err := operator{r.engine}.Accounts("btc", apiMiner)
 				if err != nil {

@@ -189,7 +189,7 @@ func controlAccount(l *ledger.Ledger, pool, name string, cfg configs.Pool, hashe
 			row.Carried = b.Carry()
 		}
 		if cfg.Keeps(chain) {
-			row.NotPaid, row.Owed = row.Owed, 0
+			row.NotPaid, row.Owed = row.Owed+int64(row.Immature), 0
 		}
 		a.Balances = append(a.Balances, row)
 	}

@@ -200,7 +200,7 @@ type Balance struct {
 	Mature      uint64 `json:"mature"`    // of blocks that are there for good, ever
 	ByShares    uint64 `json:"by_shares"` // earned by shares at once, ever
 	Owed        int64  `json:"owed"`      // can be paid now; negative after an orphan that was paid
-	NotPaid     int64  `json:"not_paid"`  // its share of blocks that stay with the pool, which pays nobody
+	NotPaid     int64  `json:"not_paid"`  // its share of blocks, immature ones too, that stay with the pool, which pays nobody
 	Sending     uint64 `json:"sending"`
 	Paid        uint64 `json:"paid"`
 	InCoinbases uint64 `json:"in_coinbases"` // what coinbases of immature blocks pay it
