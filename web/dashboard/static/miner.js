@@ -81,16 +81,19 @@ function rejects(p) {
 function balances(p) {
   const byShares = p.chains.some((c) => c.balance.by_shares !== "0");
   const columns = [[t.chain], [t.immature, true], [t.owed, true], [t.sending, true], [t.paid, true]];
+  const stay = p.chains.some((c) => c.balance.not_paid !== "0");
+  if (stay) columns.push([t.notPaid, true]);
   if (byShares) columns.push([t.byShares, true]);
   const direct = p.chains.some((c) => c.balance.in_coinbases !== "0" || c.balance.carried !== "0");
   if (direct) columns.push([t.inCoinbases, true], [t.carried, true]);
   return [table(t.balances, columns, p.chains.map((c) => {
     const money = (units) => amount(units, c.decimals, c.symbol);
     const row = [c.chain, money(c.balance.immature), money(c.balance.owed), money(c.balance.sending), money(c.balance.paid)];
+    if (stay) row.push(money(c.balance.not_paid));
     if (byShares) row.push(money(c.balance.by_shares));
     if (direct) row.push(money(c.balance.in_coinbases), money(c.balance.carried));
     return row;
-  })), h("p", { class: "soft small" }, direct ? t.balanceHelp + " " + t.coinbaseHelp : t.balanceHelp)];
+  })), h("p", { class: "soft small" }, [t.balanceHelp, stay && t.notPaidHelp, direct && t.coinbaseHelp].filter(Boolean).join(" "))];
 }
 
 async function payments(ctx, address, pool, into) {
