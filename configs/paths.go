@@ -18,9 +18,8 @@ type places struct {
 
 // resolve makes paths that are relative relative to the folder of the file, for they
 // are of the file and not of who starts the program. What is only in the folder that
-// the program was started in is a problem, and stays as it is: a pool that began
-// anew in an empty folder would not know whom it owes. A file that is a pipe has no
-// folder, nor has a text.
+// the program was started in is a problem: a pool that began anew in an empty folder
+// would not know whom it owes. A file that is a pipe has no folder, nor has a text.
 func (c *Config) resolve(path string) Problems {
 	info, err := os.Stat(path)
 	if err != nil || !info.Mode().IsRegular() {
@@ -103,7 +102,6 @@ func (p *places) path(key string, file *string) {
 		p.problems = append(p.problems, p.c.ProblemAt(key, "%q is relative to the folder of this file, and %s is not there; what is there is %s, "+
 			"in the folder that the program was started in: write %q if that is meant, or put the file beside this one",
 			*file, absolute(beside), here, here))
-		return
 	}
 	*file = beside
 }
@@ -121,7 +119,6 @@ func (p *places) dataDir() {
 		p.problems = append(p.problems, p.c.ProblemAt("data_dir", "%q is relative to the folder of this file, and no pool has written anything in %s; one has in %s, "+
 			"in the folder that the program was started in: write data_dir = %q if that is this pool's, or move the folder; write data_dir = %q for a new pool",
 			dir, absolute(beside), here, here, absolute(beside)))
-		return
 	case holdsPool(here):
 		p.c.doubts = append(p.c.doubts, p.c.ProblemAt("data_dir", "a pool has written both in %s and in %s; the first is used, as %q is relative to the folder of this file",
 			absolute(beside), here, dir))

@@ -154,3 +154,37 @@ func TestOfflineReadsMakeNothing(t *testing.T) {
 		t.Errorf("a folder for reading: exit code %d\n%s", code, out)
 	}
 }
+
+// A file whose data_dir is relative is about the same pool from any folder.
+func TestOfflineReadsFromAnotherFolder(t *testing.T) {
+	file, data := mustOffline(t, true)
+	text := strings.Replace(mustRead(t, file), fmt.Sprintf("%q", data), `"d"`, 1)
+	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	mustBinary(t)
+	elsewhere := t.TempDir()
+	t.Chdir(elsewhere)
+	for _, args := range [][]string{{"blocks", file}, {"audit", file, "--chain", "parent", "--all"}} {
+		if out, _ := runBinary(t, args...); !strings.Contains(out, "accepted") {
+			t.Errorf("%q does not list the block:\n%s", args, out)
+		}
+	}
+	if names, err := os.ReadDir(elsewhere); err != nil || len(names) > 0 {
+		t.Errorf("the folder has %v, %v", names, err)
+	}
+
+	// A pool that an older version had made here is said, and not passed over.
+	if err := os.Rename(data, filepath.Join(elsewhere, "d")); err != nil {
+		t.Fatal(err)
+	}
+	for _, args := range [][]string{{"check", file}, {"run", file}, {"blocks", file}, {"drain", file}} {
+		out, code := runBinary(t, args...)
+		if want := fmt.Sprintf("write data_dir = %q if that is this pool's", filepath.Join(elsewhere, "d")); code != 2 || !strings.Contains(out, want) {
+			t.Errorf("%q: exit code %d:\n%s\nwant %s", args, code, out, want)
+		}
+	}
+	if _, err := os.Stat(data); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("a new data folder was made: %v", err)
+	}
+}

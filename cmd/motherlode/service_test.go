@@ -1,8 +1,11 @@
 package main
 
 import (
+	"errors"
 	"fmt"
+	"io"
 	"net"
+	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -16,8 +19,9 @@ import (
 
 // TestUnderAServiceManager starts the program as systemd does, with its port open
 // already and a socket to be told on: a miner that connects before the pool is there
-// is served when it is, one that connects during a reload waits, and the manager hears
-// when the pool is ready, reloads and ends.
+// is served when it is, one that connects during a reload waits, one that connects
+// behind a drain is sent away, and the manager hears when the pool is ready, reloads and
+// ends.
 func TestUnderAServiceManager(t *testing.T) {
 	parent := mustSim(t, simchain.Config{Name: "parent", Parent: true, Bits: monitoringBits})
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
@@ -47,7 +51,8 @@ func TestUnderAServiceManager(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer early.Close()
-	config := killConfig(filepath.Join(t.TempDir(), "data"), addr, parent)
+	web := mustFreePort(t)
+	config := strings.Replace(killConfig(filepath.Join(dir, "data"), addr, parent), `listen = ""`, fmt.Sprintf("listen = %q", web), 1)
 	file := mustWrite(t, config)
 	// LISTEN_PID is the shell's own, which becomes the program.
 	p := &process{t: t, log: &output{}, done: make(chan struct{})}
@@ -92,9 +97,73 @@ func TestUnderAServiceManager(t *testing.T) {
 	mustServe(t, addr)
 	mustHear(t, manager, "READY=1")
 
+	mustStayDrained(t, p, file, addr, web)
+	if err := os.WriteFile(file, []byte(config), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	_ = p.cmd.Process.Signal(syscall.SIGHUP) // would restart the pools
+	mustHear(t, manager, "RELOADING=1")
+	mustHear(t, manager, "READY=1")
+	if log := p.log.String(); !strings.Contains(log, "the pools are not restarted with the new configuration") {
+		t.Errorf("no word of what the signal did not do")
+	}
+	mustBeSentAway(t, addr)
+
 	_ = p.cmd.Process.Signal(syscall.SIGTERM)
 	mustHear(t, manager, "STOPPING=1")
 	p.stop()
+}
+
+// mustStayDrained drains a pool whose port the service manager holds, and has it refuse
+// what would open the port again.
+func mustStayDrained(t *testing.T, p *process, file, addr, web string) {
+	t.Helper()
+	if out, code := runBinary(t, "healthcheck", file); code != 0 || !strings.HasPrefix(out, "ok") {
+		t.Errorf("healthcheck before the drain: exit code %d: %s", code, out)
+	}
+	if out, code := runBinary(t, "drain", file, "--over", "0s"); code != 0 || !strings.Contains(out, "the ports are closed") {
+		t.Fatalf("drain: exit code %d: %s", code, out)
+	}
+	mustBeSentAway(t, addr)
+	r, err := http.Get("http://" + web + "/healthz")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Body.Close()
+	if text, err := io.ReadAll(r.Body); r.StatusCode != http.StatusServiceUnavailable || err != nil || !strings.HasPrefix(string(text), "draining\npool p: ") {
+		t.Errorf("healthz: got %d %q, %v", r.StatusCode, text, err)
+	}
+	if out, code := runBinary(t, "healthcheck", file); code != 0 || !strings.HasPrefix(out, "draining") {
+		t.Errorf("healthcheck: exit code %d: %s", code, out)
+	}
+	if out, code := runBinary(t, "reload", file); code != 0 || !strings.Contains(out, "nothing in the file has changed") {
+		t.Errorf("reload: exit code %d: %s", code, out)
+	}
+	text := mustRead(t, file)
+	if err := os.WriteFile(file, []byte(strings.Replace(text, "/other/", "/third/", 1)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if out, code := runBinary(t, "reload", file, "--restart"); code != 2 || !strings.Contains(out, "nothing was changed: the ports of pool p are closed by a drain for good") {
+		t.Errorf("reload --restart: exit code %d: %s", code, out)
+	}
+	mustBeSentAway(t, addr)
+}
+
+// mustBeSentAway connects to a port that is drained and held open.
+func mustBeSentAway(t *testing.T, addr string) {
+	t.Helper()
+	conn, err := net.Dial("tcp", addr)
+	if errors.Is(err, syscall.ECONNRESET) {
+		return
+	}
+	if err != nil {
+		t.Fatalf("the service manager's socket: %v", err)
+	}
+	defer conn.Close()
+	_ = conn.SetDeadline(time.Now().Add(30 * time.Second))
+	if text, err := io.ReadAll(conn); errors.Is(err, os.ErrDeadlineExceeded) || len(text) > 0 {
+		t.Errorf("a drained port: got %q, %v; want the end of the connection", text, err)
+	}
 }
 
 // mustServe connects as a miner that tries again when it is sent away by the pools that
