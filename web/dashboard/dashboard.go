@@ -30,7 +30,7 @@ type file struct {
 	kind  string // Content-Type
 	plain []byte
 	small []byte // gzip; nil where it is not smaller
-	etag  string
+	etag  string // of plain; that of small has a mark
 }
 
 // Handler serves the pages and what they load, which is below /ui/.
@@ -60,8 +60,9 @@ func Handler() http.Handler {
 	return mux
 }
 
-// load reads the files that are part of the program. The page names the others by
-// their content, so that a browser never mixes those of two versions.
+// load reads the files that are part of the program. The page has a version of them
+// all, so that it changes with each of them; browsers ask for every file again, and
+// are told if theirs is the same.
 func load() (files map[string]*file, page *file) {
 	files = map[string]*file{}
 	entries, err := fs.ReadDir(static, "static")
@@ -85,7 +86,7 @@ func load() (files map[string]*file, page *file) {
 
 func newFile(name string, raw []byte) *file {
 	sum := sha256.Sum256(raw)
-	f := &file{kind: mime.TypeByExtension(path.Ext(name)), plain: raw, etag: `"` + hex.EncodeToString(sum[:8]) + `"`}
+	f := &file{kind: mime.TypeByExtension(path.Ext(name)), plain: raw, etag: hex.EncodeToString(sum[:8])}
 	switch path.Ext(name) { // not left to the system's table
 	case ".js":
 		f.kind = "text/javascript; charset=utf-8"
@@ -114,22 +115,51 @@ func (f *file) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	h.Set("X-Content-Type-Options", "nosniff")
 	h.Set("Referrer-Policy", "no-referrer") // the address of a miner is nobody else's
 	h.Set("Cache-Control", "no-cache")      // asked for each time, answered by 304
-	h.Set("ETag", f.etag)
 	h.Set("Vary", "Accept-Encoding")
-	if strings.Contains(r.Header.Get("If-None-Match"), f.etag) {
+	body, etag := f.plain, `"`+f.etag+`"`
+	if f.small != nil && takesGzip(r.Header.Values("Accept-Encoding")) {
+		body, etag = f.small, `"`+f.etag+`-gzip"`
+		h.Set("Content-Encoding", "gzip")
+	}
+	h.Set("ETag", etag)
+	if known(r.Header.Values("If-None-Match"), etag) {
+		h.Del("Content-Encoding")
 		w.WriteHeader(http.StatusNotModified)
 		return
-	}
-	body := f.plain
-	if f.small != nil && strings.Contains(r.Header.Get("Accept-Encoding"), "gzip") {
-		h.Set("Content-Encoding", "gzip")
-		body = f.small
 	}
 	h.Set("Content-Type", f.kind)
 	h.Set("Content-Length", strconv.Itoa(len(body)))
 	if r.Method != http.MethodHead {
 		_, _ = w.Write(body) // the client is gone: nobody to tell
 	}
+}
+
+// takesGzip reads Accept-Encoding, RFC 9110 section 12.5.3: a weight of 0 refuses.
+func takesGzip(header []string) bool {
+	all := false
+	for _, part := range strings.Split(strings.Join(header, ","), ",") {
+		name, weight, _ := strings.Cut(part, ";")
+		q, err := strconv.ParseFloat(strings.TrimPrefix(strings.ToLower(strings.TrimSpace(weight)), "q="), 64)
+		wanted := strings.TrimSpace(weight) == "" || err == nil && q > 0
+		switch strings.ToLower(strings.TrimSpace(name)) {
+		case "gzip", "x-gzip":
+			return wanted
+		case "*":
+			all = wanted
+		}
+	}
+	return all
+}
+
+// known reads If-None-Match, RFC 9110 section 13.1.2: tags are compared weakly, and *
+// is any.
+func known(header []string, etag string) bool {
+	for _, part := range strings.Split(strings.Join(header, ","), ",") {
+		if tag := strings.TrimPrefix(strings.TrimSpace(part), "W/"); tag == etag || tag == "*" {
+			return true
+		}
+	}
+	return false
 }
 
 func missing(w http.ResponseWriter, r *http.Request) {

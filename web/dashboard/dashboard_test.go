@@ -62,14 +62,46 @@ func TestFilesAreSentSmallAndOnce(t *testing.T) {
 	if got, err := io.ReadAll(z); err != nil || !bytes.Equal(got, raw) {
 		t.Errorf("unpacked it differs: %v", err)
 	}
-	if again := ask(t, "GET", "/ui/app.js", "If-None-Match", plain.Header.Get("ETag")); again.StatusCode != 304 || len(body(t, again)) > 0 {
-		t.Errorf("known ETag: %d", again.StatusCode)
+	if plain.Header.Get("ETag") == small.Header.Get("ETag") {
+		t.Errorf("both have the ETag %s; expected one for each", plain.Header.Get("ETag"))
 	}
 	if head := ask(t, "HEAD", "/ui/app.js"); head.StatusCode != 200 || len(body(t, head)) > 0 {
 		t.Errorf("HEAD: %d", head.StatusCode)
 	}
 	if kind := ask(t, "GET", "/favicon.ico").Header.Get("Content-Type"); kind != "image/svg+xml" {
 		t.Errorf("icon is %q", kind)
+	}
+}
+
+func TestWhatABrowserTakesAndHas(t *testing.T) {
+	plain := ask(t, "GET", "/ui/app.js").Header.Get("ETag")
+	small := ask(t, "GET", "/ui/app.js", "Accept-Encoding", "gzip").Header.Get("ETag")
+	for name, c := range map[string]struct {
+		takes, has string
+		status     int
+		encoding   string
+	}{
+		"gzip refused":            {"gzip;q=0", "", 200, ""},
+		"gzip refused, all taken": {"gzip;q=0, *", "", 200, ""},
+		"gzip refused in full":    {"br, gzip ; q=0.000", "", 200, ""},
+		"anything":                {"*", "", 200, "gzip"},
+		"nothing":                 {"*;q=0", "", 200, ""},
+		"gzip, less":              {"br;q=1.0, GZIP;q=0.5", "", 200, "gzip"},
+		"another":                 {"notgzip", "", 200, ""},
+		"the plain one is known":  {"", plain, 304, ""},
+		"the small one is known":  {"gzip", small, 304, ""},
+		"the other is known":      {"gzip", plain, 200, "gzip"},
+		"one of several, weak":    {"", `"x", W/` + plain, 304, ""},
+		"any":                     {"", "*", 304, ""},
+		"a part of it":            {"", plain[:len(plain)-2] + `"`, 200, ""},
+	} {
+		r := ask(t, "GET", "/ui/app.js", "Accept-Encoding", c.takes, "If-None-Match", c.has)
+		if r.StatusCode != c.status || r.Header.Get("Content-Encoding") != c.encoding {
+			t.Errorf("%s: %d %q, want %d %q", name, r.StatusCode, r.Header.Get("Content-Encoding"), c.status, c.encoding)
+		}
+		if sent := body(t, r); (c.status == 304) != (len(sent) == 0) {
+			t.Errorf("%s: %d bytes were sent", name, len(sent))
+		}
 	}
 }
 
@@ -116,6 +148,27 @@ func TestAllTextsAreInOneFile(t *testing.T) {
 			if !strings.Contains(string(files["text.js"].plain), "\n  "+m[1]+":") && !strings.Contains(string(files["text.js"].plain), " "+m[1]+":") {
 				t.Errorf("%s uses T.%s, which text.js does not have", name, m[1])
 			}
+		}
+	}
+}
+
+// TestEveryTextIsUsed looks for the keys of text.js in the other scripts. Those of
+// tables that are read by what the API says are used by their table.
+func TestEveryTextIsUsed(t *testing.T) {
+	files, _ := load()
+	var scripts strings.Builder
+	for name, f := range files {
+		if strings.HasSuffix(name, ".js") && name != "text.js" {
+			scripts.Write(f.plain)
+		}
+	}
+	text := string(files["text.js"].plain)
+	tables := regexp.MustCompile(`(?s)\b(?:scheme|state|stateWhy|class|reason|advice|profile|theme|sorts): \{.*?\}`)
+	text = text[strings.Index(text, "export const T"):]
+	keys := regexp.MustCompile(`[{,\n]\s*([a-zA-Z]\w*): `)
+	for _, m := range keys.FindAllStringSubmatch(tables.ReplaceAllString(text, ""), -1) {
+		if !regexp.MustCompile(`\b` + m[1] + `\b`).MatchString(scripts.String()) {
+			t.Errorf("text.js has %q, which no page uses", m[1])
 		}
 	}
 }

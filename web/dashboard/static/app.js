@@ -1,7 +1,8 @@
 // The frame around the pages, and the way from one to the next.
 import { T } from "./text.js";
-import { h, put, tick, diff } from "./util.js";
-import { get, listen, connect, Problem } from "./api.js";
+import { h, put, patch, tick, diff } from "./util.js";
+import { get, passing, Problem } from "./api.js";
+import { listen, follow, connect, reconnect, streams } from "./live.js";
 import { poolPage } from "./pool.js";
 import { blocksPage, blockPage } from "./blocks.js";
 import { minerPage } from "./miner.js";
@@ -22,6 +23,8 @@ const pages = [
 
 let leave = null; // ends the present page
 
+const retry = 2000; // milliseconds, of a page that could not be shown
+
 // go shows the page of the address bar.
 async function go(focus) {
   leave?.abort();
@@ -32,8 +35,8 @@ async function go(focus) {
     signal: end.signal,
     query: new URLSearchParams(location.search),
     every: (seconds, f) => timers.push(setInterval(f, seconds * 1000)),
-    on: (kind, f) => listen(end.signal, (k, data) => { if (k === kind) f(data); }),
-    onBlock: (f) => listen(end.signal, (k, data) => { if (k === "block") soon(timers, () => f(data)); }),
+    follow: (kinds, f, fits) => follow(end.signal, kinds, f, fits),
+    again: () => go(false),
     visit,
   };
   const found = pages.find(([p]) => p.test(location.pathname));
@@ -46,29 +49,30 @@ async function go(focus) {
     content = await found[1](ctx, ...location.pathname.match(found[0]).slice(1).map((p) => p && decodeURIComponent(p)));
   } catch (e) {
     if (end.signal.aborted) return;
-    content = wrong(e);
+    if (passing(e)) timers.push(setTimeout(ctx.again, retry));
+    patch(main, wrong(e));
+    return shown(focus);
   }
   if (end.signal.aborted) return;
+  focus ||= main.contains(document.activeElement) && main !== document.activeElement; // on what goes now
   put(main, content);
+  shown(focus);
+}
+
+// shown ends the way to a page.
+function shown(focus) {
   main.setAttribute("aria-busy", "false");
   const title = main.querySelector("h1");
   document.title = (title ? title.textContent + " · " : "") + T.name;
-  if (title && focus) {
-    title.tabIndex = -1;
-    title.focus({ preventScroll: true });
-    scrollTo(0, 0);
-  }
-}
-
-// soon calls f when the accounts have caught up with what has happened just now, and
-// answers that were made before are no longer given.
-function soon(timers, f) {
-  for (const ms of [1200, 3500]) timers.push(setTimeout(f, ms));
+  if (!title || !focus) return;
+  title.tabIndex = -1;
+  title.focus({ preventScroll: true });
+  scrollTo(0, 0);
 }
 
 function wrong(e) {
   if (!(e instanceof Problem)) console.error(e);
-  return [h("h1", null, T.error.title), h("p", null, e.message),
+  return [h("h1", null, T.error.title), h("p", null, e.message), passing(e) ? h("p", { class: "soft" }, T.error.again) : null,
     h("div", { class: "row" }, h("button", { type: "button", onclick: () => go(true) }, T.retry), h("a", { href: "/" }, T.error.home))];
 }
 
@@ -111,7 +115,7 @@ function frame() {
       h("a", { href: "/operator", id: "operator-link", hidden: true }, T.nav.operator)),
     find));
   put(document.getElementById("bottom"), h("div", { class: "in" },
-    h("span", { id: "version" }), h("a", { href: "/api/v1/openapi.yaml" }, T.api), h("a", { href: "/status.txt" }, T.statusText),
+    h("span", { id: "version" }), h("a", { href: "/api/v1/openapi.yaml" }, T.api),
     h("span", { id: "live", class: "badge" }), theme()));
 }
 
@@ -128,46 +132,71 @@ function theme() {
   return b;
 }
 
+const calm = 30000, uneasy = 3000; // milliseconds until about is asked again
+let asked = 0, next = 0;
+
 // about tells what the program is, and what is wrong with it.
 async function about() {
-  const banner = document.getElementById("banner");
+  const mine = ++asked, banner = document.getElementById("banner");
+  clearTimeout(next);
+  let fine = false, reached = true;
   try {
     const a = await get("/api/v1/about");
+    if (mine !== asked) return;
     document.getElementById("version").textContent = `${T.name} ${a.version}`;
     document.getElementById("operator-link").hidden = !a.operator;
-    put(banner, a.problems.map((p) => h("p", { class: "note bad" }, (p.pool ? p.pool + ": " : "") + p.text)));
-  } catch {
-    put(banner, h("p", { class: "note bad" }, T.awayBanner));
+    patch(banner, a.problems.map((p) => h("p", { class: "note bad" }, (p.pool ? p.pool + ": " : "") + p.text)));
+    fine = a.problems.length === 0;
+  } catch (e) {
+    if (mine !== asked) return;
+    reached = e.status > 0;
+    patch(banner, h("p", { class: "note bad" }, T.awayBanner));
+    if (!reached) reconnect();
   }
+  badge(reached);
+  next = setTimeout(about, fine && streams() ? calm : uneasy);
 }
 
-function tell(text) {
-  const p = h("p", null, text);
-  document.getElementById("news").append(p);
-  setTimeout(() => p.remove(), 12000);
+function badge(reached) {
+  const state = document.getElementById("live");
+  state.textContent = streams() ? T.live : reached ? T.slow : T.away;
+  state.className = "badge " + (streams() ? "good" : "warn");
 }
+
+const newsShown = 3, newsFor = 12000, sayEvery = 6000; // milliseconds
+let unsaid = [], saying = 0;
+
+// tell shows news for a while, the last few of them, and says them one line at a time
+// to who cannot see them.
+function tell(text) {
+  const all = document.getElementById("news"), p = h("p", null, text);
+  all.append(p);
+  while (all.children.length > newsShown) all.firstElementChild.remove();
+  setTimeout(() => p.remove(), newsFor);
+  unsaid.push(text);
+  if (!saying) say();
+}
+
+function say() {
+  saying = unsaid.length ? setTimeout(say, sayEvery) : 0;
+  if (!saying) return;
+  document.getElementById("said").textContent = unsaid.length > 1 ? T.event.more(unsaid.at(-1), String(unsaid.length - 1)) : unsaid[0];
+  unsaid = [];
+}
+
+const lostStates = ["orphaned", "refused", "lost"];
 
 function live() {
-  const state = document.getElementById("live");
-  const on = (yes) => {
-    state.textContent = yes ? T.live : T.away;
-    state.className = "badge " + (yes ? "good" : "warn");
-  };
-  on(false);
-  let opened = 0, lost = false;
+  let opened = 0;
   listen(null, (kind, data) => {
-    if (kind === "open") {
-      opened = Date.now();
-      on(true);
-      if (lost) { about(); go(false); }
-      lost = false;
-    }
-    if (kind === "closed") {
-      on(false);
-      lost = true;
+    if (kind === "open") opened = Date.now();
+    if (kind === "open" || kind === "closed" || kind === "back") {
+      badge(true);
+      about();
     }
     if (Date.now() - opened < 1500) return; // the state at the beginning is no news
-    if (kind === "block") tell(data.state === "pending" ? T.event.found(data.chain, data.height) : T.event.changed(data.chain, data.height, T.state[data.state] || data.state));
+    if (kind === "block" && data.state === "pending") tell(T.event.found(data.chain, data.height));
+    if (kind === "block" && lostStates.includes(data.state)) tell(T.event.changed(data.chain, data.height, T.state[data.state]));
     if (kind === "best") tell(T.event.best(diff(data.difficulty)));
   });
   connect();
@@ -178,4 +207,3 @@ about();
 go(false);
 live();
 setInterval(tick, 1000);
-setInterval(about, 30000);

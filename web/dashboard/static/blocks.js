@@ -1,5 +1,5 @@
 import { T } from "./text.js";
-import { h, put, diff, percent, when, badge, table, card, amount, count, short } from "./util.js";
+import { h, patch, keyed, longList, diff, percent, when, badge, table, card, amount, count, short } from "./util.js";
 import { get, at, query } from "./api.js";
 
 const t = T.block;
@@ -7,7 +7,7 @@ const t = T.block;
 export const blockColumns = [[t.chain], [t.height, true], [t.state], [t.time], [t.reward, true], [t.effort, true], [t.finder], [t.hash]];
 
 export function blockRows(blocks) {
-  return blocks.map((b) => [
+  return blocks.map((b) => keyed(String(b.number), [
     b.chain,
     h("a", { href: `/block/${encodeURIComponent(b.chain)}/${b.hash}` }, count(b.height)),
     [badge(b.state, b.reason), b.state === "accepted" ? h("div", { class: "small soft" }, t.confirmations(b.confirmations, b.maturity)) : null],
@@ -16,27 +16,23 @@ export function blockRows(blocks) {
     percent(b.effort),
     h("span", { class: "mono" }, b.finder),
     h("span", { class: "mono", title: b.hash }, short(b.hash)),
-  ]);
+  ]));
 }
 
 export async function blocksPage(ctx) {
   const { chains } = await get("/api/v1/chains", ctx.signal);
   const body = h("div"), wanted = { chain: ctx.query.get("chain") || "", state: ctx.query.get("state") || "" };
-  let rows = [], next = null;
-  const load = async (cursor) => {
-    const page = await get(at("blocks") + query({ ...wanted, cursor, limit: 50 }), ctx.signal);
-    rows = cursor ? rows.concat(page.blocks) : page.blocks;
-    next = page.next;
-    const more = h("button", { type: "button", onclick: () => { more.disabled = true; load(next).catch(() => { more.disabled = false; }); } }, T.older);
-    put(body, card(table(t.title, blockColumns, blockRows(rows), t.nothing)), next ? more : null);
-  };
+  const load = longList(body, async (cursor, limit) => {
+    const page = await get(at("blocks") + query({ ...wanted, cursor, limit }), ctx.signal);
+    return { rows: page.blocks, next: page.next };
+  }, (rows, more) => card(table(t.title, blockColumns, blockRows(rows), more ? T.notYet : t.nothing)));
   const pick = (name, options) => h("label", null, t[name] + " ", h("select", { name, onchange: (e) => {
     wanted[name] = e.target.value;
     history.replaceState(null, "", "/blocks" + query(wanted));
     load().catch(() => {});
   } }, options.map(([v, text]) => h("option", { value: v, selected: v === wanted[name] }, text))));
   await load();
-  ctx.onBlock(() => { if (rows.length <= 50) load().catch(() => {}); });
+  ctx.follow(["tip", "block"], load);
   return [h("h1", null, t.title),
     h("div", { class: "row" }, pick("chain", [["", t.any], ...chains.map((c) => [c.name, c.name])]),
       pick("state", [["", t.any], ...["pending", "received", "accepted", "mature", "orphaned", "refused", "lost"].map((s) => [s, T.state[s]])])), body];
@@ -46,12 +42,12 @@ export async function blockPage(ctx, chain, hash) {
   const body = h("div");
   const load = async () => {
     const d = await get(at("blocks", chain, hash), ctx.signal);
-    put(body, facts(d), d.split ? card(splitTable(d)) : card(h("h2", null, t.split), h("p", { class: "soft" }, t.noSplit)),
+    patch(body, facts(d), d.split ? card(splitTable(d)) : card(h("h2", null, t.split), h("p", { class: "soft" }, t.noSplit)),
       card(table(t.history, [[t.time], [t.state], [t.why]], d.history.map((c) => [when(c.at), badge(c.state), c.reason || T.stateWhy[c.state] || ""]))));
     return d.block;
   };
   const b = await load();
-  ctx.onBlock((e) => { if (e.hash === b.hash) load().catch(() => {}); });
+  ctx.follow(["tip", "block"], load, (e) => e.chain === b.chain);
   return [h("h1", null, t.one(b.chain, b.height)), body];
 }
 

@@ -12,9 +12,9 @@ export async function connectPage(ctx) {
 function section(p, many) {
   return card(h("h2", null, many ? p.pool : t.pool), h("p", { class: "soft" }, t.algorithm(p.algorithm)),
     h("h3", null, t.url),
-    p.listeners.length ? p.listeners.map((l) => [copy(l.url), h("p", { class: "small soft" },
-      [l.tls ? t.tls : t.plain, t.profile[l.profile], l.difficulty.fixed ? t.fixed(diff(l.difficulty.start)) : t.difficulty(diff(l.difficulty.start), l.difficulty.shares_per_minute),
-        l.reach === "local" ? t.local : ""].filter(Boolean).join(" · "))]) : h("p", null, t.none),
+    p.listeners.length ? p.listeners.map((l) => [copy(l.url), h("p", { class: "small" }, h("strong", null, t.profile[l.profile] || l.profile), " ", h("span", { class: "soft" },
+      [l.tls ? t.tls : t.plain, l.difficulty.fixed ? t.fixed(diff(l.difficulty.start)) : t.difficulty(diff(l.difficulty.start), l.difficulty.shares_per_minute),
+        l.reach === "local" ? t.local : ""].filter(Boolean).map((x) => " · " + x)))]) : h("p", null, t.none),
     h("h3", null, t.user), copy(p.user),
     p.anyone ? h("p", { class: "small soft" }, t.anyone) : p.example_address ? h("p", { class: "small soft" }, t.example + " ", h("span", { class: "mono" }, p.example_address)) : null,
     h("h3", null, t.password), copy(p.password),
@@ -23,10 +23,9 @@ function section(p, many) {
 
 // copy is a text with a button that copies it, where the browser lets it.
 function copy(text) {
-  const b = h("button", { type: "button", "aria-label": `${t.copy}: ${text}`, onclick: async () => {
+  return h("div", { class: "copy" }, h("code", { class: "mono" }, text), navigator.clipboard ? h("button", { type: "button", "aria-label": `${t.copy}: ${text}`, onclick: async ({ currentTarget: b }) => {
     await navigator.clipboard.writeText(text);
     b.textContent = t.copied;
     setTimeout(() => { b.textContent = t.copy; }, 2000);
-  } }, t.copy);
-  return h("div", { class: "copy" }, h("code", { class: "mono" }, text), navigator.clipboard ? b : null);
+  } }, t.copy) : null);
 }

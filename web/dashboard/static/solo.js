@@ -1,6 +1,8 @@
 import { T } from "./text.js";
-import { h, put, rate, diff, percent, span, count, when, tiles, table, card, meter } from "./util.js";
+import { h, patch, keyed, rate, diff, percent, span, count, when, tiles, table, card, meter } from "./util.js";
 import { get, at, query, Problem } from "./api.js";
+import { poolOf, poolChoice, onlineFirst } from "./miner.js";
+import { rateTile } from "./pool.js";
 
 const t = T.solo;
 
@@ -11,26 +13,42 @@ export async function soloPage(ctx, address) {
     data = await get(at("accounts", address), ctx.signal);
   } catch (e) {
     if (!(e instanceof Problem) || e.status !== 404) throw e;
+    ctx.every(20, ctx.again); // until the first share
     return [h("h1", null, t.title), h("p", null, T.miner.notFound(address)), h("p", { class: "soft" }, T.miner.notFoundHelp)];
   }
-  const body = h("div");
-  const show = async (d) => {
-    const p = d.pools[0];
-    const { workers } = await get(at("accounts", address, "workers") + query({ pool: p.pool, limit: 100 }), ctx.signal);
-    put(body, best(p), card(odds(p), h("p", { class: "soft small" }, t.lottery)), card(devices(workers)));
+  const name = poolOf(data, ctx.query.get("pool")).pool;
+  const top = h("div"), below = h("div");
+  const show = (d) => {
+    const p = poolOf(d, name);
+    patch(top, best(p), card(odds(p), h("p", { class: "soft small" }, t.basis), h("p", { class: "soft small" }, t.lottery)));
   };
-  await show(data);
-  const refresh = () => get(at("accounts", address), ctx.signal).then(show).catch(() => {});
-  ctx.on("pool", (d) => { if (d.pool === data.pools[0].pool) refresh(); });
-  ctx.on("tip", refresh);
-  return [h("h1", null, t.title + " ", h("span", { class: "mono" }, data.account)), body];
+  const list = async () => patch(below, card(devices(await connected(ctx, address, name))));
+  show(data);
+  await list();
+  const mine = (d) => !d.pool || d.pool === name;
+  ctx.follow(["pool", "tip", "best"], async () => show(await get(at("accounts", address), ctx.signal)), mine);
+  ctx.follow(["pool"], list, mine);
+  return [h("h1", null, t.title + " ", h("span", { class: "mono" }, data.account)), h("div", { class: "row" }, poolChoice(ctx, data, name, "/solo/")), top, below];
+}
+
+const mostRequests = 10;
+
+// connected are the workers that mine now.
+async function connected(ctx, address, pool) {
+  let all = [], cursor = null;
+  for (let i = 0; i < mostRequests && (i === 0 || cursor); i++) {
+    const page = await get(at("accounts", address, "workers") + query({ pool, limit: 200, cursor }), ctx.signal);
+    all = all.concat(page.workers.filter((w) => w.online));
+    cursor = page.next;
+  }
+  return onlineFirst(all);
 }
 
 function best(p) {
   const parent = p.chains[0], top = p.best_share?.difficulty || 0;
   const part = parent.network_difficulty ? top / parent.network_difficulty : 0;
   return [tiles(
-    [T.miner.rate, rate(p.hash_rate.five_minutes), T.pool.rateSub(rate(p.hash_rate.minute), rate(p.hash_rate.day))],
+    rateTile(p),
     [t.best, top ? diff(top) : "–", top ? [part >= 1 ? t.more : t.of(count(Math.max(1, Math.round(1 / part)))), " · ", when(p.best_share.at)] : null],
     [t.roundBest, parent.round_best_share ? diff(parent.round_best_share) : "–"],
     [T.miner.last, when(p.last_seen_at)]), meter(part)];
@@ -41,12 +59,21 @@ const within = (perDay, days) => -Math.expm1(days * Math.log1p(-Math.min(perDay,
 
 function odds(p) {
   return table(t.odds, [[t.chain], [t.difficulty, true], [t.perDay, true], [t.perWeek, true], [t.perYear, true], [t.mean, true], [t.roundBest, true]],
-    p.chains.map((c) => [c.chain, c.network_difficulty ? diff(c.network_difficulty) : "–", percent(c.chance_per_day, 2), percent(within(c.chance_per_day, 7), 2),
-      percent(within(c.chance_per_day, 365.25), 2), span(c.seconds_to_block), c.round_best_share ? diff(c.round_best_share) : "–"]));
+    p.chains.map((c) => keyed(c.chain, [c.chain, c.network_difficulty ? diff(c.network_difficulty) : "–", percent(c.chance_per_day, 2), percent(within(c.chance_per_day, 7), 2),
+      percent(within(c.chance_per_day, 365.25), 2), span(c.seconds_to_block), c.round_best_share ? diff(c.round_best_share) : "–"])));
 }
 
+// devices are the connections. Where the API has no rate of its own for each of them,
+// the worker's stands at the first, with how many it is of.
 function devices(workers) {
-  const rows = workers.flatMap((w) => w.devices.map((d) => [w.name || T.miner.noName, d.agent || "–", rate(w.hash_rate.five_minutes), diff(d.difficulty),
-    count(d.accepted), count(d.refused), when(d.last_share_at), when(d.connected_at)]));
+  const rows = workers.flatMap((w) => w.devices.map((d, i) => keyed(`${w.id} ${d.connected_at} ${i}`, [
+    w.name || T.miner.noName, d.agent || "–", rateOf(w, d, i), diff(d.difficulty),
+    count(d.accepted), count(d.refused), when(d.last_share_at), when(d.connected_at)])));
   return table(t.devices, [[T.miner.worker], [t.agent], [T.miner.rate, true], [t.difficulty, true], [t.accepted, true], [t.refused, true], [T.miner.last], [t.uptime]], rows, t.noDevices);
+}
+
+function rateOf(w, d, i) {
+  if (typeof d.hash_rate === "number") return rate(d.hash_rate);
+  if (i > 0) return t.above;
+  return [rate(w.hash_rate.five_minutes), w.devices.length > 1 ? h("div", { class: "small soft" }, t.together(count(w.devices.length))) : null];
 }

@@ -19,22 +19,83 @@ export function s(tag, attrs, ...children) {
 function fill(e, attrs) {
   for (const [k, v] of Object.entries(attrs || {})) {
     if (v === null || v === undefined || v === false) continue;
-    if (k.startsWith("on")) e.addEventListener(k.slice(2), v);
+    if (k.startsWith("on")) hear(e, k.slice(2), v);
     else e.setAttribute(k, v === true ? "" : v);
   }
 }
 
+// heard are the listeners of an element, by the event's name. An element that stays
+// on the page gets those of the one that would have taken its place, see patch; so a
+// listener finds its element by the event's currentTarget.
+const heard = new WeakMap();
+
+function hear(e, kind, f) {
+  let all = heard.get(e);
+  if (!all) heard.set(e, (all = {}));
+  if (!(kind in all)) e.addEventListener(kind, (event) => heard.get(e)[kind]?.(event));
+  all[kind] = f;
+}
+
 export function add(e, children) {
-  for (const c of children.flat(9)) {
-    if (c === null || c === undefined || c === false) continue;
-    e.append(c instanceof Node ? c : String(c));
-  }
+  e.append(...nodes(children));
+}
+
+function nodes(children) {
+  return children.flat(9).filter((c) => c !== null && c !== undefined && c !== false).map((c) => (c instanceof Node ? c : document.createTextNode(String(c))));
 }
 
 // put shows children in place of what e has.
 export function put(e, ...children) {
-  e.replaceChildren();
-  add(e, children);
+  e.replaceChildren(...nodes(children));
+}
+
+// patch makes e show children, too, but keeps every element that is there already:
+// the focus, what is opened and how far a table is scrolled outlast new numbers.
+// Elements are told apart by data-key, those without one by their place.
+export function patch(e, ...children) {
+  const focus = document.activeElement;
+  merge(e, nodes(children));
+  if (focus !== document.activeElement && focus?.isConnected) focus.focus({ preventScroll: true }); // it was moved
+}
+
+function merge(e, wanted) {
+  const old = [...e.childNodes], keyed = new Map(), stay = new Set();
+  for (const o of old) if (o.dataset?.key) keyed.set(o.dataset.key, o);
+  let from = 0;
+  const pairs = wanted.map((w) => {
+    let o = null;
+    if (w.dataset?.key) o = keyed.get(w.dataset.key);
+    else {
+      let i = from;
+      while (i < old.length && (old[i].nodeName !== w.nodeName || old[i].dataset?.key)) i++;
+      if (i < old.length) { o = old[i]; from = i + 1; }
+    }
+    if (!o || o.nodeName !== w.nodeName || stay.has(o)) return null;
+    stay.add(o);
+    return o;
+  });
+  for (const o of old) if (!stay.has(o)) o.remove();
+  let at = e.firstChild;
+  wanted.forEach((w, i) => {
+    const o = pairs[i];
+    if (o === at && o) at = at.nextSibling;
+    else e.insertBefore(o || w, at);
+    if (o) update(o, w);
+  });
+}
+
+function update(o, w) {
+  if (o.nodeType === Node.TEXT_NODE) {
+    if (o.nodeValue !== w.nodeValue) o.nodeValue = w.nodeValue;
+    return;
+  }
+  const mine = (name) => name === "open" && o.nodeName === "DETAILS"; // whoever reads opens and closes it
+  for (const { name } of [...o.attributes]) if (!w.hasAttribute(name) && !mine(name)) o.removeAttribute(name);
+  for (const { name, value } of w.attributes) if (o.getAttribute(name) !== value && !mine(name)) o.setAttribute(name, value);
+  const listeners = heard.get(w), had = heard.get(o);
+  for (const kind in had) if (!listeners || !(kind in listeners)) had[kind] = null;
+  for (const kind in listeners) hear(o, kind, listeners[kind]);
+  merge(o, [...w.childNodes]);
 }
 
 const prefixes = ["", "k", "M", "G", "T", "P", "E", "Z"];
@@ -111,8 +172,11 @@ export function badge(state, title) {
 
 export function tiles(...all) {
   return h("dl", { class: "grid" }, all.filter(Boolean).map(([name, value, sub]) =>
-    h("div", { class: "tile" }, h("dt", null, name), h("dd", null, value, sub ? h("small", null, sub) : null))));
+    h("div", { class: "tile", "data-key": name }, h("dt", null, name), h("dd", null, value, sub ? h("small", null, sub) : null))));
 }
+
+// keyed is a row of a table that is known again by its key.
+export const keyed = (key, cells) => Object.assign(cells, { key });
 
 // table is a table with a caption; columns are [heading, is a number], rows lists of cells.
 export function table(caption, columns, rows, empty) {
@@ -121,11 +185,14 @@ export function table(caption, columns, rows, empty) {
   return h("div", { class: "wide", tabindex: "0", role: "region", "aria-label": caption },
     h("table", { class: "rows", role: "table" }, h("caption", null, caption),
       h("thead", { role: "rowgroup" }, h("tr", { role: "row" }, columns.map(([name, n]) => h("th", { scope: "col", role: "columnheader", class: n ? "n" : null }, name)))),
-      h("tbody", { role: "rowgroup" }, rows.map((cells) => h("tr", { role: "row" }, cells.map((c, i) =>
+      h("tbody", { role: "rowgroup" }, rows.map((cells) => h("tr", { role: "row", "data-key": cells.key }, cells.map((c, i) =>
         h("td", { role: "cell", class: columns[i][1] ? "n" : null, "data-name": columns[i][0] }, h("div", null, c))))))));
 }
 
 export const card = (...children) => h("section", { class: "card" }, children);
+
+// keyedCard is a card that is known again by its key.
+export const keyedCard = (key, ...children) => h("section", { class: "card", "data-key": key }, children);
 
 // meter shows how full something is; its number stands beside it as text.
 export function meter(part) {
@@ -136,9 +203,35 @@ export function meter(part) {
 
 // choice is a row of buttons of which one is pressed.
 export function choice(label, options, now, pick) {
-  const buttons = options.map(([value, text]) => h("button", { type: "button", "aria-pressed": String(value === now), onclick: () => {
-    buttons.forEach((b, i) => b.setAttribute("aria-pressed", String(options[i][0] === value)));
-    pick(value);
-  } }, text));
-  return h("div", { class: "switch", role: "group", "aria-label": label }, buttons);
+  return h("div", { class: "switch", role: "group", "aria-label": label }, options.map(([value, text]) =>
+    h("button", { type: "button", "data-key": value, "aria-pressed": String(value === now), onclick: ({ currentTarget: pressed }) => {
+      for (const b of pressed.parentNode.children) b.setAttribute("aria-pressed", String(b === pressed));
+      pick(value);
+    } }, text)));
+}
+
+const perPage = 50, perRequest = 200, requests = 20;
+
+// longList shows a list that the API gives in pages, in into, with a button for more
+// of it. ask(cursor, limit) is one page as {rows, next}, which may have fewer rows than
+// there are, or none, though more follow; show(rows, more) is what is shown of them.
+// It returns how to ask again for all that is shown.
+export function longList(into, ask, show) {
+  let wanted = perPage, turn = 0;
+  const load = async () => {
+    const mine = ++turn;
+    let rows = [], next = null, left = requests;
+    do {
+      const page = await ask(next, Math.min(perRequest, Math.max(perPage, wanted - rows.length)));
+      rows = rows.concat(page.rows);
+      next = page.next;
+    } while (next && rows.length < wanted && --left > 0);
+    if (mine !== turn) return;
+    patch(into, show(rows, next !== null), next ? h("p", null, h("button", { type: "button", onclick: ({ currentTarget: b }) => {
+      b.disabled = true;
+      wanted = rows.length + perPage;
+      load().catch(() => { b.disabled = false; });
+    } }, rows.length ? T.older : T.further)) : null);
+  };
+  return load;
 }
