@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"net/url"
 	"slices"
 	"strconv"
@@ -43,6 +44,11 @@ reads the files of a pool that does not run.`,
 		if err != nil {
 			return useOrRefusal(err)
 		}
+		if len(blocks) == 0 {
+			if err := o.known(ctx, f); err != nil {
+				return err
+			}
+		}
 		if inJSON {
 			return asJSON(o.out, blocks)
 		}
@@ -76,6 +82,43 @@ func (o *operating) blocks(ctx context.Context, f control.BlockFilter) (blocks [
 	}
 	blocks, err = engine.ControlBlocks(l, f)
 	return blocks, errors.Join(err, done())
+}
+
+// known refuses a pool or a chain that neither the file has nor any block, which may be
+// of one that was taken out since.
+func (o *operating) known(ctx context.Context, f control.BlockFilter) error {
+	if o.bare { // then nobody knows their names
+		return nil
+	}
+	pools := slices.Sorted(maps.Keys(o.cfg.Pools))
+	var chains []string
+	for _, p := range o.cfg.Pools {
+		chains = append(chains, p.Parent)
+		for _, a := range p.Aux {
+			chains = append(chains, a.Coin)
+		}
+	}
+	slices.Sort(chains)
+	for _, x := range []struct {
+		flag, name string
+		names      []string
+		alone      control.BlockFilter
+	}{
+		{"pool", f.Pool, pools, control.BlockFilter{Pool: f.Pool, Limit: 1}},
+		{"chain", f.Chain, slices.Compact(chains), control.BlockFilter{Chain: f.Chain, Limit: 1}},
+	} {
+		if x.name == "" || slices.Contains(x.names, x.name) {
+			continue
+		}
+		some, err := o.blocks(ctx, x.alone)
+		if err != nil {
+			return useOrRefusal(err)
+		}
+		if len(some) == 0 {
+			return &useError{fmt.Errorf("--%s %q: there is none of this name; expected one of %s", x.flag, x.name, strings.Join(x.names, ", "))}
+		}
+	}
+	return nil
 }
 
 func printBlocks(o *operating, blocks []control.Block, units map[string]control.Unit) error {

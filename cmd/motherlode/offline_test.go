@@ -188,3 +188,32 @@ func TestOfflineReadsFromAnotherFolder(t *testing.T) {
 		t.Errorf("a new data folder was made: %v", err)
 	}
 }
+
+// What no block can have is refused, with what it can.
+func TestBlocksOfUnknownNames(t *testing.T) {
+	file, data := mustOffline(t, true)
+	for _, c := range []struct {
+		args []string
+		want string // empty: it is right
+	}{
+		{[]string{"blocks", file, "--chain", "nosuch"}, `--chain "nosuch": there is none of this name; expected one of parent`},
+		{[]string{"blocks", file, "--pool", "nosuch", "--json"}, `--pool "nosuch": there is none of this name; expected one of p`},
+		{[]string{"blocks", file, "--state", "nosuch"}, `--state "nosuch"`},
+		{[]string{"blocks", file, "--chain", "parent", "--pool", "p", "--state", "orphaned"}, ""},
+		{[]string{"blocks", "--data", data, "--chain", "nosuch"}, ""},
+	} {
+		_, _, err := importCommand(t, c.args...)
+		var use *useError
+		if got := fmt.Sprint(err); c.want == "" && err != nil || c.want != "" && (!errors.As(err, &use) || !strings.Contains(got, c.want)) {
+			t.Errorf("%q: got %v, want %s", c.args, err, c.want)
+		}
+	}
+	// A chain that the file has no more is one all the same, if a block is of it.
+	text := strings.NewReplacer("parent  =", "parent =", `"parent"`, `"other"`, "coins.parent", "coins.other").Replace(mustRead(t, file))
+	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := importCommand(t, "blocks", file, "--chain", "parent", "--state", "orphaned"); err != nil {
+		t.Errorf("a chain of old: %v", err)
+	}
+}
