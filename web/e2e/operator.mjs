@@ -1,0 +1,99 @@
+// The operator's page: with its token, section by section.
+import { test } from "node:test";
+import assert from "node:assert/strict";
+import { check, open, settled, text, token, until, visit, world } from "./world.mjs";
+import { number, rows, units } from "./read.mjs";
+
+test("the operator's part asks for the token", { timeout: 90_000 }, async () => {
+  const page = await open("desktop");
+  page.expected = /401/;
+  await page.goto(world.base + "/operator");
+  await settled(page);
+  await page.type('input[type="password"]', "wrong");
+  await page.keyboard.press("Enter");
+  await page.waitForFunction(() => document.querySelector("main [role=alert]")?.textContent.includes("does not know this token"));
+  await page.type('input[type="password"]', token);
+  await page.keyboard.press("Enter");
+  await page.waitForFunction(() => document.querySelector("main").textContent.includes("Submitted blocks"));
+  for (const section of ["Plugins", "Sessions", "Bans", "Payments", "Journal", "Configuration", "Nodes"]) {
+    await choose(page, section);
+    await page.waitForNetworkIdle({ idleTime: 150, concurrency: 1 });
+    await check(page, "operator-" + section.toLowerCase());
+  }
+  await page.close();
+});
+
+const choose = (page, section) => page.evaluate((n) => [...document.querySelectorAll(".switch button")].find((b) => b.textContent === n).click(), section);
+
+// enter shows a section of the front's operator page.
+async function enter(page, section) {
+  await page.evaluateOnNewDocument((t) => sessionStorage.setItem("token", t), token);
+  await visit(page, "/operator?section=" + section);
+}
+
+const ago = (s) => new Date(Date.now() - s * 1000).toISOString();
+const limit = { timeout: 60_000 };
+
+test("what a plugin has logged stays open, as text, when more comes", limit, async () => {
+  const { front } = world;
+  let lines = ["<b>not bold</b>"];
+  front.change("/api/v1/operator/plugins", (was) => ({ plugins: was.plugins.map((p) => ({ ...p, last_lines: lines.map((text, i) => ({ at: ago(60 - i), level: i ? "warn" : "info", text })) })) }));
+  const page = await open();
+  await enter(page, "plugins");
+  await page.waitForSelector("main details summary");
+  assert.equal(await text(page, "main details summary"), "The last line of its log");
+  await page.evaluate(() => document.querySelector("main details summary").click());
+  await page.evaluate(() => document.querySelector("main details pre").focus());
+  assert.match(await text(page, "main details pre"), /<b>not bold<\/b>/);
+  lines = [...lines, "another"];
+  front.cut(); // pages ask again once they are connected
+  await until(() => text(page, "main details summary"), (t) => t === "The last 2 lines of its log", "the lines", 10);
+  assert.ok(await page.evaluate(() => document.querySelector("main details").open && document.activeElement === document.querySelector("main details pre")), "the lines were closed, or have lost the focus");
+  assert.deepEqual(await page.evaluate(() => [...new Set([...document.querySelectorAll("main details pre *")].map((e) => e.tagName))].sort()), ["SPAN", "STRONG"]);
+  assert.deepEqual(page.wrong, []);
+  await page.close();
+});
+
+test("sessions and payments go on past the first page", limit, async () => {
+  const { front } = world;
+  const one = (await (await fetch(front.url + "/api/v1/operator/sessions", { headers: { Authorization: "Bearer " + token } })).json()).sessions[0];
+  const sessions = Array.from({ length: 130 }, (_, i) => ({ ...one, number: i + 1, workers: [`w${i}`], hash_rate: 1e6 * (i + 1), accepted: 10 + i, refused: i, rtt_seconds: i ? null : 0.042 }));
+  const payment = (i) => ({ payment: { number: 300 - i, pool: "demo", chain: "bitcoin", symbol: "BTC", decimals: 8, state: i ? "confirmed" : "failed", txid: String(i).padStart(64, "f"), amount: String(1e8 + i), accounts: 2, made_at: ago(100 * i + 50), changed_at: ago(100 * i + 20) },
+    fee: String(1000 + i), reason: i ? null : "the node refuses it", outputs: [{ account: "alice", amount: "60000000" }, { account: "bob", amount: "40000000" }] });
+  const payments = Array.from({ length: 120 }, (_, i) => payment(i));
+  const pages = (name, all, more) => (was, q) => {
+    const from = Number(q.cursor || 0), to = from + Number(q.limit);
+    const sorted = q.sort === "refused" ? [...all].reverse() : all;
+    return { ...more, [name]: sorted.slice(from, to), next: to < all.length ? String(to) : null };
+  };
+  front.change("/api/v1/operator/sessions", pages("sessions", sessions, { closed: [{ pool: "demo", by_reason: { "closed-by-miner": 7, "slow-reader": 2 } }] }));
+  front.change("/api/v1/operator/payments", pages("payments", payments));
+  front.change("/api/v1/operator/bans", () => ({ bans: [{ pool: "demo", address: "192.0.2.7", until: new Date(Date.now() + 3.6e6).toISOString() }] }));
+  const page = await open();
+  await enter(page, "sessions");
+  const older = () => page.evaluate(() => [...document.querySelectorAll("main button")].find((b) => b.textContent === "Older").click());
+  for (const [section, caption, all] of [["Sessions", "Sessions", 130], ["Payments", "Payments", 120]]) {
+    await choose(page, section);
+    for (const want of [50, 100, all]) {
+      if (want > 50) await older();
+      await until(async () => (await rows(page, caption).catch(() => [])).length, (n) => n === want, `${section} that are shown`, 5);
+    }
+    const shown = await rows(page, caption);
+    if (section === "Sessions") {
+      shown.forEach((r, i) => assert.deepEqual([r.Workers, number(r["Hash rate since then"], "H/s"), number(r.Accepted), number(r.Refused), r.Ping], [`w${i}`, number(shown[i]["Hash rate since then"]), 10 + i, i, i ? "–" : "42\u00a0ms"]));
+      assert.match(await text(page, "main"), /motherlode sessions ping/);
+      assert.deepEqual((await rows(page, "Closed connections")).map((r) => [r.Reason, number(r.Number)]), [["closed-by-miner", 7], ["slow-reader", 2]]);
+      await page.evaluate(() => [...document.querySelectorAll('[aria-label="First"] button')].find((b) => b.textContent === "most refused").click());
+      await until(async () => (await rows(page, "Sessions"))[0].Workers, (w) => w === "w129", "the most refused", 5);
+    } else shown.forEach((r, i) => assert.deepEqual([number(r.Number), units(r.Amount, 8), units(r.Fee, 8)], [300 - i, String(1e8 + i), String(1000 + i)]));
+  }
+  await choose(page, "Journal");
+  const journal = await until(() => rows(page, "Journal").catch(() => []), (r) => r.length > 0, "the journal", 5);
+  assert.ok(journal.some((r) => r.About === "Payment 300 of bitcoin" && r["What happened"] === "failed" && r.Reason === "the node refuses it"), "a payment that has failed");
+  assert.ok(journal.some((r) => /^Block /.test(r.About) && /^found by /.test(r["What happened"])), "a block that was found");
+  const times = await page.$$eval("main table time", (all) => all.filter((e) => e.closest("table").caption.textContent === "Journal").map((e) => Date.parse(e.dateTime)));
+  assert.deepEqual(times, [...times].sort((a, b) => b - a), "newest first");
+  assert.match((await rows(page, "Bans"))[0].Address, /192\.0\.2\.7/);
+  assert.deepEqual(page.wrong, []);
+  await page.close();
+});
