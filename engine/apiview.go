@@ -20,6 +20,7 @@ type apiView struct {
 	connected map[string]*snapshot // by pool
 	luck      memo[[2]string, *api.Luck]
 	spellings *spellings
+	paid      paid
 }
 
 var _ api.Source = (*apiView)(nil)

@@ -12,10 +12,6 @@ import (
 	"github.com/motherlode-pool/motherlode/web/api"
 )
 
-// paymentScan bounds the payments that one page of an account looks through: the
-// ledger has them by number only.
-const paymentScan = 300
-
 // member is an account in a pool that knows it.
 type member struct {
 	pool    *pool
@@ -251,25 +247,17 @@ func (a *apiView) AccountPayments(ctx context.Context, address, pool, chain stri
 		return api.AccountPayments{}, err
 	}
 	out := api.AccountPayments{Pool: m.pool.name, Account: m.account}
-	rows, err := a.e.ledger.Payments(ledger.PaymentFilter{}, page.Before, paymentScan)
-	if err != nil {
-		return out, err
+	rows, err := a.e.ledger.AccountPayments(m.pool.name, m.account, chain, page.Before, page.Limit+1)
+	if len(rows) > page.Limit {
+		rows = rows[:page.Limit]
+		out.Next = rows[page.Limit-1].ID
 	}
 	for i := range rows {
-		r := &rows[i]
-		if amount := amountTo(r, m.account); amount > 0 && r.Pool == m.pool.name && (chain == "" || chain == r.Chain) {
-			v := a.paymentView(r)
-			v.Amount = api.AmountOf(amount)
-			out.Payments = append(out.Payments, v)
-		}
-		if out.Next = r.ID; len(out.Payments) == page.Limit {
-			break
-		}
+		v := a.paymentView(&rows[i])
+		v.Amount = api.AmountOf(amountTo(&rows[i], m.account))
+		out.Payments = append(out.Payments, v)
 	}
-	if out.Next == 1 || len(rows) < paymentScan && len(out.Payments) < page.Limit {
-		out.Next = 0
-	}
-	return out, nil
+	return out, err
 }
 
 func amountTo(p *ledger.Payment, account string) (sum uint64) {

@@ -11,10 +11,6 @@ import (
 	"github.com/motherlode-pool/motherlode/web/api"
 )
 
-// blockScan bounds the blocks that one page looks through; it goes on with the
-// next page.
-const blockScan = 1000
-
 // knows says that a filter names a pool or chain that is not here.
 func (a *apiView) knows(pool, chain string) error {
 	if err := a.started(); err != nil {
@@ -39,45 +35,17 @@ func (a *apiView) Blocks(f api.BlockFilter, page api.Page) ([]api.Block, uint64,
 	if err := a.knows(f.Pool, f.Chain); err != nil {
 		return nil, 0, err
 	}
-	rows, next, err := a.blocks(f, page, blockScan)
+	rows, err := a.e.ledger.Blocks(ledger.Filter(f), page.Before, page.Limit+1)
+	next := uint64(0)
+	if len(rows) > page.Limit {
+		rows = rows[:page.Limit]
+		next = rows[page.Limit-1].Seq
+	}
 	var out []api.Block
 	for i := range rows {
 		out = append(out, a.blockView(&rows[i]))
 	}
 	return out, next, err
-}
-
-// blocks are those of a page among the next scan ones.
-func (a *apiView) blocks(f api.BlockFilter, page api.Page, scan int) (out []ledger.Block, next uint64, err error) {
-	chunk, before := page.Limit, page.Before
-	if f != (api.BlockFilter{}) {
-		chunk = 100
-	}
-	for scan > 0 {
-		rows, err := a.e.ledger.Blocks(ledger.Filter{}, before, min(chunk, scan))
-		if err != nil || len(rows) == 0 {
-			return out, 0, err
-		}
-		scan -= len(rows)
-		for i := range rows {
-			b := &rows[i]
-			before = b.Seq
-			if (f.Pool == "" || f.Pool == b.Pool) && (f.Chain == "" || f.Chain == b.Chain) && (f.State == "" || f.State == b.State) {
-				if out = append(out, *b); len(out) == page.Limit {
-					return out, goOn(before), nil
-				}
-			}
-		}
-	}
-	return out, goOn(before), nil
-}
-
-// goOn is what a list by number goes on with: 1 is the first of all.
-func goOn(last uint64) uint64 {
-	if last <= 1 {
-		return 0
-	}
-	return last
 }
 
 func (a *apiView) blockView(b *ledger.Block) api.Block {
@@ -163,27 +131,16 @@ func (a *apiView) BlocksSince(at api.Time, limit int) ([]api.LiveBlock, error) {
 }
 
 // payments are a page of payments.
-func (a *apiView) payments(pool, chain string, page api.Page) ([]ledger.Payment, uint64, error) {
+func (a *apiView) payments(pool, chain string, page api.Page) (out []ledger.Payment, next uint64, err error) {
 	if err := a.knows(pool, chain); err != nil {
 		return nil, 0, err
 	}
-	rows, err := a.e.ledger.Payments(ledger.PaymentFilter{}, page.Before, paymentScan)
-	if err != nil {
-		return nil, 0, err
+	out, err = a.paid.page(a.e.ledger, ledger.PaymentFilter{Pool: pool, Chain: chain}, page.Before, page.Limit+1)
+	if len(out) > page.Limit {
+		out = out[:page.Limit]
+		next = out[page.Limit-1].ID
 	}
-	var out []ledger.Payment
-	for i := range rows {
-		if r := &rows[i]; (pool == "" || pool == r.Pool) && (chain == "" || chain == r.Chain) {
-			out = append(out, *r)
-		}
-		if len(out) == page.Limit {
-			return out, goOn(rows[i].ID), nil
-		}
-	}
-	if len(rows) < paymentScan {
-		return out, 0, nil
-	}
-	return out, goOn(rows[len(rows)-1].ID), nil
+	return out, next, err
 }
 
 func (a *apiView) Payments(pool, chain string, page api.Page) (out []api.Payment, next uint64, err error) {

@@ -10,9 +10,8 @@ import (
 )
 
 const (
-	luckBlocks  = 100              // that luck is about
-	luckFor     = 30 * time.Second // that it is kept: all blocks of all chains are looked at
-	lastBlockIn = 500              // of the newest blocks
+	luckBlocks = 100              // that luck is about
+	luckFor    = 30 * time.Second // that it is kept: all of these blocks are read for it
 )
 
 func (a *apiView) Pools() ([]api.Pool, error) {
@@ -97,7 +96,7 @@ func (a *apiView) poolChain(p *pool, i int, s *ledger.Statistics, now time.Time)
 		if c.Luck, err = a.luckOf(p.name, name, now); err != nil {
 			return c, err
 		}
-		if c.LastBlock, err = a.lastBlock(p.name, name, now); err != nil {
+		if c.LastBlock, err = a.lastBlock(p.name, name); err != nil {
 			return c, err
 		}
 	}
@@ -156,9 +155,9 @@ func (a *apiView) luckOf(pool, chain string, now time.Time) (*api.Luck, error) {
 	})
 }
 
-// lastBlock is the newest of a chain, among the newest of all.
-func (a *apiView) lastBlock(pool, chain string, now time.Time) (*api.Block, error) {
-	rows, _, err := a.blocks(api.BlockFilter{Pool: pool, Chain: chain}, api.Page{Limit: 1}, lastBlockIn)
+// lastBlock is the newest of a chain.
+func (a *apiView) lastBlock(pool, chain string) (*api.Block, error) {
+	rows, err := a.e.ledger.Blocks(ledger.Filter{Pool: pool, Chain: chain}, 0, 1)
 	if err != nil || len(rows) == 0 {
 		return nil, err
 	}
