@@ -80,10 +80,60 @@ func (s *Series) Last(now time.Time, span time.Duration) (Tally, time.Duration) 
 	return s.Sum(from, to), to.Sub(from)
 }
 
-// HashRate is the hash rate over Last, in hashes a second; see Tally.HashRate.
+// HashRate is the hash rate over Last, in hashes a second; see Tally.HashRate. Who
+// has come within that time, after nothing for as long before or an hour if that is
+// longer, is measured from its first share until now, the running minute with it: that
+// share starts the clock and is not counted, so that few shares do not make a rate too
+// large. A single one counts over the whole span.
 func (s *Series) HashRate(now time.Time, span time.Duration, hashes float64) float64 {
 	t, length := s.Last(now, span)
-	return t.HashRate(length, hashes)
+	to := now.Truncate(time.Minute)
+	began, rolled := s.began(to.Add(-length), now, max(span, time.Hour))
+	if began.IsZero() || length <= 0 {
+		return t.HashRate(length, hashes)
+	}
+	t = s.Sum(began, to.Add(time.Minute))
+	rate := t.HashRate(max(now.Sub(began), time.Minute), hashes)
+	switch {
+	case rolled:
+		return rate
+	case t.Accepted < 2:
+		return t.HashRate(length, hashes)
+	}
+	return rate * float64(t.Accepted-1) / float64(t.Accepted)
+}
+
+// began is the minute in which somebody came after so long a pause, or is new, and
+// that is not before from; zero where nobody has. Where that minute is rolled up, it is
+// the end of its hour or day, which is left out as a whole.
+func (s *Series) began(from, now time.Time, pause time.Duration) (at time.Time, rolled bool) {
+	first, before, level := int64(math.MaxInt64), int64(math.MinInt64), Minutes
+	for l := Minutes; l < Older; l++ {
+		for i := range s.levels[l] {
+			e := &s.levels[l][i]
+			if start := int64(e.slot) * l.seconds(); e.Accepted > 0 && start >= from.Unix() && start < first {
+				first, level = start, l
+			}
+		}
+	}
+	for l := Minutes; l < Older; l++ {
+		for i := range s.levels[l] {
+			e := &s.levels[l][i]
+			if start := int64(e.slot) * l.seconds(); e.Accepted > 0 && start < first {
+				before = max(before, start+l.seconds())
+			}
+		}
+	}
+	if before > 0 && first-before < int64(pause/time.Second) {
+		return time.Time{}, false
+	}
+	if rolled = level > Minutes; rolled {
+		first += level.seconds()
+	}
+	if first > now.Unix() {
+		return time.Time{}, false
+	}
+	return time.Unix(first, 0), rolled
 }
 
 // Point is what was done in one minute, hour or day.

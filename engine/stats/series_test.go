@@ -40,7 +40,7 @@ func TestHashRate(t *testing.T) {
 		{"an hour", 48 * time.Hour, 0, time.Hour, rate},
 		{"a day", 48 * time.Hour, 0, 24 * time.Hour, rate},
 		{"a day, some minutes later", 48 * time.Hour, 30 * time.Minute, 24 * time.Hour, rate * 23. / 23.5},
-		{"an hour of a new miner", 15 * time.Minute, 0, time.Hour, rate / 4.},
+		{"an hour of a new miner", 15 * time.Minute, 0, time.Hour, rate * 89. / 90},
 		{"five minutes, two after the end", 48 * time.Hour, 2 * time.Minute, 5 * time.Minute, rate * 3. / 5},
 		{"long after the end", 48 * time.Hour, 100 * time.Hour, 24 * time.Hour, 0},
 		{"no time", time.Hour, 0, 0, 0},
@@ -49,6 +49,51 @@ func TestHashRate(t *testing.T) {
 			got := steady(t, &keep, c.past).HashRate(noon.Add(c.now), c.span, 1<<32)
 			if want := c.want * (1 << 32); got < want*0.999999 || got > want*1.000001 {
 				t.Errorf("got %v, want %v", got, want)
+			}
+		})
+	}
+}
+
+// Who is new, or comes back, has its own rate at once; a pause within the span counts.
+func TestHashRateOfWhoComes(t *testing.T) {
+	type mined struct{ from, to time.Duration } // before now
+	const rate = 6                              // difficulty a second, a share each ten seconds
+	week := 7 * 24 * time.Hour
+	for _, c := range []struct {
+		name  string
+		now   time.Duration // after noon
+		mined []mined
+		span  time.Duration
+		want  float64
+	}{
+		{"twenty seconds", 30 * time.Second, []mined{{30 * time.Second, 0}}, time.Hour, 3 * 60. / 60 * 2 / 3},
+		{"a minute's rate after ninety seconds", 30 * time.Second, []mined{{90 * time.Second, 0}}, time.Minute, rate * 8. / 9},
+		{"ten minutes, by the hour", 0, []mined{{10 * time.Minute, 0}}, time.Hour, rate * 59. / 60},
+		{"ten minutes, by the day", 0, []mined{{10 * time.Minute, 0}}, 24 * time.Hour, rate * 59. / 60},
+		{"ten minutes after a week", 0, []mined{{2 * week, week}, {10 * time.Minute, 0}}, time.Hour, rate * 59. / 60},
+		{"ten minutes after a week, by the day", 0, []mined{{2 * week, week}, {10 * time.Minute, 0}}, 24 * time.Hour, rate * 59. / 60},
+		{"ten minutes after two hours", 0, []mined{{week, 2 * time.Hour}, {10 * time.Minute, 0}}, time.Hour, rate * 59. / 60},
+		{"ten minutes after two hours, by the day", 0, []mined{{week, 2 * time.Hour}, {10 * time.Minute, 0}}, 24 * time.Hour, rate * (24*60 - 110.) / (24 * 60)},
+		{"half an hour after half an hour", 0, []mined{{week, time.Hour}, {30 * time.Minute, 0}}, time.Hour, rate / 2.},
+		{"new, and gone again", 0, []mined{{40 * time.Minute, 20 * time.Minute}}, time.Hour, rate / 2. * 119 / 120},
+		{"five hours, of which the first is rolled up", 0, []mined{{5*time.Hour - 7*time.Minute, 0}}, 24 * time.Hour, rate},
+		{"one share", 0, []mined{{90 * time.Second, 80 * time.Second}}, time.Hour, 60. / 3600},
+		{"one share each two hours", 0, []mined{{4 * time.Hour, 4*time.Hour - 10*time.Second}, {2 * time.Hour, 2*time.Hour - 10*time.Second}, {time.Minute, 50 * time.Second}}, time.Hour, 60. / 3600},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			var l Live
+			if err := l.Parse(nil, &Keep{Minutes: 2, Hours: 24 * 14, Days: 400}); err != nil {
+				t.Fatal(err)
+			}
+			rows, now := memory{}, noon.Add(c.now)
+			for _, m := range c.mined {
+				for at := now.Add(-m.from); at.Before(now.Add(-m.to)); at = at.Add(10 * time.Second) {
+					l.mustTake(t, &event{at: at.UnixMilli(), work: work.Of(60)}, &Rounds{}, rows)
+				}
+			}
+			got := rows.mustSeries(t, &l).HashRate(now, c.span, 1)
+			if got < c.want*0.999999 || got > c.want*1.000001 {
+				t.Errorf("got %v, want %v", got, c.want)
 			}
 		})
 	}
