@@ -179,7 +179,9 @@ func TestEveryListHasNames(t *testing.T) {
 		switch x.Kind() {
 		case reflect.Struct:
 			for i := range x.NumField() {
-				look(x.Field(i).Type, path+"."+x.Field(i).Tag.Get("toml"))
+				if key := x.Field(i).Tag.Get("toml"); key != "" {
+					look(x.Field(i).Type, path+"."+key)
+				}
 			}
 		case reflect.Slice:
 			if x.Elem().Kind() == reflect.Struct {
