@@ -132,33 +132,45 @@ func TestEveryRuleIsSeenToFail(t *testing.T) {
 		name := b.rule + "/" + b.fault
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			cfg := toyConfig(newToy(b.fault))
-			cfg.Limits.Work, cfg.Limits.Cancel = 300*time.Millisecond, 200*time.Millisecond
-			cfg.Limits.Open = cfg.Limits.Work
-			if b.with != nil {
-				b.with(&cfg)
-			}
-			all := slices.Contains(b.more, "*")
-			if all {
-				cfg.Rules = []string{b.rule}
-			}
-			failed, details := broken(t, cfg, InProcess)
-			if !slices.Contains(failed, b.rule) {
-				t.Fatalf("failed were %v, want %s among them", failed, b.rule)
-			}
-			if !strings.Contains(details[b.rule], b.says) {
-				t.Errorf("detail %q, want %q in it", details[b.rule], b.says)
-			}
-			if all {
-				return
-			}
-			for _, id := range failed {
-				if id != b.rule && !slices.Contains(b.more, id) {
-					t.Errorf("%s failed too: %s", id, details[id])
+			// On a machine that is busy with other things a rule about time may fail
+			// with it: then there is more of it.
+			var others []string
+			for _, slower := range []time.Duration{1, 5, 25} {
+				if others = b.try(t, slower); len(others) == 0 {
+					return
 				}
 			}
+			t.Errorf("failed too: %s", strings.Join(others, "; "))
 		})
 	}
+}
+
+// try breaks the rule, and fails unless it is named for it. It returns what else was,
+// where the limits of time are so many times the shortest.
+func (b *breach) try(t *testing.T, slower time.Duration) (others []string) {
+	cfg := toyConfig(newToy(b.fault))
+	cfg.Limits.Work, cfg.Limits.Cancel = slower*300*time.Millisecond, slower*200*time.Millisecond
+	cfg.Limits.Open = cfg.Limits.Work
+	if b.with != nil {
+		b.with(&cfg)
+	}
+	all := slices.Contains(b.more, "*")
+	if all {
+		cfg.Rules = []string{b.rule}
+	}
+	failed, details := broken(t, cfg, InProcess)
+	if !slices.Contains(failed, b.rule) {
+		t.Fatalf("failed were %v, want %s among them", failed, b.rule)
+	}
+	if !strings.Contains(details[b.rule], b.says) {
+		t.Errorf("detail %q, want %q in it", details[b.rule], b.says)
+	}
+	for _, id := range failed {
+		if !all && id != b.rule && !slices.Contains(b.more, id) {
+			others = append(others, id+": "+details[id])
+		}
+	}
+	return others
 }
 
 // processBreaches are those that only a process can commit.

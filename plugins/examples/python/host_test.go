@@ -18,6 +18,7 @@ func TestConformance(t *testing.T) {
 	path, _ := mustPack(t)
 	cfg := conformance.NewProcessConfig(path)
 	cfg.Process.External = true
+	cfg.Settings = coins.Settings{Instance: "toychain", Network: "regtest", JSON: []byte(`{"bits": "` + easyBits + `"}`)}
 	cfg.Bad = []string{"TOYr10102030405060708090a0b0c0d0e0f1011121314bb4e2cec"}
 	conformance.Run(t, cfg)
 }
