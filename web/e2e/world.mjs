@@ -100,8 +100,8 @@ export async function visit(page, where) {
 }
 
 export async function settled(page) {
-  await page.waitForSelector('main[aria-busy="false"] h1', { timeout: 20_000 });
-  await page.waitForNetworkIdle({ idleTime: 100, concurrency: 1, timeout: 20_000 }); // one: the stream of events
+  await page.waitForSelector('main[aria-busy="false"] h1', { timeout: 30_000 });
+  await page.waitForNetworkIdle({ idleTime: 100, concurrency: 1, timeout: 30_000 }); // one: the stream of events
 }
 
 export const shot = (page, name, whole = true) => page.screenshot({ path: path.join(here, "shots", name + ".png"), fullPage: whole });
@@ -122,7 +122,7 @@ export const api = async (p) => (await fetch(world.base + p)).json();
 export const text = (page, selector) => page.$eval(selector, (e) => e.textContent);
 
 // until waits for read() to be what holds says, and otherwise fails with what it was.
-export async function until(read, holds, what, seconds = 15) {
+export async function until(read, holds, what, seconds = 30) {
   const end = Date.now() + seconds * 1000;
   let got;
   do {

@@ -151,7 +151,7 @@ async function about() {
     if (mine !== asked) return;
     reached = e.status > 0;
     patch(banner, h("p", { class: "note bad" }, T.awayBanner));
-    if (!reached) reconnect();
+    if (!reached && streams()) return reconnect(); // which asks again
   }
   badge(reached);
   next = setTimeout(about, fine && streams() ? calm : uneasy);

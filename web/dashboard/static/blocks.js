@@ -1,6 +1,6 @@
 import { T } from "./text.js";
 import { h, patch, keyed, longList, diff, percent, when, badge, table, card, amount, count, short } from "./util.js";
-import { get, at, query } from "./api.js";
+import { get, at, query, passing } from "./api.js";
 
 const t = T.block;
 
@@ -29,10 +29,10 @@ export async function blocksPage(ctx) {
   const pick = (name, options) => h("label", null, t[name] + " ", h("select", { name, onchange: (e) => {
     wanted[name] = e.target.value;
     history.replaceState(null, "", "/blocks" + query(wanted));
-    load().catch(() => {});
+    load().catch((e) => { if (passing(e)) again(); });
   } }, options.map(([v, text]) => h("option", { value: v, selected: v === wanted[name] }, text))));
   await load();
-  ctx.follow(["tip", "block"], load);
+  const again = ctx.follow(["tip", "block"], load);
   return [h("h1", null, t.title),
     h("div", { class: "row" }, pick("chain", [["", t.any], ...chains.map((c) => [c.name, c.name])]),
       pick("state", [["", t.any], ...["pending", "received", "accepted", "mature", "orphaned", "refused", "lost"].map((s) => [s, T.state[s]])])), body];

@@ -43,7 +43,6 @@ export function connect() {
 
 // reconnect opens the stream anew: the network has changed, and nobody has closed it.
 export function reconnect() {
-  if (!streams()) return;
   close();
   lost = true;
   tell("closed");

@@ -62,7 +62,7 @@ function workerList(ctx, address, pool, into) {
       w.name || h("span", { class: "soft" }, t.noName), w.online ? h("span", { class: "badge good" }, t.onlineBadge) : h("span", { class: "badge" }, t.offline),
       rate(w.hash_rate.minute), rate(w.hash_rate.hour), rate(w.hash_rate.day), w.best_share ? diff(w.best_share.difficulty) : "–",
       percent(refusedPart(w.shares_day)), when(w.last_seen_at), [...new Set(w.devices.map((d) => d.agent))].filter(Boolean).join(", ") || "–",
-    ])), t.noWorkers)));
+    ])), t.noWorkers)), T.more);
 }
 
 // onlineFirst has who mines before who has gone.
@@ -126,7 +126,7 @@ function settingsCard(s, p) {
   for (const c of p.chains) {
     const bound = s.chains?.[c.chain];
     if (bound?.address) rows.push([t.payTo(c.chain), h("span", { class: "mono" }, bound.address)]);
-    else if (c.role === "aux") rows.push([t.payTo(c.chain), h("span", { class: "soft" }, t.noAux(c.chain))]);
+    else if (c.role === "aux" && (c.balance.not_paid ?? "0") === "0") rows.push([t.payTo(c.chain), h("span", { class: "soft" }, t.noAux(c.chain))]);
     if (bound?.minimum) rows.push([t.minimum(c.chain), amount(bound.minimum, c.decimals, c.symbol)]);
   }
   if (s.donation_bps) rows.push([t.donation, percent(s.donation_bps / 10000, 2)]);

@@ -111,7 +111,7 @@ function sessions(api, into) {
     closed = page.closed;
     return { rows: page.sessions, next: page.next };
   }, (rows) => [card(h("div", { class: "row" }, `${t.sort}: `, choice(t.sort, Object.entries(t.sorts), sort, pick)), sessionTable(rows),
-    rows.length ? h("p", { class: "soft small" }, t.rttHelp) : null), closedCard(closed)]);
+    rows.length ? h("p", { class: "soft small" }, t.rttHelp) : null), closedCard(closed)], T.more);
   return load;
 }
 
@@ -153,17 +153,18 @@ async function journal(api) {
   const [{ blocks }, paid, { plugins: all }, { bans: out }, { closed }] = await Promise.all([api.open("blocks", { limit }), api("payments", { limit }), api("plugins"), api("bans"), api("sessions", { limit: 1 })]);
   const rows = [...blocks.flatMap(blockNews), ...paid.payments.flatMap(paymentNews), ...all.flatMap(pluginNews)]
     .filter((r) => r.at).sort((a, b) => Date.parse(b.at) - Date.parse(a.at)).slice(0, limit);
-  return [card(table(t.journal, [[T.block.time], [t.about], [t.happened], [T.block.why]], rows.map((r) => keyed(r.key, [when(r.at), r.about, r.what, r.why || ""])), t.noJournal),
+  return [card(table(t.journal, [[t.at], [t.about], [t.happened], [T.block.why]], rows.map((r) => keyed(r.key, [when(r.at), r.about, r.what, r.why || ""])), t.noJournal),
     h("p", { class: "soft small" }, t.journalHelp(count(limit)))),
   card(table(t.bans, [[T.pool.which], [t.address], [t.until]], out.map((b) => keyed(`${b.pool} ${b.address}`, [b.pool, h("span", { class: "mono" }, b.address), when(b.until)])), t.noBans)),
   closedCard(closed)];
 }
 
+// A block has one row for its finding, and one for its end, if that has come.
 function blockNews(b) {
   const about = () => h("a", { href: `/block/${encodeURIComponent(b.chain)}/${b.hash}` }, T.block.one(b.chain, count(b.height)));
-  const found = { key: `block ${b.number}`, at: b.found_at, about: about(), what: t.foundBy(b.finder), why: "" };
-  if (b.state === "pending" || b.changed_at === b.found_at) return [found];
-  return [found, { key: `block ${b.number} ${b.state}`, at: b.changed_at, about: about(), what: badge(b.state), why: b.reason || T.stateWhy[b.state] }];
+  const open = ["pending", "received", "accepted"].includes(b.state);
+  const found = { key: `block ${b.number}`, at: b.found_at, about: about(), what: [t.foundBy(b.finder), open ? [" ", badge(b.state)] : null] };
+  return open ? [found] : [found, { key: `block ${b.number} ${b.state}`, at: b.changed_at, about: about(), what: badge(b.state), why: b.reason || T.stateWhy[b.state] }];
 }
 
 function paymentNews({ payment: p, reason }) {

@@ -27,7 +27,7 @@ export async function poolPage(ctx) {
   const top = h("div"), chains = h("div"), blocks = h("div");
   const show = (p) => {
     patch(top, summary(p));
-    patch(chains, card(chainTable(p)));
+    patch(chains, card(chainTable(p), h("p", { class: "soft small" }, T.pool.expectedHelp)));
   };
   show(pool);
   const refresh = async () => show(await get(at("pools", pool.name), ctx.signal));

@@ -28,7 +28,7 @@ export async function soloPage(ctx, address) {
   const mine = (d) => !d.pool || d.pool === name;
   ctx.follow(["pool", "tip", "best"], async () => show(await get(at("accounts", address), ctx.signal)), mine);
   ctx.follow(["pool"], list, mine);
-  return [h("h1", null, t.title + " ", h("span", { class: "mono" }, data.account)), h("div", { class: "row" }, poolChoice(ctx, data, name, "/solo/")), top, below];
+  return [h("h1", null, t.title + " ", h("span", { class: "mono" }, data.account)), data.pools.length > 1 ? h("div", { class: "row" }, poolChoice(ctx, data, name, "/solo/")) : null, top, below];
 }
 
 const mostRequests = 10;

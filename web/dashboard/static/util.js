@@ -215,8 +215,9 @@ const perPage = 50, perRequest = 200, requests = 20;
 // longList shows a list that the API gives in pages, in into, with a button for more
 // of it. ask(cursor, limit) is one page as {rows, next}, which may have fewer rows than
 // there are, or none, though more follow; show(rows, more) is what is shown of them.
+// Further is what the button says.
 // It returns how to ask again for all that is shown.
-export function longList(into, ask, show) {
+export function longList(into, ask, show, further = T.older) {
   let wanted = perPage, turn = 0;
   const load = async () => {
     const mine = ++turn;
@@ -231,7 +232,7 @@ export function longList(into, ask, show) {
       b.disabled = true;
       wanted = rows.length + perPage;
       load().catch(() => { b.disabled = false; });
-    } }, rows.length ? T.older : T.further)) : null);
+    } }, rows.length ? further : T.further)) : null);
   };
   return load;
 }
