@@ -172,6 +172,7 @@ func (srv *Server) admit(ctx context.Context, b *bound, conn net.Conn, from arri
 	if srv.live.Add(1) > int64(srv.cfg.MaxSessions) {
 		srv.live.Add(-1)
 		srv.closed[ServerFull].Add(1)
+		srv.journal.add(Incident{At: time.Now(), What: WhatTurnedAway, Remote: from.host(), Reason: ServerFull.String()})
 		srv.gateLeave(&from)
 		if b.tls == nil {
 			var w wire

@@ -26,6 +26,14 @@ type arrival struct {
 	listener *Listener  // nil in tests without one
 }
 
+// host is the address, empty without one.
+func (a *arrival) host() string {
+	if !a.addr.IsValid() {
+		return ""
+	}
+	return a.addr.String()
+}
+
 // into tells the session.
 func (a *arrival) into(s *session) {
 	s.front.arrival = *a
@@ -53,7 +61,7 @@ func (srv *Server) arrive(ctx context.Context, b *bound, conn net.Conn) {
 	}
 	if srv.headers.Add(1) > headersLimit {
 		srv.headers.Add(-1)
-		srv.turnAway(b, conn, ServerFull)
+		srv.turnAway(b, conn, &from, ServerFull)
 		return
 	}
 	b.arriving.Go(func() {
@@ -64,6 +72,7 @@ func (srv *Server) arrive(ctx context.Context, b *bound, conn net.Conn) {
 		client, err := admission.ReadHeader(conn)
 		if err != nil || ctx.Err() != nil {
 			srv.closed[NoProxyHeader].Add(1)
+			srv.journal.add(Incident{At: time.Now(), What: WhatTurnedAway, Remote: from.host(), Reason: NoProxyHeader.String()})
 			srv.log.Debug("proxy did not say whose connection it is", "proxy", from.addr, "error", err)
 			conn.Close()
 			return
@@ -87,7 +96,7 @@ func (srv *Server) enter(ctx context.Context, b *bound, conn net.Conn, from arri
 		return
 	}
 	if v := srv.gate.Admit(from.addr, time.Now()); v != admission.Admitted {
-		srv.turnAway(b, conn, doorReasons[v])
+		srv.turnAway(b, conn, &from, doorReasons[v])
 		return
 	}
 	from.counted = true
@@ -96,8 +105,9 @@ func (srv *Server) enter(ctx context.Context, b *bound, conn net.Conn, from arri
 
 // turnAway ends a connection that did not come in, with a word where that costs
 // no handshake.
-func (srv *Server) turnAway(b *bound, conn net.Conn, r CloseReason) {
+func (srv *Server) turnAway(b *bound, conn net.Conn, from *arrival, r CloseReason) {
 	srv.closed[r].Add(1)
+	srv.journal.add(Incident{At: time.Now(), What: WhatTurnedAway, Remote: from.host(), Reason: r.String()})
 	if b.tls == nil {
 		var w wire
 		w.open(conn)

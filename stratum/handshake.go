@@ -157,6 +157,10 @@ func (s *session) employ(name string, w Worker) *member {
 func (s *session) refuseLogin(id []byte, user, text string) {
 	s.turn.replies = s.srv.forms.fault(s.turn.replies, id, codeNoWorker, text)
 	s.srv.refusals.log(s.srv.log, time.Now(), s.remote, user, text)
+	s.srv.journal.add(Incident{
+		At: time.Now(), What: WhatRefused, Remote: s.remote, Agent: s.agent, Workers: []string{shown(user)}, Reason: shown(text), Session: s.number,
+		Lasted: time.Since(s.since),
+	})
 	if s.refused++; s.refused >= authorizeTries {
 		s.reason.CompareAndSwap(uint32(closeUnset), uint32(AuthorizeRefused))
 	}

@@ -20,11 +20,12 @@ type SessionInfo struct {
 	Accepted   uint64  // shares
 	Rejected   uint64
 	Work       float64   // sum of credited difficulty since Since
+	Rate       float64   // of it a second, over five minutes or so: what is older counts less; 0 in the first seconds
 	LastShare  time.Time // last accepted one, zero before the first
 
 	RejectedBy map[string]uint64 // shares by reason
 	Rung       Rung              // where it stands on the ladder for bad miners
-	RTT        time.Duration     // of the last answer to a ping, 0 before
+	RTT        time.Duration     // of the last answer to a ping, else as the kernel measures it; 0 where it does not
 	Version    string            // what it answered to client.get_version
 
 	Declared float64 // hashes a second, by the miner's word
@@ -59,11 +60,15 @@ func (s *session) info() SessionInfo {
 		Accepted: s.accepted.Load(),
 		Rejected: s.rejected.Load(),
 		Work:     s.work.load(),
+		Rate:     s.rate.load(),
 	}
 	if t := s.lastGood.Load(); t != 0 {
 		i.LastShare = time.Unix(0, t)
 	}
 	i.Rung, i.RTT = Rung(s.front.rung.Load()), time.Duration(s.front.rtt.Load())
+	if i.RTT == 0 {
+		i.RTT = roundTrip(s.base)
+	}
 	for r := range s.front.rejects {
 		if n := s.front.rejects[r].Load(); n > 0 {
 			if i.RejectedBy == nil {

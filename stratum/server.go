@@ -21,6 +21,7 @@ type Server struct {
 	forms    *forms
 	log      *slog.Logger
 	refusals refusals
+	journal  journal
 	leases   *leases
 	shards   []*shard
 	swift    bool   // turns never wait, see Swift
@@ -220,6 +221,7 @@ func (srv *Server) forget(s *session, r CloseReason, err error) {
 	srv.live.Add(-1)
 	srv.ports.add(s.front.listener, -1)
 	srv.gateLeave(&s.front.arrival)
+	srv.journal.closed(s, r, time.Now())
 	srv.log.Debug("miner left", "remote", s.remote, "reason", r.String(), "error", err,
 		"agent", s.agent, "accepted", s.accepted.Load(), "rejected", s.rejected.Load())
 }

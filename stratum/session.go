@@ -19,7 +19,8 @@ type session struct {
 	profile *Profile // behind out.mu
 	shard   *shard
 	slot    int    // place in the shard, kept by it
-	recent  recent // kept by the shard
+	recent  recent // kept by the shard, and this
+	late    late
 	number  uint64
 	remote  string
 	since   time.Time
@@ -54,6 +55,7 @@ type session struct {
 	accepted atomic.Uint64
 	rejected atomic.Uint64
 	work     atomicFloat  // sum of credited difficulty
+	rate     atomicFloat  // difficulty a second of late, kept by the shard
 	lastGood atomic.Int64 // time of the last accepted share, Unix nanoseconds
 }
 

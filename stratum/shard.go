@@ -13,6 +13,7 @@ const tickEvery = time.Second
 const (
 	orderEvery    = 5                      // ticks from one ordering by recent work to the next
 	orderLooks    = 12                     // a minute of them: what is older counts for little
+	paceLooks     = 5 * time.Minute        // over which a session's rate is told, older looks counting less
 	orderClasses  = 128                    // powers of two of work, far more than miners differ by
 	spreadBatch   = 64                     // sessions that get a refresh at once
 	refreshSpread = 500 * time.Millisecond // from the first to the last of them
@@ -32,6 +33,7 @@ type shard struct {
 	// Used by run only.
 	urgentSeen uint64 // newest urgent job that all sessions were given
 	ticks      int
+	ordered    time.Time
 	list       []*session
 	scratch    []byte
 }
@@ -83,7 +85,7 @@ func (sh *shard) run(ctx context.Context) {
 		case now := <-tick.C:
 			sh.each(func(s *session) { s.tick(now) })
 			if sh.ticks++; sh.ticks%orderEvery == 0 {
-				sh.order()
+				sh.order(now)
 			}
 		}
 	}
@@ -166,12 +168,17 @@ func (sh *shard) wakeUp() {
 // order puts the sessions with the most work of late first: they are given jobs
 // before the others. Sessions within a factor of two of each other stay as they
 // are.
-func (sh *shard) order() {
+func (sh *shard) order(now time.Time) {
 	sh.mu.Lock()
 	defer sh.mu.Unlock()
+	since := now.Sub(sh.ordered)
+	sh.ordered = now
+	fade := math.Exp(-since.Seconds() / paceLooks.Seconds())
 	var first [orderClasses + 1]int // of each class, the busiest class at 0
 	for _, s := range sh.sessions {
-		s.recent.look(s.work.load())
+		sum := s.work.load()
+		s.rate.store(s.late.look(sum, min(since, now.Sub(s.since)), fade))
+		s.recent.look(sum)
 		first[s.recent.class+1]++
 	}
 	for i := range orderClasses {
@@ -184,6 +191,25 @@ func (sh *shard) order() {
 		*at++
 	}
 	clear(sh.list)
+}
+
+// late is a session's work of the last minutes.
+type late struct {
+	sum     float64 // as it was at the last look
+	work    float64 // difficulty, and the seconds in which it was done: what is older has
+	seconds float64 // faded
+}
+
+// look takes the sum of credited difficulty after some time in which what is known has
+// faded, and returns the difficulty a second.
+func (l *late) look(sum float64, after time.Duration, fade float64) float64 {
+	l.work = l.work*fade + sum - l.sum
+	l.seconds = l.seconds*fade + max(after.Seconds(), 0)
+	l.sum = sum
+	if l.seconds == 0 {
+		return 0
+	}
+	return l.work / l.seconds
 }
 
 // recent is a session's work of late.

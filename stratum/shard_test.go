@@ -17,7 +17,7 @@ func TestOrderByRecentWork(t *testing.T) {
 	for i, s := range all {
 		s.work.add(works[i])
 	}
-	sh.order()
+	sh.order(time.Now())
 	want := []int{2, 5, 4, 1, 3, 0, 6}
 	for at, i := range want {
 		if s := sh.sessions[at]; s != all[i] || s.slot != at {
@@ -28,7 +28,7 @@ func TestOrderByRecentWork(t *testing.T) {
 	all[3].work.add(1e15)
 	for range 600 {
 		all[1].work.add(5)
-		sh.order()
+		sh.order(time.Now())
 	}
 	if sh.sessions[0] != all[1] {
 		t.Errorf("the only busy session is at %d", all[1].slot)
