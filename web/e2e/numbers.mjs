@@ -1,7 +1,7 @@
 // Every number on the pages is compared with what the API has said.
 import { test } from "node:test";
 import assert from "node:assert/strict";
-import { open, text, until, visit, world } from "./world.mjs";
+import { checkBoth, open, text, until, visit, world } from "./world.mjs";
 import { near, nearTime, number, rows, seconds, tile, units } from "./read.mjs";
 
 const limit = { timeout: 120_000 };
@@ -179,6 +179,7 @@ test("a miner's numbers are the API's", limit, async () => {
   assert.deepEqual(why.map((r) => [r.Refused, number(r.Number)]), [["Stale", 31], ["Below difficulty", 23], ["Unknown work", 10], ["Duplicate", 7], ["Pool busy", 3]]);
   assert.ok(why.every((r) => r["What it means"].length > 20));
 
+  await checkBoth(page, "miner-full");
   const first = await rows(page, "Payments");
   assert.ok(first.length >= 50, `${first.length} payments after an empty page`);
   first.forEach((row, i) => assert.equal(units(row.Amount, 8), paid[i].amount));
@@ -222,6 +223,7 @@ test("odds and devices of a solo miner", limit, async () => {
   assert.deepEqual(said[1], ["in the number above"], "the rate of a worker stands there once");
   near(said[2][0], 7.77e6, "a device's own rate", "H/s");
   near(devices[1].Difficulty, 2048, "difficulty");
+  await checkBoth(page, "solo-full");
   assert.deepEqual(page.wrong, []);
   await page.close();
 });
@@ -244,6 +246,7 @@ test("how to connect is what the API says", limit, async () => {
     assert.deepEqual(lines, pools.flatMap((p) => p.devices.map((d) => d.line)));
     const copies = await page.$$eval("main .copy button", (all) => all.map((b) => b.getAttribute("aria-label")));
     assert.deepEqual(copies, codes.map((c) => "Copy: " + c), "each button copies what stands beside it");
+    if (many) await checkBoth(page, "connect-full");
     if (many) for (const words of ["for small devices", "for most devices", "for rented hash rate"]) assert.ok((await text(page, "main")).includes(words), words);
   }
   assert.deepEqual(page.wrong, []);

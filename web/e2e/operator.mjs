@@ -1,7 +1,7 @@
 // The operator's page: with its token, section by section.
 import { test } from "node:test";
 import assert from "node:assert/strict";
-import { check, open, settled, text, token, until, visit, world } from "./world.mjs";
+import { check, checkBoth, open, settled, text, token, until, visit, world } from "./world.mjs";
 import { number, rows, units } from "./read.mjs";
 
 test("the operator's part asks for the token", { timeout: 90_000 }, async () => {
@@ -74,6 +74,8 @@ test("sessions and payments go on past the first page", limit, async () => {
   const more = () => page.evaluate(() => [...document.querySelectorAll("main button")].find((b) => ["Older", "More"].includes(b.textContent)).click());
   for (const [section, caption, all] of [["Sessions", "Sessions", 130], ["Payments", "Payments", 120]]) {
     await choose(page, section);
+    await page.waitForSelector("main tbody tr");
+    if (section === "Payments") await checkBoth(page, "operator-payments-full");
     for (const want of [50, 100, all]) {
       if (want > 50) await more();
       await until(async () => (await rows(page, caption).catch(() => [])).length, (n) => n === want, `${section} that are shown`);

@@ -118,6 +118,14 @@ export async function check(page, name) {
   assert.deepEqual(page.wrong, [], name);
 }
 
+// checkBoth checks a page as it is, and as it stands on a phone.
+export async function checkBoth(page, name) {
+  await check(page, name + "-desktop");
+  await page.setViewport({ ...sizes.phone, isMobile: false, hasTouch: false }); // a phone proper would load it anew
+  await check(page, name + "-phone");
+  await page.setViewport(sizes.desktop);
+}
+
 export const api = async (p) => (await fetch(world.base + p)).json();
 export const text = (page, selector) => page.$eval(selector, (e) => e.textContent);
 

@@ -104,7 +104,7 @@ export const T = {
     title: "Connect a miner", pool: "This pool", user: "User name", password: "Password", url: "URL", tls: "encrypted", plain: "not encrypted", copy: "Copy", copied: "Copied",
     local: "only from the pool's own machine", difficulty: (s, m) => `starts at ${s}, about ${m} shares a minute`, fixed: (s) => `fixed at ${s}`,
     profile: { low: "for small devices", normal: "for most devices", rental: "for rented hash rate and farms" },
-    devices: "Devices", device: "Device", enter: "What to enter", algorithm: (a) => `Algorithm: ${a}`, example: "Use an address of your own, as in",
+    devices: "Devices", devicesOf: (p) => `Devices for ${p}`, device: "Device", enter: "What to enter", algorithm: (a) => `Algorithm: ${a}`, example: "Use an address of your own, as in",
     none: "No port is open.", anyone: "Any user name is taken.",
   },
   operator: {
