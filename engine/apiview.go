@@ -19,6 +19,7 @@ type apiView struct {
 	e         *Engine
 	connected map[string]*snapshot // by pool
 	luck      memo[[2]string, *api.Luck]
+	scores    memo[string, []api.HighScore]
 	spellings *spellings
 	paid      paid
 }
@@ -314,14 +315,18 @@ func (a *apiView) poolStatistics(p *pool) (ledger.Statistics, error) {
 		return s, err
 	}
 	if s.Series == nil {
-		var live history.Live
-		if err := live.Parse(nil, &history.Keep{}); err != nil {
-			return s, err
-		}
-		s.Series, err = history.NewSeries(&live, noRows{})
-	} else {
-		err = nil
+		return nothingYet()
 	}
+	return s, nil
+}
+
+// nothingYet is of who has sent no share.
+func nothingYet() (s ledger.Statistics, err error) {
+	var live history.Live
+	if err := live.Parse(nil, &history.Keep{}); err != nil {
+		return s, err
+	}
+	s.Series, err = history.NewSeries(&live, noRows{})
 	return s, err
 }
 

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"math"
 	"slices"
+	"sort"
 	"time"
 
 	"github.com/motherlode-pool/motherlode/engine/ledger"
@@ -174,22 +175,19 @@ func (a *apiView) Workers(ctx context.Context, address, pool string, page api.Wo
 	if err != nil {
 		return api.Workers{}, err
 	}
-	var after *ledger.Row
-	if page.After != nil {
-		after = &ledger.Row{Name: *page.After}
-	}
-	rows, err := a.e.ledger.Workers(m.pool.name, m.account, after, page.Limit+1)
+	connected := a.connected[m.pool.name].get()
+	out := api.Workers{Pool: m.pool.name, Account: m.account, Sessions: connected.accounts[m.account].sessions, Best: bestOf(&m.totals)}
+	names, err := a.workerNames(&m, connected, page)
 	if err != nil {
-		return api.Workers{}, err
+		return out, err
 	}
-	out := api.Workers{Pool: m.pool.name, Account: m.account}
-	if len(rows) > page.Limit {
-		rows = rows[:page.Limit]
-		out.Next = &rows[len(rows)-1].Name
+	if len(names) > page.Limit {
+		names = names[:page.Limit]
+		out.Next = &names[page.Limit-1]
 	}
 	now := time.Now()
-	for i := range rows {
-		w, err := a.workerView(&m, rows[i].Name, now)
+	for _, name := range names {
+		w, err := a.workerView(&m, name, now, cmp.Or(page.Devices, workerDevices))
 		if err != nil {
 			return out, err
 		}
@@ -198,16 +196,41 @@ func (a *apiView) Workers(ctx context.Context, address, pool string, page api.Wo
 	return out, nil
 }
 
-func (a *apiView) workerView(m *member, name string, now time.Time) (api.Worker, error) {
+// workerNames are the names of a page, and one more where there is another page.
+func (a *apiView) workerNames(m *member, connected *sessionsView, page api.WorkerPage) (names []string, err error) {
+	if page.Online {
+		names = connected.accounts[m.account].names
+		if page.After != nil {
+			names = names[sort.Search(len(names), func(i int) bool { return names[i] > *page.After }):]
+		}
+		return names[:min(len(names), page.Limit+1)], nil
+	}
+	var after *ledger.Row
+	if page.After != nil {
+		after = &ledger.Row{Name: *page.After}
+	}
+	rows, err := a.e.ledger.Workers(m.pool.name, m.account, after, page.Limit+1)
+	for i := range rows {
+		names = append(names, rows[i].Name)
+	}
+	return names, err
+}
+
+func (a *apiView) workerView(m *member, name string, now time.Time, devices int) (api.Worker, error) {
+	hashes := m.pool.hashesOfOne()
+	w := api.Worker{ID: api.WorkerID(name), Name: name, Pool: m.pool.name, Account: m.account}
+	w.Devices, w.Sessions = a.connected[m.pool.name].get().devices(m.account, name, devices, hashes)
+	w.Online = w.Sessions > 0
 	s, err := a.workerStatistics(m, name)
+	if w.Online && errors.Is(err, api.ErrNotFound) { // it has sent no share yet
+		s, err = nothingYet()
+		s.FirstSeen = int64(w.Devices[0].ConnectedAt)
+		s.LastSeen = s.FirstSeen
+	}
 	if err != nil {
 		return api.Worker{}, err
 	}
-	w := api.Worker{
-		ID: api.WorkerID(name), Name: name, Pool: m.pool.name, Account: m.account,
-		Activity: activityOf(&s, now, m.pool.hashesOfOne()), Devices: a.connected[m.pool.name].get().devices(m.account, name),
-	}
-	w.Online = len(w.Devices) > 0
+	w.Activity = activityOf(&s, now, hashes)
 	return w, nil
 }
 
@@ -224,7 +247,7 @@ func (a *apiView) Worker(ctx context.Context, address, pool, name string) (api.W
 	if err != nil {
 		return api.Worker{}, err
 	}
-	return a.workerView(&m, name, time.Now())
+	return a.workerView(&m, name, time.Now(), devicesOfOne)
 }
 
 func (a *apiView) WorkerChart(ctx context.Context, address, pool, name string, q api.ChartQuery) (api.Chart, error) {

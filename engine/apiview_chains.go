@@ -234,9 +234,9 @@ func (a *apiView) OperatorSessions(only, order string, from, limit int) (rows []
 		}
 	}
 	slices.SortStableFunc(all, func(x, y someSession) int { return compareSessions(order, x.SessionInfo, y.SessionInfo) })
-	now, from := time.Now(), min(from, len(all))
+	from = min(from, len(all))
 	for _, s := range all[from:min(from+limit, len(all))] {
-		rows = append(rows, sessionView(s.pool.name, s.SessionInfo, now, s.pool.hashesOfOne()))
+		rows = append(rows, sessionView(s.pool.name, s.SessionInfo, s.pool.hashesOfOne()))
 	}
 	return rows, len(all), closed, nil
 }
@@ -261,7 +261,7 @@ func lastShare(s *stratum.SessionInfo) time.Time {
 	return s.LastShare
 }
 
-func sessionView(pool string, s *stratum.SessionInfo, now time.Time, hashes float64) api.OperatorSession {
+func sessionView(pool string, s *stratum.SessionInfo, hashes float64) api.OperatorSession {
 	v := api.OperatorSession{
 		Pool: pool, Number: s.Number, Remote: s.Remote, Listener: s.Profile, Agent: s.Agent, Version: s.Version,
 		Workers: append([]string{}, s.Workers...), ConnectedAt: api.TimeOf(s.Since), Difficulty: s.Difficulty, Accepted: s.Accepted,
@@ -270,9 +270,7 @@ func sessionView(pool string, s *stratum.SessionInfo, now time.Time, hashes floa
 	for reason, n := range s.RejectedBy {
 		v.RefusedByReason[reason] = n
 	}
-	if span := now.Sub(s.Since).Seconds(); span >= 1 {
-		v.HashRate = s.Work * hashes / span
-	}
+	v.HashRate = s.Rate * hashes
 	if s.Declares {
 		v.DeclaredHashRate = &s.Declared
 	}
@@ -281,6 +279,30 @@ func sessionView(pool string, s *stratum.SessionInfo, now time.Time, hashes floa
 		v.RTTSeconds = &rtt
 	}
 	return v
+}
+
+// OperatorIncidents are the journals of the pools' ports.
+func (a *apiView) OperatorIncidents(only string) (out []api.OperatorIncident, err error) {
+	if err := a.knows(only, ""); err != nil {
+		return nil, err
+	}
+	for _, p := range a.e.pools {
+		if only != "" && p.name != only || !p.opened.Load() {
+			continue
+		}
+		for _, i := range p.server.Incidents() {
+			v := api.OperatorIncident{
+				Pool: p.name, At: api.TimeOf(i.At), What: i.What, Times: i.Times, Remote: i.Remote, Agent: i.Agent,
+				Workers: append([]string{}, i.Workers...), Reason: i.Reason, DurationSeconds: i.Lasted.Seconds(), Accepted: i.Accepted, Refused: i.Rejected,
+			}
+			if i.Session > 0 {
+				v.Session = &i.Session
+			}
+			out = append(out, v)
+		}
+	}
+	slices.SortStableFunc(out, func(x, y api.OperatorIncident) int { return cmp.Compare(y.At, x.At) })
+	return out, nil
 }
 
 func (a *apiView) OperatorBans() ([]api.OperatorBan, error) {

@@ -9,6 +9,7 @@ import (
 	"github.com/motherlode-pool/motherlode/configs"
 	"github.com/motherlode-pool/motherlode/engine/ledger"
 	"github.com/motherlode-pool/motherlode/engine/sharelog"
+	"github.com/motherlode-pool/motherlode/stratum"
 	"github.com/motherlode-pool/motherlode/web/api"
 	"github.com/motherlode-pool/motherlode/web/apitest"
 )
@@ -155,5 +156,88 @@ func TestListsBehindManyOthers(t *testing.T) {
 	r.sync()
 	if n := page(); n != 8 {
 		t.Errorf("%d payments after three more, want 8", n)
+	}
+}
+
+// Who is connected is found, however many workers have gone, and also before its first
+// share; each connection has its own hash rate.
+func TestConnectedWorkersBehindManyThatHaveGone(t *testing.T) {
+	r := mustQuiet(t)
+	var batch sharelog.Batch
+	now := time.Now().UnixMilli()
+	for i := range 250 {
+		batch.Share(&sharelog.Share{Time: now, Pool: "btc", Account: apiMiner, Worker: fmt.Sprintf("w%03d", i), Difficulty: 1, Achieved: float64(1000 + i)})
+	}
+	for i := range 20 {
+		batch.Share(&sharelog.Share{Time: now, Pool: "btc", Account: fmt.Sprint("other", i), Difficulty: 1, Achieved: float64(2000 + i)})
+	}
+	if err := r.engine.shareLog.Append(&batch); err != nil {
+		t.Fatal(err)
+	}
+	miner := mustClient(t, r.addr, "sha256d", apiMiner+".zzz")
+	if answer := miner.mine(apiMiner + ".zzz"); answer == "" {
+		t.Fatal("no answer")
+	}
+	mustClient(t, r.addr, "sha256d", apiMiner+".zzz")
+	mustClient(t, r.addr, "sha256d", apiMiner+".new")
+	r.sync()
+
+	client := r.get("/api/client/"+apiMiner, 200)
+	if got := apitest.Field(t, client, "workersCount"); got != 3.0 {
+		t.Errorf("%v devices are counted, want 3", got)
+	}
+	names := ""
+	for i := range apitest.Field(t, client, "workers").([]any) {
+		names += apitest.Field(t, client, "workers", i, "name").(string) + " "
+	}
+	if names != "new zzz zzz " {
+		t.Errorf("connected are %q", names)
+	}
+	if got := apitest.Field(t, client, "bestDifficulty").(float64); got < 1249 {
+		t.Errorf("the account's best share is %v, want that of a worker that has gone", got)
+	}
+	id := apitest.Field(t, client, "workers", 1, "sessionId").(string)
+	if got := apitest.Field(t, r.get("/api/client/"+apiMiner+"/zzz/"+id, 200), "sessionId"); got != id {
+		t.Errorf("session %v, want %s", got, id)
+	}
+
+	workers := "/api/v1/accounts/" + apiMiner + "/workers?online=true"
+	if pages, all := r.walk(workers+"&limit=1", "workers", "id"); fmt.Sprint(pages, all) != "[1 1] [new zzz]" {
+		t.Errorf("connected are %v on pages of %v", all, pages)
+	}
+	body := r.get(workers, 200)
+	for i, want := range []int{1, 2} {
+		if n, devices := apitest.Field(t, body, "workers", i, "sessions"), apitest.Field(t, body, "workers", i, "devices").([]any); n != float64(want) || len(devices) != want {
+			t.Errorf("worker %d has %v connections, of which %d are shown, want %d", i, n, len(devices), want)
+		}
+	}
+	if got := apitest.Field(t, body, "workers", 0, "shares", "accepted"); got != 0.0 {
+		t.Errorf("the new one has sent %v shares", got)
+	}
+	if pages, _ := r.walk("/api/v1/accounts/"+apiMiner+"/workers?limit=100", "workers", "id"); fmt.Sprint(pages) != "[100 100 51]" {
+		t.Errorf("all workers are on pages of %v", pages)
+	}
+
+	scores := apitest.Field(t, r.get("/api/info", 200), "highScores").([]any)
+	if len(scores) != 10 {
+		t.Errorf("%d high scores, want 10", len(scores))
+	}
+	if got := apitest.Field(t, r.get("/api/info", 200), "highScores", 0, "bestDifficulty"); got != 2019.0 {
+		t.Errorf("the best is %v", got)
+	}
+}
+
+// A connection that brings nothing any more has no hash rate; each has its own.
+func TestRatesOfDevices(t *testing.T) {
+	v := newSessionsView([]stratum.SessionInfo{
+		{Number: 1, Workers: []string{"a.twin"}, Work: 1e9, Rate: 3}, {Number: 2, Workers: []string{"a.twin"}, Work: 1e9},
+		{Number: 3, Workers: []string{"a.twin"}, Rate: 1},
+	}, newAccounts(nil, true, nil))
+	devices, n := v.devices("a", "twin", 2, 10)
+	if n != 3 || len(devices) != 2 || devices[0].HashRate != 30 || devices[1].HashRate != 0 {
+		t.Errorf("%d devices: %+v", n, devices)
+	}
+	if got := sessionView("btc", &v.all[1], 10).HashRate; got != 0 {
+		t.Errorf("a dead connection has %v H/s", got)
 	}
 }

@@ -110,6 +110,9 @@ func (p *pool) fromJob(c *api.PoolChain, i int, now time.Time) {
 	case j == nil:
 	case i == 0:
 		c.Mined, c.Height, c.NetworkDifficulty = true, j.Template.Height, j.Target().Difficulty(p.diffOne)
+		if t := j.Template.Tree; t != nil {
+			c.Transactions = t.TxCount
+		}
 		c.BlockReward = api.AmountOf(j.Reward())
 	default:
 		if slot := slotOf(j, c.Chain); slot != nil {

@@ -19,7 +19,8 @@ const (
 	snapshotMost   = 6 * time.Second  // and at most
 	snapshotAgain  = snapshotMost / 2 // after which another is made before somebody has to wait
 	snapshotIdle   = time.Minute      // without a question, after which nobody looks
-	workerDevices  = 20               // of one worker that are shown
+	workerDevices  = 20               // of one worker of a list that are shown
+	devicesOfOne   = 200              // of one worker that is asked for
 	agentsShown    = 50
 	workersOfAgent = 100 // whose best share is looked up, of one kind of device
 )
@@ -65,9 +66,12 @@ type sessionsView struct {
 }
 
 // counted is what an account has connected.
-type counted struct{ workers, sessions int }
+type counted struct {
+	workers, sessions int
+	names             []string // of the workers, sorted
+}
 
-// snapshot is the last look at a pool's sessions. It takes two microseconds of a
+// snapshot is the last look at a pool's sessions. It takes some microseconds of a
 // processor for each: where there are few, who asks looks, and where there are
 // thousands, runLooks does, so that nobody waits for it but the first.
 type snapshot struct {
@@ -152,10 +156,14 @@ func newSessionsView(all []stratum.SessionInfo, a *accounts) *sessionsView {
 		c := v.accounts[account]
 		if len(v.byName[n]) == 0 {
 			c.workers++
+			c.names = append(c.names, workers[k])
 		}
 		c.sessions++
 		v.accounts[account] = c
 		v.byName[n] = append(v.byName[n], of[k])
+	}
+	for _, c := range v.accounts {
+		slices.Sort(c.names)
 	}
 	return v
 }
@@ -177,20 +185,18 @@ func (a *accounts) canonical(names []string) {
 	}
 }
 
-// devices are the connections of a worker.
-func (v *sessionsView) devices(account, worker string) []api.Device {
-	out := []api.Device{}
-	for _, i := range v.byName[name2{account, worker}] {
-		if len(out) == workerDevices {
-			break
-		}
+// devices are the connections of a worker, limit at most, and how many there are.
+func (v *sessionsView) devices(account, worker string, limit int, hashes float64) (out []api.Device, n int) {
+	out = []api.Device{}
+	all := v.byName[name2{account, worker}]
+	for _, i := range all[:min(len(all), limit)] {
 		s := &v.all[i]
 		out = append(out, api.Device{
-			Agent: s.Agent, Difficulty: s.Difficulty, ConnectedAt: api.TimeOf(s.Since), Accepted: s.Accepted, Refused: s.Rejected,
+			Session: s.Number, Agent: s.Agent, HashRate: s.Rate * hashes, Difficulty: s.Difficulty, ConnectedAt: api.TimeOf(s.Since), Accepted: s.Accepted, Refused: s.Rejected,
 			LastShareAt: api.MaybeTime(s.LastShare),
 		})
 	}
-	return out
+	return out, len(all)
 }
 
 // Agents are the devices of a pool by what they say they are, most first.
@@ -199,7 +205,7 @@ func (a *apiView) Agents(name string) ([]api.Agent, error) {
 	if err != nil {
 		return nil, err
 	}
-	v, now, hashes := a.connected[name].get(), time.Now(), p.hashesOfOne()
+	v, hashes := a.connected[name].get(), p.hashesOfOne()
 	by := map[string]*api.Agent{}
 	looked := map[string]int{}
 	at := make([]*api.Agent, len(v.all))
@@ -212,9 +218,7 @@ func (a *apiView) Agents(name string) ([]api.Agent, error) {
 		}
 		at[i] = g
 		g.Count++
-		if span := now.Sub(s.Since); span > time.Minute {
-			g.HashRate += s.Work * hashes / span.Seconds()
-		}
+		g.HashRate += s.Rate * hashes
 	}
 	for n, sessions := range v.byName {
 		g := at[sessions[0]]

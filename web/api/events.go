@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"log/slog"
+	"net/netip"
 	"strconv"
 	"strings"
 	"sync"
@@ -15,6 +16,7 @@ import (
 // Limits and paces of events.
 const (
 	maxListeners = 1000
+	maxOfOne     = 50               // of one visitor: many people may have one address
 	queueEvents  = 64               // that wait for one listener before it is dropped
 	keepBlocks   = 256              // changes of blocks that are remembered
 	missedBlocks = 100              // that a listener is told of when it comes back
@@ -27,14 +29,16 @@ const (
 // hub tells all listeners what happens. An event is rendered once, put into each
 // listener's queue, and never waited for.
 type hub struct {
-	src Source
-	max int
-	log *slog.Logger
+	src   Source
+	max   int
+	ofOne int
+	log   *slog.Logger
 
 	mu        sync.Mutex
 	ended     bool
 	listeners map[*listener]struct{}
-	blocks    []blockEvent // newest last
+	visitors  map[netip.Addr]int // how many of them each has
+	blocks    []blockEvent       // newest last
 	count     uint64
 
 	reading sync.Mutex // held while the source is asked for blocks
@@ -45,6 +49,7 @@ type hub struct {
 }
 
 type listener struct {
+	from  netip.Addr // invalid where it is not counted
 	queue chan []byte
 	gone  chan struct{} // closed when it is dropped
 }
@@ -55,11 +60,14 @@ type blockEvent struct {
 	text []byte
 }
 
-func newHub(src Source, most int, log *slog.Logger) *hub {
+func newHub(src Source, most, ofOne int, log *slog.Logger) *hub {
 	if most <= 0 {
 		most = maxListeners
 	}
-	return &hub{src: src, max: most, log: log, listeners: map[*listener]struct{}{}}
+	if ofOne <= 0 {
+		ofOne = maxOfOne
+	}
+	return &hub{src: src, max: most, ofOne: ofOne, log: log, listeners: map[*listener]struct{}{}, visitors: map[netip.Addr]int{}}
 }
 
 // run looks for changes until ctx ends, then lets all listeners go.
@@ -187,17 +195,22 @@ func (h *hub) dropLocked(l *listener) {
 	if _, ok := h.listeners[l]; ok {
 		delete(h.listeners, l)
 		close(l.gone)
+		if h.visitors[l.from]--; h.visitors[l.from] <= 0 {
+			delete(h.visitors, l.from)
+		}
 	}
 }
 
-// join adds a listener; nil when there are too many or the end has come.
-func (h *hub) join() *listener {
+// join adds a listener from an address, an invalid one where that says nothing; nil when
+// there are too many or the end has come.
+func (h *hub) join(from netip.Addr) *listener {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if h.ended || len(h.listeners) >= h.max {
+	if h.ended || len(h.listeners) >= h.max || from.IsValid() && h.visitors[from] >= h.ofOne {
 		return nil
 	}
-	l := &listener{queue: make(chan []byte, queueEvents), gone: make(chan struct{})}
+	h.visitors[from]++
+	l := &listener{from: from, queue: make(chan []byte, queueEvents), gone: make(chan struct{})}
 	h.listeners[l] = struct{}{}
 	return l
 }

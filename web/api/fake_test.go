@@ -125,9 +125,12 @@ func (f *fake) Workers(_ context.Context, address, _ string, p WorkerPage) (Work
 	return out, nil
 }
 
-func (f *fake) Worker(_ context.Context, _, _, name string) (Worker, error) {
-	return Worker{ID: WorkerID(name), Name: name, Pool: "btc", Account: fakeOwner, Online: true, Activity: fakeActivity(),
-		Devices: []Device{{Agent: "bitaxe/2", Difficulty: 1024, ConnectedAt: fakeAt, Accepted: 4, LastShareAt: &fakeAt2}}}, nil
+func (f *fake) Worker(_ context.Context, address, _, name string) (Worker, error) {
+	if address == "bc1qnobody" {
+		return Worker{}, Problemf(ErrNotFound, "nobody has mined for %q here", address)
+	}
+	return Worker{ID: WorkerID(name), Name: name, Pool: "btc", Account: fakeOwner, Online: true, Activity: fakeActivity(), Sessions: 1,
+		Devices: []Device{{Session: 7, Agent: "bitaxe/2", HashRate: 5e11, Difficulty: 1024, ConnectedAt: fakeAt, Accepted: 4, LastShareAt: &fakeAt2}}}, nil
 }
 
 func (f *fake) WorkerChart(_ context.Context, _, _, name string, _ ChartQuery) (Chart, error) {
@@ -198,6 +201,21 @@ func (f *fake) BlocksSince(Time, int) ([]LiveBlock, error) {
 }
 
 func (f *fake) Agents(string) ([]Agent, error) { return []Agent{{"bitaxe/2", 3, 1e12, 77}}, nil }
+
+func (f *fake) HighScores(_ string, limit int) ([]HighScore, error) {
+	return []HighScore{{Best{9, fakeAt}, "bitaxe/2"}, {Best{7, fakeAt}, ""}}[:min(limit, 2)], nil
+}
+
+func (f *fake) OperatorIncidents(pool string) ([]OperatorIncident, error) {
+	if pool == "ltc" {
+		return nil, Problemf(ErrNotFound, "no pool is called %q", pool)
+	}
+	n := uint64(7)
+	return []OperatorIncident{
+		{Pool: "btc", At: fakeAt, What: "closed", Times: 1, Remote: "192.0.2.1:5", Workers: []string{"w"}, Reason: "closed-by-miner", Session: &n, DurationSeconds: 5, Accepted: 3},
+		{Pool: "btc", At: fakeAt, What: "turned-away", Times: 9, Remote: "192.0.2.2", Workers: []string{}, Reason: "banned"},
+	}, nil
+}
 
 func (f *fake) OperatorCoins() ([]OperatorCoin, error) {
 	return []OperatorCoin{{Name: "bitcoin", State: "ready", Nodes: []OperatorNode{{Node: "http://10.0.0.1:8332", State: "ready"}}, Submissions: map[string]uint64{}}}, nil

@@ -7,8 +7,10 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
+	"slices"
 	"strconv"
 	"strings"
+	"time"
 )
 
 const operatorPath = "/api/v1/operator/"
@@ -62,6 +64,13 @@ func (s *Server) operatorRoutes() {
 		}
 	})
 	s.operator("sessions", s.sessions)
+	s.operator("journal", func(q *question) maker {
+		pool := q.text("pool")
+		return func(context.Context) (any, error) {
+			all, err := src.OperatorIncidents(pool)
+			return map[string]any{"incidents": list(all), "token": s.wrong.view()}, err
+		}
+	})
 }
 
 // sessions is a page of sessions, which is counted from their start in the wanted
@@ -90,8 +99,11 @@ func (s *Server) sessions(q *question) maker {
 func (s *Server) operator(name string, read func(*question) maker) {
 	s.route(operatorPath+name, func(w http.ResponseWriter, r *http.Request) {
 		if err := s.mayOperate(r); err != nil {
-			if err.Kind == ErrUnauthorized {
+			switch err.Kind {
+			case ErrUnauthorized:
 				w.Header().Set("WWW-Authenticate", `Bearer realm="motherlode"`)
+			case ErrTooMany:
+				w.Header().Set("Retry-After", strconv.Itoa(int(guessEvery/time.Second)))
 			}
 			sendProblem(w, r, err)
 			return
@@ -132,8 +144,16 @@ func (s *Server) mayOperate(r *http.Request) *Problem {
 			"or an SSH tunnel (ssh -L), or set http.operator_plain where the network between is your own")
 	}
 	scheme, token, _ := strings.Cut(r.Header.Get("Authorization"), " ")
-	got, want := sha256.Sum256([]byte(strings.TrimSpace(token))), sha256.Sum256([]byte(s.o.Token))
+	token = strings.TrimSpace(token)
+	from, _ := visitor(r)
+	if token != "" && s.wrong.wait(from) > 0 {
+		return Problemf(ErrTooMany, "too many wrong tokens came from %s; come back in %d seconds with the right one", from, int(guessEvery/time.Second))
+	}
+	got, want := sha256.Sum256([]byte(token)), sha256.Sum256([]byte(s.o.Token))
 	if subtle.ConstantTimeCompare(got[:], want[:]) != 1 || !strings.EqualFold(scheme, "Bearer") {
+		if token != "" {
+			s.wrong.wrong(from, r.RemoteAddr, r.URL.Path)
+		}
 		return Problemf(ErrUnauthorized, "send the token of http.operator_token_file as the header Authorization: Bearer TOKEN")
 	}
 	return nil
@@ -158,9 +178,17 @@ func private(r *http.Request) bool {
 			return false
 		}
 	}
-	if len(r.Header.Values("X-Forwarded-Proto")) == 0 {
-		// A proxy that does not say so may have got it from anywhere.
-		return r.Header.Get("X-Forwarded-For") == "" && r.Header.Get("Forwarded") == ""
+	if len(r.Header.Values("X-Forwarded-Proto")) > 0 {
+		return true
 	}
-	return true
+	// A proxy that does not say so may have got it from anywhere. One that leaves no trace
+	// of itself cannot be told from a program of this machine.
+	return r.ProtoAtLeast(1, 1) && !slices.ContainsFunc(proxyMarks, func(name string) bool { return len(r.Header.Values(name)) > 0 })
+}
+
+// proxyMarks are header fields by which proxies are known. Some ask in HTTP/1.0, too,
+// which no browser does.
+var proxyMarks = []string{
+	"Forwarded", "Via", "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Port", "X-Forwarded-Server", "X-Forwarded-Ssl", "X-Forwarded-Scheme",
+	"X-Original-Host", "X-Real-Ip", "X-Client-Ip", "Cf-Connecting-Ip", "True-Client-Ip",
 }

@@ -29,6 +29,11 @@ func TestOperatorIsForTheOperator(t *testing.T) {
 		"a proxy with TLS":                {Options{Token: token}, []string{right, "X-Forwarded-Proto: https", "X-Forwarded-For: 192.0.2.1"}, 200},
 		"a proxy without TLS":             {Options{Token: token}, []string{right, "X-Forwarded-Proto: http"}, 403},
 		"a proxy that does not say":       {Options{Token: token}, []string{right, "X-Forwarded-For: 192.0.2.1"}, 403},
+		"a proxy by its real IP":          {Options{Token: token}, []string{right, "X-Real-IP: 192.0.2.1"}, 403},
+		"a proxy by Via":                  {Options{Token: token}, []string{right, "Via: 1.1 proxy"}, 403},
+		"a proxy by its host":             {Options{Token: token}, []string{right, "X-Forwarded-Host: pool.example"}, 403},
+		"a proxy in HTTP/1.0":             {Options{Token: token}, []string{right, "Proto: HTTP/1.0"}, 403},
+		"a proxy in HTTP/1.0 with TLS":    {Options{Token: token}, []string{right, "Proto: HTTP/1.0", "X-Forwarded-Proto: https"}, 200},
 		"a visitor who says https":        {Options{Token: token}, []string{right, "X-Forwarded-Proto: https", "Remote: 192.0.2.1:5"}, 403},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -18,6 +18,7 @@ const (
 	ErrTooLong      Kind = "too-long"
 	ErrUnauthorized Kind = "unauthorized"
 	ErrForbidden    Kind = "forbidden"
+	ErrTooMany      Kind = "too-many-requests"
 	ErrBusy         Kind = "busy"
 	ErrStarting     Kind = "starting"
 	ErrInternal     Kind = "internal"
@@ -37,6 +38,7 @@ var kinds = map[Kind]struct {
 	ErrTooLong:      {http.StatusRequestURITooLong, "Request is too long"},
 	ErrUnauthorized: {http.StatusUnauthorized, "Token is missing or wrong"},
 	ErrForbidden:    {http.StatusForbidden, "Not served this way"},
+	ErrTooMany:      {http.StatusTooManyRequests, "Too many requests"},
 	ErrBusy:         {http.StatusServiceUnavailable, "Busy"},
 	ErrStarting:     {http.StatusServiceUnavailable, "Not ready"},
 	ErrInternal:     {http.StatusInternalServerError, "Fault of the pool"},

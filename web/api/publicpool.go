@@ -2,8 +2,11 @@ package api
 
 import (
 	"context"
+	"fmt"
 	"math"
+	"slices"
 	"strconv"
+	"sync"
 	"time"
 )
 
@@ -11,9 +14,12 @@ import (
 // April 2025: app.controller.ts, client.controller.ts): names and types of the
 // fields, the steps of ten minutes, and which numbers are texts.
 const (
-	publicPoolStep   = 10 // minutes
-	publicPoolBlocks = 200
+	publicPoolStep   = 10   // minutes
+	publicPoolBlocks = 2000 // the newest; there all are listed
+	publicPoolPage   = 500  // of them
 	publicPoolRows   = 200
+	publicPoolScores = 10
+	publicPoolKeep   = 30 * time.Second // blocks
 )
 
 type publicPoolBlock struct {
@@ -25,9 +31,9 @@ type publicPoolBlock struct {
 
 type publicPoolAgent struct {
 	UserAgent      string  `json:"userAgent"`
-	Count          string  `json:"count"`
+	Count          int     `json:"count"`
 	BestDifficulty float64 `json:"bestDifficulty"`
-	TotalHashRate  string  `json:"totalHashRate"`
+	TotalHashRate  float64 `json:"totalHashRate"`
 }
 
 type publicPoolScore struct {
@@ -73,6 +79,12 @@ func (s *Server) publicPoolRoutes() {
 			return s.publicWorker(ctx, address, name)
 		})
 	})
+	s.compatible("/api/client/{address}/{worker}/{session}", func(q *question) maker {
+		name, session := q.path("worker"), q.path("session")
+		return q.account(func(ctx context.Context, address string) (any, error) {
+			return s.publicSession(ctx, address, name, session)
+		})
+	})
 }
 
 // compatible serves a path whatever parameters there are: widgets send some so
@@ -84,28 +96,51 @@ func (s *Server) compatible(path string, read func(*question) maker) {
 	})
 }
 
-// blocks are the newest of the pool's parent.
-func (s *Server) publicBlocks() ([]publicPoolBlock, error) {
-	p, err := s.o.Source.Pool(s.o.PublicPool)
-	if err != nil {
-		return nil, err
+// publicFound keeps the blocks of the widgets' pool for a while: two endpoints show them.
+type publicFound struct {
+	mu     sync.Mutex
+	blocks []publicPoolBlock // not changed
+	until  time.Time
+}
+
+// publicBlocks are those of the pool's parent, oldest first.
+func (s *Server) publicBlocks(chain string) ([]publicPoolBlock, error) {
+	f := &s.found
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if now := s.cache.now(); now.Before(f.until) {
+		return f.blocks, nil
 	}
-	rows, _, err := s.o.Source.Blocks(BlockFilter{Pool: p.Name, Chain: p.Chains[0].Chain}, Page{Limit: publicPoolBlocks})
-	out := []publicPoolBlock{}
-	for i := len(rows) - 1; i >= 0; i-- { // oldest first
-		if st := rows[i].State; st != "refused" && st != "lost" && st != "orphaned" {
-			out = append(out, publicPoolBlock{Height: rows[i].Height, MinerAddress: rows[i].Finder})
+	out, page := []publicPoolBlock{}, Page{Limit: publicPoolPage}
+	for len(out) < publicPoolBlocks {
+		rows, next, err := s.o.Source.Blocks(BlockFilter{Pool: s.o.PublicPool, Chain: chain}, page)
+		if err != nil {
+			return nil, err
+		}
+		for i := range rows {
+			if st := rows[i].State; st != "refused" && st != "lost" && st != "orphaned" {
+				out = append(out, publicPoolBlock{Height: rows[i].Height, MinerAddress: rows[i].Finder})
+			}
+		}
+		if page.Before = next; next == 0 {
+			break
 		}
 	}
-	return out, err
+	slices.Reverse(out)
+	f.blocks, f.until = out, s.cache.now().Add(publicPoolKeep)
+	return out, nil
 }
 
 func (s *Server) publicInfo(context.Context) (any, error) {
-	blocks, err := s.publicBlocks()
+	p, err := s.o.Source.Pool(s.o.PublicPool)
 	if err != nil {
 		return nil, err
 	}
-	p, err := s.o.Source.Pool(s.o.PublicPool)
+	blocks, err := s.publicBlocks(p.Chains[0].Chain)
+	if err != nil {
+		return nil, err
+	}
+	best, err := s.o.Source.HighScores(s.o.PublicPool, publicPoolScores)
 	if err != nil {
 		return nil, err
 	}
@@ -115,21 +150,21 @@ func (s *Server) publicInfo(context.Context) (any, error) {
 	}
 	rows := []publicPoolAgent{}
 	for _, a := range agents {
-		rows = append(rows, publicPoolAgent{a.Agent, strconv.Itoa(a.Count), a.Best, strconv.FormatFloat(a.HashRate, 'f', -1, 64)})
+		rows = append(rows, publicPoolAgent{a.Agent, a.Count, a.Best, a.HashRate})
 	}
 	scores := []publicPoolScore{}
-	if p.BestShare != nil {
-		scores = append(scores, publicPoolScore{UpdatedAt: p.BestShare.At, BestDifficulty: p.BestShare.Difficulty})
+	for _, b := range best {
+		scores = append(scores, publicPoolScore{b.Best.At, b.Best.Difficulty, Maybe(b.Agent)})
 	}
 	return map[string]any{"blockData": blocks, "userAgents": rows, "highScores": scores, "uptime": s.o.Source.About().StartedAt}, nil
 }
 
 func (s *Server) publicPool(context.Context) (any, error) {
-	blocks, err := s.publicBlocks()
+	p, err := s.o.Source.Pool(s.o.PublicPool)
 	if err != nil {
 		return nil, err
 	}
-	p, err := s.o.Source.Pool(s.o.PublicPool)
+	blocks, err := s.publicBlocks(p.Chains[0].Chain)
 	if err != nil {
 		return nil, err
 	}
@@ -158,44 +193,48 @@ func (s *Server) publicNetwork(context.Context) (any, error) {
 		warnings = *c.Message
 	}
 	return map[string]any{
-		"blocks": parent.Tip.Height, "difficulty": parent.NetworkDifficulty, "networkhashps": rate, "chain": c.Network, "warnings": warnings,
+		"blocks": parent.Tip.Height, "currentblocktx": parent.Transactions, "pooledtx": parent.Transactions, "difficulty": parent.NetworkDifficulty, "networkhashps": rate, "chain": c.Network, "warnings": warnings,
 	}, nil
 }
 
 func (s *Server) publicClient(ctx context.Context, address string) (any, error) {
 	out := map[string]any{"workersCount": 0, "workers": []publicPoolWorker{}}
-	page, err := s.o.Source.Workers(ctx, address, s.o.PublicPool, WorkerPage{Limit: publicPoolRows})
+	page, err := s.o.Source.Workers(ctx, address, s.o.PublicPool, WorkerPage{Limit: publicPoolRows, Online: true, Devices: publicPoolRows})
 	if isNotFound(err) {
 		return out, nil // public-pool knows no unknown address
 	}
 	if err != nil {
 		return nil, err
 	}
-	rows, best := []publicPoolWorker{}, 0.0
+	rows := []publicPoolWorker{}
 	for i := range page.Workers {
 		rows = append(rows, publicDevices(&page.Workers[i])...)
-		if b := page.Workers[i].BestShare; b != nil {
-			best = max(best, b.Difficulty)
-		}
 	}
-	out["bestDifficulty"], out["workersCount"], out["workers"] = best, len(rows), rows
+	out["bestDifficulty"], out["workersCount"], out["workers"] = difficultyOf(page.Best), page.Sessions, rows[:min(len(rows), publicPoolRows)]
 	return out, nil
 }
 
-// publicDevices are a worker's connections; a session's id is its place.
-func publicDevices(w *Worker) (rows []publicPoolWorker) {
-	best := 0.0
-	if w.BestShare != nil {
-		best = w.BestShare.Difficulty
+// difficultyOf is 0 without a share.
+func difficultyOf(b *Best) float64 {
+	if b == nil {
+		return 0
 	}
-	for i, d := range w.Devices {
+	return b.Difficulty
+}
+
+// publicID is a session as public-pool writes it: eight hexadecimal digits.
+func publicID(d *Device) string { return fmt.Sprintf("%08x", d.Session) }
+
+// publicDevices are a worker's connections.
+func publicDevices(w *Worker) (rows []publicPoolWorker) {
+	for i := range w.Devices {
+		d := &w.Devices[i]
 		seen := d.ConnectedAt
 		if d.LastShareAt != nil {
 			seen = *d.LastShareAt
 		}
 		rows = append(rows, publicPoolWorker{
-			SessionID: strconv.FormatUint(uint64(d.ConnectedAt)&math.MaxUint32+uint64(i), 16), Name: w.Name,
-			BestDifficulty: strconv.FormatFloat(best, 'f', 2, 64), HashRate: w.HashRate.FiveMinutes / float64(len(w.Devices)),
+			SessionID: publicID(d), Name: w.Name, BestDifficulty: strconv.FormatFloat(difficultyOf(w.BestShare), 'f', 2, 64), HashRate: d.HashRate,
 			StartTime: d.ConnectedAt, LastSeen: seen,
 		})
 	}
@@ -203,19 +242,44 @@ func publicDevices(w *Worker) (rows []publicPoolWorker) {
 }
 
 func (s *Server) publicWorker(ctx context.Context, address, name string) (any, error) {
+	best, points, _, err := s.publicPast(ctx, address, name)
+	if isNotFound(err) { // public-pool knows no unknown worker
+		points, err = []publicPoolPoint{}, nil
+	}
+	return map[string]any{"name": name, "bestDifficulty": best, "chartData": points}, err
+}
+
+// publicPast is what a worker has done, and who is connected.
+func (s *Server) publicPast(ctx context.Context, address, name string) (best float64, points []publicPoolPoint, devices []Device, err error) {
 	w, err := s.o.Source.Worker(ctx, address, s.o.PublicPool, name)
 	if err != nil {
-		return nil, err
+		return 0, nil, nil, err
 	}
+	points = []publicPoolPoint{}
 	c, err := s.o.Source.WorkerChart(ctx, address, s.o.PublicPool, name, ChartQuery{Resolution: "minute", From: time.Now().Add(-24 * time.Hour)})
+	if err == nil {
+		points = tenMinutes(&c)
+	} else if isNotFound(err) { // it has sent no share yet
+		err = nil
+	}
+	return math.Floor(difficultyOf(w.BestShare)), points, w.Devices, err
+}
+
+// publicSession is one connection. What was done is known by worker, so best share and
+// chart are the worker's.
+func (s *Server) publicSession(ctx context.Context, address, name, session string) (any, error) {
+	best, points, devices, err := s.publicPast(ctx, address, name)
 	if err != nil {
 		return nil, err
 	}
-	best := 0.0
-	if w.BestShare != nil {
-		best = math.Floor(w.BestShare.Difficulty)
+	for i := range devices {
+		if d := &devices[i]; publicID(d) == session {
+			return map[string]any{
+				"sessionId": session, "name": name, "bestDifficulty": best, "chartData": points, "startTime": d.ConnectedAt,
+			}, nil
+		}
 	}
-	return map[string]any{"name": name, "bestDifficulty": best, "chartData": tenMinutes(&c)}, nil
+	return nil, Problemf(ErrNotFound, "%s has no session %q now; /api/client/%s lists those that are", name, session, address)
 }
 
 // tenMinutes is a chart of minutes by ten, from the first on which something was done;

@@ -94,7 +94,7 @@ func (s *Server) accountRoutes() {
 		return q.account(func(ctx context.Context, address string) (any, error) { return src.AccountChart(ctx, address, pool, c) })
 	})
 	s.get(at+"/workers", keepRows, func(q *question) maker {
-		pool, p := q.text("pool"), WorkerPage{Limit: q.limit()}
+		pool, p := q.text("pool"), WorkerPage{Limit: q.limit(), Online: q.oneOf("online", "false", "true", "false") == "true"}
 		if c := q.cursor("workers"); c != "" {
 			name := workerName(c)
 			p.After = &name

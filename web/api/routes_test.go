@@ -35,6 +35,10 @@ func ask(h http.Handler, method, path string, header ...string) *http.Response {
 			r.RemoteAddr = value
 			continue
 		}
+		if name == "Proto" {
+			r.ProtoMajor, r.ProtoMinor, _ = http.ParseHTTPVersion(value)
+			continue
+		}
 		r.Header.Add(name, value)
 	}
 	w := httptest.NewRecorder()
@@ -53,7 +57,7 @@ func mustBody(t *testing.T, resp *http.Response) string {
 
 // examples are paths to ask, by what they are an example of.
 var examples = map[string]string{
-	"{pool}": "btc", "{chain}": "bitcoin", "{hash}": fakeHash, "{address}": fakeOwner, "{worker}": "_",
+	"{pool}": "btc", "{chain}": "bitcoin", "{hash}": fakeHash, "{address}": fakeOwner, "{worker}": "_", "{session}": "00000007",
 }
 
 func example(path string) string {

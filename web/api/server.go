@@ -37,7 +37,8 @@ type Options struct {
 	// Their handlers do all by themselves but the refusal of other methods.
 	Extra map[string]http.Handler
 
-	MaxListeners int // of events at one time; 0: 1000
+	MaxListeners   int // of events at one time; 0: 1000
+	VisitorListens int // and of one visitor, by its address; 0: 50
 }
 
 // Server is the API. Run keeps its events going.
@@ -47,6 +48,8 @@ type Server struct {
 	mux    *http.ServeMux
 	cache  *cache
 	hub    *hub
+	found  publicFound
+	wrong  *guesses
 	routes []string // patterns
 }
 
@@ -56,7 +59,8 @@ func New(o Options) *Server {
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
 	}
-	s.hub = newHub(o.Source, o.MaxListeners, s.log)
+	s.hub = newHub(o.Source, o.MaxListeners, o.VisitorListens, s.log)
+	s.wrong = newGuesses(s.log)
 	s.publicRoutes()
 	s.operatorRoutes()
 	if o.PublicPool != "" {

@@ -42,6 +42,9 @@ type Public interface {
 
 	// Agents are what the connected devices of a pool say they are.
 	Agents(pool string) ([]Agent, error)
+	// HighScores are the best shares of accounts of a pool, of each its best, largest
+	// first, at most limit. They may be some minutes old.
+	HighScores(pool string, limit int) ([]HighScore, error)
 }
 
 // Operator is what the operator may know.
@@ -52,6 +55,9 @@ type Operator interface {
 	// those from a place on, in an order, at most limit; and how many there are.
 	OperatorSessions(pool, order string, from, limit int) (rows []OperatorSession, all int, closed []OperatorClosed, err error)
 	OperatorBans() ([]OperatorBan, error)
+	// OperatorIncidents are the last connections of a pool, or of all where it is empty,
+	// that have ended, and those that were not let in, newest first.
+	OperatorIncidents(pool string) ([]OperatorIncident, error)
 	OperatorPayments(pool, chain string, p Page) (rows []OperatorPayment, next uint64, err error)
 }
 
@@ -69,17 +75,30 @@ type Page struct {
 }
 
 // WorkerPage is a part of a list by name: those after After, from the first where
-// it is nil.
+// it is nil. Online are those that are connected, also without a share so far. Devices
+// bounds the connections of each that are shown; 0 is the source's own choice.
 type WorkerPage struct {
-	After *string
-	Limit int
+	After   *string
+	Limit   int
+	Online  bool
+	Devices int
 }
 
 // Workers is a page of workers; Next is what to go on after, nil on the last page.
+// Sessions and Best are of the account in the pool.
 type Workers struct {
 	Pool, Account string
+	Sessions      int
+	Best          *Best
 	Workers       []Worker
 	Next          *string
+}
+
+// HighScore is the best share of an account. Agent is what its devices say they are
+// now, empty where there are none or several kinds.
+type HighScore struct {
+	Best  Best
+	Agent string
 }
 
 // AccountPayments is a page of what an account was paid; see Page for Next.

@@ -2,6 +2,7 @@ package api
 
 import (
 	"net/http"
+	"net/netip"
 	"time"
 )
 
@@ -17,10 +18,14 @@ func (h *hub) serve(w http.ResponseWriter, r *http.Request) {
 		sendProblem(w, r, Problemf(ErrBadParameter, "Last-Event-ID has %d characters; expected the id of an event of this stream", len(last)))
 		return
 	}
-	l := h.join()
+	from, plain := visitor(r)
+	if plain { // this machine's own programs, or all visitors of a proxy that does not tell them apart
+		from = netip.Addr{}
+	}
+	l := h.join(from)
 	if l == nil {
 		w.Header().Set("Retry-After", "10")
-		sendProblem(w, r, Problemf(ErrBusy, "too many listen to events; ask /api/v1/pools instead, or come back later"))
+		sendProblem(w, r, Problemf(ErrBusy, "too many listen to events, or too many of your address; ask /api/v1/pools instead, or come back later"))
 		return
 	}
 	defer h.leave(l)

@@ -148,6 +148,8 @@ type PoolChain struct {
 	BlocksFound       uint64   `json:"blocks_found"`
 	LastBlock         *Block   `json:"last_block"`
 	SecondsToBlock    *float64 `json:"seconds_to_block"`
+
+	Transactions int `json:"-"` // in the newest job's block, without the coinbase
 }
 
 // Tip is the block that is mined on.
@@ -256,12 +258,15 @@ type Worker struct {
 	Account string `json:"account"`
 	Online  bool   `json:"online"`
 	Activity
-	Devices []Device `json:"devices"`
+	Sessions int      `json:"sessions"`
+	Devices  []Device `json:"devices"`
 }
 
 // Device is one connection of a worker.
 type Device struct {
+	Session     uint64  `json:"-"` // its number
 	Agent       string  `json:"agent"`
+	HashRate    float64 `json:"hash_rate"`
 	Difficulty  float64 `json:"difficulty"`
 	ConnectedAt Time    `json:"connected_at"`
 	Accepted    uint64  `json:"accepted"`

@@ -99,6 +99,30 @@ type OperatorClosed struct {
 	ByReason map[string]uint64 `json:"by_reason"`
 }
 
+// OperatorIncident is a connection that has ended, or one or a login that was
+// refused.
+type OperatorIncident struct {
+	Pool            string   `json:"pool"`
+	At              Time     `json:"at"` // the newest of Times
+	What            string   `json:"what"`
+	Times           int      `json:"times"`
+	Remote          string   `json:"remote"`
+	Agent           string   `json:"agent"`
+	Workers         []string `json:"workers"`
+	Reason          string   `json:"reason"`
+	Session         *uint64  `json:"session"`
+	DurationSeconds float64  `json:"duration_seconds"`
+	Accepted        uint64   `json:"accepted"`
+	Refused         uint64   `json:"refused"`
+}
+
+// OperatorToken is who has tried to get in with a wrong token.
+type OperatorToken struct {
+	Wrong  uint64  `json:"wrong"`
+	LastAt *Time   `json:"last_at"`
+	Remote *string `json:"remote"`
+}
+
 // OperatorBan is an address that is shut out.
 type OperatorBan struct {
 	Pool    string `json:"pool"`
