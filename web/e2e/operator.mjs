@@ -2,7 +2,7 @@
 import { test } from "node:test";
 import assert from "node:assert/strict";
 import { check, checkBoth, open, settled, text, token, until, visit, world } from "./world.mjs";
-import { number, rows, units } from "./read.mjs";
+import { near, number, rows, seconds, units } from "./read.mjs";
 
 test("the operator's part asks for the token", { timeout: 90_000 }, async () => {
   const page = await open("desktop");
@@ -82,20 +82,30 @@ test("sessions and payments go on past the first page", limit, async () => {
     }
     const shown = await rows(page, caption);
     if (section === "Sessions") {
-      shown.forEach((r, i) => assert.deepEqual([r.Workers, number(r["Mean hash rate"], "H/s"), number(r.Accepted), number(r.Refused), r.Ping], [`w${i}`, number(shown[i]["Mean hash rate"]), 10 + i, i, i ? "–" : "42\u00a0ms"]));
+      shown.forEach((r, i) => assert.deepEqual([r.Workers, number(r.Accepted), number(r.Refused), r.Ping], [`w${i}`, 10 + i, i, i ? "–" : "42\u00a0ms"]));
+      shown.forEach((r, i) => near(r["Hash rate"], 1e6 * (i + 1), "hash rate", "H/s"));
       assert.match(await text(page, "main"), /motherlode sessions ping/);
       assert.deepEqual((await rows(page, "Closed connections")).map((r) => [r.Reason, number(r.Number)]), [["closed-by-miner", 7], ["slow-reader", 2]]);
       await page.evaluate(() => [...document.querySelectorAll('[aria-label="First"] button')].find((b) => b.textContent === "most refused").click());
       await until(async () => (await rows(page, "Sessions"))[0].Workers, (w) => w === "w129", "the most refused");
     } else shown.forEach((r, i) => assert.deepEqual([number(r.Number), units(r.Amount, 8), units(r.Fee, 8)], [300 - i, String(1e8 + i), String(1000 + i)]));
   }
+  const incident = (i, more) => ({ pool: "demo", at: ago(10 * i), what: "closed", times: 1, remote: `192.0.2.${i}:5000`, agent: "axe", workers: ["alice.rig"], reason: "slow-reader", session: 70 + i, duration_seconds: 7200, accepted: 55 + i, refused: i, ...more });
+  front.change("/api/v1/operator/journal", () => ({ incidents: [incident(1), incident(2, { what: "turned-away", times: 31, workers: [], agent: "", reason: "banned", session: null, duration_seconds: 0, accepted: 0, refused: 0 })],
+    token: { wrong: 4, last_at: ago(60), remote: "192.0.2.66" } }));
   await choose(page, "Journal");
   const journal = await until(() => rows(page, "Journal").catch(() => []), (r) => r.length > 0, "the journal");
   assert.ok(journal.some((r) => r.About === "Payment 300 of bitcoin" && r["What happened"] === "failed" && r.Reason === "the node refuses it"), "a payment that has failed");
   assert.ok(journal.some((r) => /^Block /.test(r.About) && /^found by /.test(r["What happened"])), "a block that was found");
   const times = await page.$$eval("main table time", (all) => all.filter((e) => e.closest("table").caption.textContent === "Journal").map((e) => Date.parse(e.dateTime)));
   assert.deepEqual(times, [...times].sort((a, b) => b - a), "newest first");
-  assert.match((await rows(page, "Bans"))[0].Address, /192\.0\.2\.7/);
+  const [gone, out] = await rows(page, "Connections that ended or were refused");
+  assert.deepEqual([gone.What, gone.Who, gone.From, gone.Reason, seconds(gone.Lasted), number(gone.Accepted), number(gone.Refused)], ["ended", "alice.rig", "192.0.2.1:5000", "slow-reader", 7200, 56, 1]);
+  assert.deepEqual([out.What, out.Who, out.Reason, out.Lasted], ["not let in, 31 times", "–", "banned", "–"]);
+  assert.match(await text(page, "main"), /4 requests came with a wrong token, the last from 192\.0\.2\.66/);
+  await check(page, "operator-journal-full");
+  await choose(page, "Bans");
+  await until(async () => (await rows(page, "Bans").catch(() => []))[0]?.Address, (a) => a === "192.0.2.7", "the ban");
   assert.deepEqual(page.wrong, []);
   await page.close();
 });

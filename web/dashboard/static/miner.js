@@ -54,19 +54,19 @@ function summary(p) {
 }
 
 function workerList(ctx, address, pool, into) {
-  return longList(into, async (cursor, limit) => {
-    const page = await get(at("accounts", address, "workers") + query({ pool, limit, cursor }), ctx.signal);
-    return { rows: page.workers, next: page.next };
+  // Who mines now stands first, however many have gone: two lists, one after the other.
+  return longList(into, async (from, limit) => {
+    const { online, cursor } = from || { online: true };
+    const page = await get(at("accounts", address, "workers") + query({ pool, limit, cursor, online: online ? "true" : "" }), ctx.signal);
+    const next = page.next ? { online, cursor: page.next } : online ? { online: false } : null;
+    return { rows: online ? page.workers : page.workers.filter((w) => !w.online), next };
   }, (rows) => card(table(t.workers, [[t.worker], [t.status], [t.minute, true], [t.hour, true], [t.day, true], [t.best, true], [t.refused, true], [t.seen], [t.device]],
-    onlineFirst(rows).map((w) => keyed(w.id, [
+    rows.map((w) => keyed(w.id, [
       w.name || h("span", { class: "soft" }, t.noName), w.online ? h("span", { class: "badge good" }, t.onlineBadge) : h("span", { class: "badge" }, t.offline),
       rate(w.hash_rate.minute), rate(w.hash_rate.hour), rate(w.hash_rate.day), w.best_share ? diff(w.best_share.difficulty) : "–",
       percent(refusedPart(w.shares_day)), when(w.last_seen_at), [...new Set(w.devices.map((d) => d.agent))].filter(Boolean).join(", ") || "–",
-    ])), t.noWorkers)), T.more);
+    ])), t.noWorkers)), { word: T.more });
 }
-
-// onlineFirst has who mines before who has gone.
-export const onlineFirst = (workers) => workers.filter((w) => w.online).concat(workers.filter((w) => !w.online));
 
 function rejects(p) {
   const all = p.shares_day.accepted + refusedOf(p.shares_day.refused);
@@ -106,7 +106,7 @@ function payments(ctx, address, pool, into) {
     return { rows: page.payments, next: page.next };
   }, (rows, more) => card(table(t.payments, [[t.made], [t.chain], [t.amount, true], [t.status], [t.txid]],
     rows.map((p) => keyed(String(p.number), [when(p.made_at), p.chain, amount(p.amount, p.decimals, p.symbol), badge(p.state),
-      h("span", { class: "mono", title: p.txid }, short(p.txid))])), more ? T.notYet : t.noPayments)));
+      h("span", { class: "mono", title: p.txid }, short(p.txid))])), more ? T.notYet : t.noPayments)), { step: 20 });
 }
 
 // settings shows where the account is paid on other chains.

@@ -111,7 +111,7 @@ function sessions(api, into) {
     closed = page.closed;
     return { rows: page.sessions, next: page.next };
   }, (rows) => [card(h("div", { class: "row" }, `${t.sort}: `, choice(t.sort, Object.entries(t.sorts), sort, pick)), sessionTable(rows),
-    rows.length ? h("p", { class: "soft small" }, t.rttHelp) : null), closedCard(closed)], T.more);
+    rows.length ? h("p", { class: "soft small" }, t.rttHelp) : null), closedCard(closed)], { word: T.more });
   return load;
 }
 
@@ -146,17 +146,23 @@ function payments(api, into) {
 
 const journalRows = 100;
 
-// journal is what has happened, newest first, as far as it has a time: blocks, payments
-// and what plugins complain of; and what has none, as numbers below.
+// journal is what has happened, newest first: blocks, payments and what plugins
+// complain of; and below who has gone, or was not let in.
 async function journal(api) {
   const limit = journalRows;
-  const [{ blocks }, paid, { plugins: all }, { bans: out }, { closed }] = await Promise.all([api.open("blocks", { limit }), api("payments", { limit }), api("plugins"), api("bans"), api("sessions", { limit: 1 })]);
+  const [{ blocks }, paid, { plugins: all }, { incidents, token }] = await Promise.all([api.open("blocks", { limit }), api("payments", { limit }), api("plugins"), api("journal")]);
   const rows = [...blocks.flatMap(blockNews), ...paid.payments.flatMap(paymentNews), ...all.flatMap(pluginNews)]
     .filter((r) => r.at).sort((a, b) => Date.parse(b.at) - Date.parse(a.at)).slice(0, limit);
   return [card(table(t.journal, [[t.at], [t.about], [t.happened], [T.block.why]], rows.map((r) => keyed(r.key, [when(r.at), r.about, r.what, r.why || ""])), t.noJournal),
     h("p", { class: "soft small" }, t.journalHelp(count(limit)))),
-  card(table(t.bans, [[T.pool.which], [t.address], [t.until]], out.map((b) => keyed(`${b.pool} ${b.address}`, [b.pool, h("span", { class: "mono" }, b.address), when(b.until)])), t.noBans)),
-  closedCard(closed)];
+  card(incidentTable(incidents.slice(0, limit)), token.wrong ? h("p", { class: "note" }, t.wrongTokens(count(token.wrong), token.remote), when(token.last_at)) : null)];
+}
+
+function incidentTable(rows) {
+  return table(t.incidents, [[t.at], [t.what], [t.who], [t.remote], [t.reason], [t.lasted, true], [T.solo.accepted, true], [t.refused, true]],
+    rows.map((x) => keyed(`${x.pool} ${x.what} ${x.session} ${x.remote} ${x.reason}`, [when(x.at), t.times(t.incident[x.what] || x.what, count(x.times)),
+      x.workers.map(short).join(", ") || x.agent || "–", h("span", { class: "mono" }, x.remote), x.reason,
+      x.session === null ? "–" : span(x.duration_seconds), count(x.accepted), count(x.refused)])), t.noIncidents);
 }
 
 // A block has one row for its finding, and one for its end, if that has come.

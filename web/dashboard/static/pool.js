@@ -12,14 +12,14 @@ export function refusedPart(shares) {
   return refused + shares.accepted > 0 ? refused / (refused + shares.accepted) : 0;
 }
 
-// begins is whether there were shares only in the minute that still runs: statistics
-// have whole minutes.
-const begins = (p) => p.shares.accepted > 0 && p.hash_rate.day === 0 && p.shares_day.accepted === 0 && Date.now() - Date.parse(p.last_share_at || p.last_seen_at) < 120000;
+// begins is whether a number is none yet since there were shares only in the minute
+// that still runs: statistics have whole minutes.
+const begins = (p, number) => number === 0 && p.shares.accepted > 0 && Date.now() - Date.parse(p.last_share_at || p.last_seen_at) < 120000;
 
 // rateTile and sharesTile are numbers of a pool or of an account in it.
-export const rateTile = (p) => (begins(p) ? [T.pool.rate, "–", T.pool.begins] : [T.pool.rate, rate(p.hash_rate.five_minutes), T.pool.rateSub(rate(p.hash_rate.minute), rate(p.hash_rate.day))]);
+export const rateTile = (p) => (begins(p, p.hash_rate.day) ? [T.pool.rate, "–", T.pool.begins] : [T.pool.rate, rate(p.hash_rate.five_minutes), T.pool.rateSub(rate(p.hash_rate.minute), rate(p.hash_rate.day))]);
 
-export const sharesTile = (p) => (begins(p) ? [T.pool.shares, "–", T.pool.begins] : [T.pool.shares, count(p.shares_day.accepted), T.pool.sharesSub(percent(refusedPart(p.shares_day)))]);
+export const sharesTile = (p) => (begins(p, p.shares_day.accepted) ? [T.pool.shares, "–", T.pool.begins] : [T.pool.shares, count(p.shares_day.accepted), T.pool.sharesSub(percent(refusedPart(p.shares_day)))]);
 
 export async function poolPage(ctx) {
   const { pools } = await get("/api/v1/pools", ctx.signal);

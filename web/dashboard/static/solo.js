@@ -1,7 +1,7 @@
 import { T } from "./text.js";
 import { h, patch, keyed, rate, diff, percent, span, count, when, tiles, table, card, meter } from "./util.js";
 import { get, at, query, Problem } from "./api.js";
-import { poolOf, poolChoice, onlineFirst } from "./miner.js";
+import { poolOf, poolChoice } from "./miner.js";
 import { rateTile } from "./pool.js";
 
 const t = T.solo;
@@ -37,11 +37,11 @@ const mostRequests = 10;
 async function connected(ctx, address, pool) {
   let all = [], cursor = null;
   for (let i = 0; i < mostRequests && (i === 0 || cursor); i++) {
-    const page = await get(at("accounts", address, "workers") + query({ pool, limit: 200, cursor }), ctx.signal);
-    all = all.concat(page.workers.filter((w) => w.online));
+    const page = await get(at("accounts", address, "workers") + query({ pool, online: "true", limit: 200, cursor }), ctx.signal);
+    all = all.concat(page.workers);
     cursor = page.next;
   }
-  return onlineFirst(all);
+  return all;
 }
 
 function best(p) {
@@ -63,17 +63,12 @@ function odds(p) {
       percent(within(c.chance_per_day, 365.25), 2), span(c.seconds_to_block), c.round_best_share ? diff(c.round_best_share) : "–"])));
 }
 
-// devices are the connections. Where the API has no rate of its own for each of them,
-// the worker's stands at the first, with how many it is of.
+// devices are the connections; of a worker with very many the API shows some.
 function devices(workers) {
   const rows = workers.flatMap((w) => w.devices.map((d, i) => keyed(`${w.id} ${d.connected_at} ${i}`, [
-    w.name || T.miner.noName, d.agent || "–", rateOf(w, d, i), diff(d.difficulty),
+    w.name || T.miner.noName, d.agent || "–", rate(d.hash_rate), diff(d.difficulty),
     count(d.accepted), count(d.refused), when(d.last_share_at), when(d.connected_at)])));
-  return table(t.devices, [[T.miner.worker], [t.agent], [T.miner.rate, true], [t.difficulty, true], [t.accepted, true], [t.refused, true], [T.miner.last], [t.uptime]], rows, t.noDevices);
-}
-
-function rateOf(w, d, i) {
-  if (typeof d.hash_rate === "number") return rate(d.hash_rate);
-  if (i > 0) return t.above;
-  return [rate(w.hash_rate.five_minutes), w.devices.length > 1 ? h("div", { class: "small soft" }, t.together(count(w.devices.length))) : null];
+  const left = workers.reduce((n, w) => n + w.sessions - w.devices.length, 0);
+  return [table(t.devices, [[T.miner.worker], [t.agent], [T.miner.rate, true], [t.difficulty, true], [t.accepted, true], [t.refused, true], [T.miner.last], [t.uptime]], rows, t.noDevices),
+    left > 0 ? h("p", { class: "soft small" }, t.left(count(left))) : null];
 }

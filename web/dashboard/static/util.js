@@ -215,24 +215,24 @@ const perPage = 50, perRequest = 200, requests = 20;
 // longList shows a list that the API gives in pages, in into, with a button for more
 // of it. ask(cursor, limit) is one page as {rows, next}, which may have fewer rows than
 // there are, or none, though more follow; show(rows, more) is what is shown of them.
-// Further is what the button says.
+// At first, and with each press of the button, which says word, step more are shown.
 // It returns how to ask again for all that is shown.
-export function longList(into, ask, show, further = T.older) {
-  let wanted = perPage, turn = 0;
+export function longList(into, ask, show, { word = T.older, step = perPage } = {}) {
+  let wanted = step, turn = 0;
   const load = async () => {
     const mine = ++turn;
     let rows = [], next = null, left = requests;
     do {
-      const page = await ask(next, Math.min(perRequest, Math.max(perPage, wanted - rows.length)));
+      const page = await ask(next, Math.min(perRequest, Math.max(step, wanted - rows.length)));
       rows = rows.concat(page.rows);
       next = page.next;
     } while (next && rows.length < wanted && --left > 0);
     if (mine !== turn) return;
     patch(into, show(rows, next !== null), next ? h("p", null, h("button", { type: "button", onclick: ({ currentTarget: b }) => {
       b.disabled = true;
-      wanted = rows.length + perPage;
+      wanted = rows.length + step;
       load().catch(() => { b.disabled = false; });
-    } }, rows.length ? further : T.further)) : null);
+    } }, rows.length ? word : T.further)) : null);
   };
   return load;
 }
