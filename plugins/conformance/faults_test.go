@@ -231,10 +231,17 @@ func TestWhatIsLeftBehindIsSeenThroughAConnection(t *testing.T) {
 	for _, b := range pairBreaches {
 		t.Run(b.rule, func(t *testing.T) {
 			t.Parallel()
-			cfg := toyConfig(newToy(b.fault))
-			failed, details := broken(t, cfg, Pair)
-			if !slices.Equal(failed, []string{b.rule}) || !strings.Contains(details[b.rule], b.says) {
-				t.Errorf("failed were %v, details %v; want %s alone, with %q", failed, details, b.rule, b.says)
+			for tries := 3; ; tries-- { // a busy machine may fail a rule about time
+				failed, details := broken(t, toyConfig(newToy(b.fault)), Pair)
+				if !slices.Contains(failed, b.rule) || !strings.Contains(details[b.rule], b.says) {
+					t.Fatalf("failed were %v, details %v; want %s, with %q", failed, details, b.rule, b.says)
+				}
+				if len(failed) == 1 {
+					return
+				}
+				if tries == 1 {
+					t.Fatalf("failed were %v, details %v; want %s alone", failed, details, b.rule)
+				}
 			}
 		})
 	}

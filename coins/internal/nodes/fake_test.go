@@ -216,7 +216,7 @@ func mustSet(t *testing.T, change func(*Config), fakes ...*fakeNode) *Set {
 		Settings: DefaultSettings(),
 		Genesis:  []coins.Hash{genesis},
 		Network:  "Fake main",
-		Patience: time.Second,
+		Patience: 10 * time.Second,
 		HoldOff:  200 * time.Millisecond,
 	}
 	cfg.Poll = settings.Duration(20 * time.Millisecond)
