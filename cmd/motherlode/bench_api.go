@@ -286,7 +286,7 @@ func (v *visitors) visit(ctx context.Context, path string) {
 	hash := benchHash(rand.IntN(max(v.o.blocks, 1)))
 	slices.Reverse(hash[:]) // as it is shown
 	to := v.base + strings.NewReplacer(
-		"{pool}", "bench", "{chain}", "bitcoin", "{address}", account, "{account}", account, "{worker}", "rig", "{hash}", fmt.Sprintf("%x", hash),
+		"{pool}", "bench", "{chain}", "bitcoin", "{address}", account, "{account}", account, "{worker}", "rig", "{session}", "00000001", "{hash}", fmt.Sprintf("%x", hash),
 	).Replace(path)
 	if strings.HasSuffix(path, "/message") {
 		to += "?" + url.Values{"donate": {"1"}}.Encode()
