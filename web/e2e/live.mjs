@@ -5,7 +5,7 @@ import assert from "node:assert/strict";
 import { api, open, settled, shot, start, stop, text, until, visit, world } from "./world.mjs";
 import { number, rows, tile } from "./read.mjs";
 
-const limit = { timeout: 120_000 };
+const limit = { timeout: 240_000 };
 const live = (pool, more) => ({ pool, hash_rate: {}, miners: 1, workers: 1, sessions: 1, accepted: 1, refused: {}, problem: null, chains: [], ...more });
 const miners = async (page) => number((await tile(page, "Miners")).value);
 const banner = (page) => text(page, "#banner");

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { checkBoth, open, text, until, visit, world } from "./world.mjs";
 import { near, nearTime, number, rows, seconds, tile, units } from "./read.mjs";
 
-const limit = { timeout: 120_000 };
+const limit = { timeout: 240_000 };
 const clone = (x) => structuredClone(x);
 const sum = (counts) => Object.values(counts).reduce((a, b) => a + b, 0);
 const ago = (s) => new Date(Date.now() - s * 1000).toISOString();

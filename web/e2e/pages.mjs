@@ -21,7 +21,7 @@ test("every page, large and light, small and dark", { timeout: 240_000 }, async 
   await page.close();
 });
 
-test("by clicks, from the pool to a block and to a miner", { timeout: 60_000 }, async () => {
+test("by clicks, from the pool to a block and to a miner", { timeout: 240_000 }, async () => {
   const page = await open("desktop");
   await page.goto(world.base + "/");
   await settled(page);
@@ -46,25 +46,25 @@ test("by clicks, from the pool to a block and to a miner", { timeout: 60_000 }, 
   await page.close();
 });
 
-test("numbers move by themselves", { timeout: 120_000 }, async () => {
+test("numbers move by themselves", { timeout: 240_000 }, async () => {
   const page = await open("desktop");
   await page.goto(world.base + "/");
   await settled(page);
   assert.equal(await text(page, "#live"), "live");
   const before = (await api("/api/v1/blocks?limit=1")).blocks[0].number;
   await page.evaluate(() => { window.notReloaded = true; });
-  await page.waitForFunction(() => document.querySelector("#news p"), { timeout: 60_000 });
+  await page.waitForFunction(() => document.querySelector("#news p"), { timeout: 150_000 });
   await page.waitForFunction(async (n) => {
     const { blocks } = await (await fetch("/api/v1/blocks?limit=1")).json();
     const shown = document.querySelector('main a[href^="/block/"]')?.href || "";
     return blocks[0].number > n && shown.endsWith(blocks[0].hash);
-  }, { timeout: 60_000, polling: 500 }, before);
+  }, { timeout: 150_000, polling: 500 }, before);
   assert.equal(await page.evaluate(() => window.notReloaded), true);
   assert.deepEqual(page.wrong, []);
   await page.close();
 });
 
-test("with the keyboard alone", { timeout: 60_000 }, async () => {
+test("with the keyboard alone", { timeout: 240_000 }, async () => {
   const page = await open("desktop");
   await page.goto(world.base + "/");
   await settled(page);
@@ -80,7 +80,7 @@ test("with the keyboard alone", { timeout: 60_000 }, async () => {
   await page.close();
 });
 
-test("what is not there is said", { timeout: 60_000 }, async () => {
+test("what is not there is said", { timeout: 240_000 }, async () => {
   const page = await open("phone");
   page.expected = /404|401/;
   await page.goto(world.base + "/miner/bc1qnobody");
@@ -93,7 +93,7 @@ test("what is not there is said", { timeout: 60_000 }, async () => {
   await page.close();
 });
 
-test("weight and first render, printed", { timeout: 60_000 }, async (t) => {
+test("weight and first render, printed", { timeout: 240_000 }, async (t) => {
   const page = await open("desktop");
   await page.setCacheEnabled(false);
   const times = [];

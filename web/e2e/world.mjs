@@ -121,6 +121,10 @@ export async function check(page, name) {
 // checkBoth checks a page as it is, and as it stands on a phone.
 export async function checkBoth(page, name) {
   await check(page, name + "-desktop");
+  await checkPhone(page, name);
+}
+
+export async function checkPhone(page, name) {
   await page.setViewport({ ...sizes.phone, isMobile: false, hasTouch: false }); // a phone proper would load it anew
   await check(page, name + "-phone");
   await page.setViewport(sizes.desktop);

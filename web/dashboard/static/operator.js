@@ -155,7 +155,7 @@ async function journal(api) {
     .filter((r) => r.at).sort((a, b) => Date.parse(b.at) - Date.parse(a.at)).slice(0, limit);
   return [card(table(t.journal, [[t.at], [t.about], [t.happened], [T.block.why]], rows.map((r) => keyed(r.key, [when(r.at), r.about, r.what, r.why || ""])), t.noJournal),
     h("p", { class: "soft small" }, t.journalHelp(count(limit)))),
-  card(incidentTable(incidents.slice(0, limit)), token.wrong ? h("p", { class: "note" }, t.wrongTokens(count(token.wrong), token.remote), when(token.last_at)) : null)];
+  card(token.wrong ? h("p", { class: "note" }, t.wrongTokens(count(token.wrong), token.remote), when(token.last_at)) : null, incidentTable(incidents.slice(0, limit)))];
 }
 
 function incidentTable(rows) {
@@ -173,10 +173,11 @@ function blockNews(b) {
   return open ? [found] : [found, { key: `block ${b.number} ${b.state}`, at: b.changed_at, about: about(), what: badge(b.state), why: b.reason || T.stateWhy[b.state] }];
 }
 
+// A payment has a row of its own for its failure alone.
 function paymentNews({ payment: p, reason }) {
-  const about = t.payment(count(p.number), p.chain);
-  const made = { key: `payment ${p.number}`, at: p.made_at, about, what: t.paid(amount(p.amount, p.decimals, p.symbol), count(p.accounts)) };
-  return p.changed_at === p.made_at ? [made] : [made, { key: `payment ${p.number} ${p.state}`, at: p.changed_at, about, what: badge(p.state), why: reason }];
+  const about = t.payment(count(p.number), p.chain), failed = p.state === "failed";
+  const made = { key: `payment ${p.number}`, at: p.made_at, about, what: [t.paid(amount(p.amount, p.decimals, p.symbol), count(p.accounts)), failed ? null : [" ", badge(p.state)]] };
+  return failed ? [made, { key: `payment ${p.number} failed`, at: p.changed_at, about, what: badge(p.state), why: reason }] : [made];
 }
 
 function pluginNews(p) {
