@@ -203,7 +203,8 @@ func newVisitors(base string, o *benchAPIOptions) *visitors {
 		return v
 	}
 	for path, methods := range doc.Paths {
-		if methods["get"] != nil && !strings.HasSuffix(path, "/events") {
+		known := !strings.Contains(path, "{session}") // of which an account's list tells
+		if methods["get"] != nil && known && !strings.HasSuffix(path, "/events") {
 			v.paths = append(v.paths, path)
 			v.all[path], v.status[path] = &loadgen.Histogram{}, map[int]int{}
 		}
@@ -286,7 +287,7 @@ func (v *visitors) visit(ctx context.Context, path string) {
 	hash := benchHash(rand.IntN(max(v.o.blocks, 1)))
 	slices.Reverse(hash[:]) // as it is shown
 	to := v.base + strings.NewReplacer(
-		"{pool}", "bench", "{chain}", "bitcoin", "{address}", account, "{account}", account, "{worker}", "rig", "{session}", "00000001", "{hash}", fmt.Sprintf("%x", hash),
+		"{pool}", "bench", "{chain}", "bitcoin", "{address}", account, "{account}", account, "{worker}", "rig", "{hash}", fmt.Sprintf("%x", hash),
 	).Replace(path)
 	if strings.HasSuffix(path, "/message") {
 		to += "?" + url.Values{"donate": {"1"}}.Encode()
