@@ -197,7 +197,7 @@ test("odds and devices of a solo miner", limit, async () => {
   front.change("/api/v1/accounts/demo", ownAccount);
   const one = (await front.answer("/api/v1/accounts/demo/workers")).workers[0];
   const device = (i) => ({ ...one.devices[0], agent: `device ${i}`, difficulty: 1024 * (i + 1), accepted: 100 + i, refused: i, connected_at: ago(1000 * (i + 1)), hash_rate: 3.33e6 * (i + 1) });
-  const gone = Array.from({ length: 205 }, (_, i) => worker(one, `old${i}`, false, [], 1));
+  const gone = Array.from({ length: 2100 }, (_, i) => worker(one, `old${i}`, false, [], 1));
   const twin = worker(one, "twin", true, [device(0), device(1)], 4);
   front.change("/api/v1/accounts/demo/workers", workersOf([...gone, twin, { ...worker(one, "zzz", true, [device(2)], 5), sessions: 8 }]));
   const page = await open();
