@@ -104,6 +104,13 @@ func (r *reloader) attach(e *engine.Engine) {
 	r.engine = e
 }
 
+// inForce is what runs now.
+func (r *reloader) inForce() *configs.Config {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.running
+}
+
 // onSignal reloads at each signal, with a restart where that is needed, until ctx
 // ends.
 func (r *reloader) onSignal(ctx context.Context, hup <-chan os.Signal) {
@@ -163,6 +170,7 @@ func (r *reloader) Reload(ctx context.Context, restart bool) (control.Reloaded, 
 	}
 	if len(rest) > 0 && restart {
 		r.leaving, out.Restarting = true, true
+		r.running = merged // what runs again should next not start
 		r.log.Info("new configuration is right, pools restart with it", "file", r.path, "changed", append(applied, rest...))
 		r.swap(next)
 		return out, nil

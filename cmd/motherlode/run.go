@@ -38,7 +38,8 @@ for the rest are the pools restarted. See "motherlode reload".`,
 }
 
 // runFile runs a configuration file and, after SIGHUP, its newer versions. A
-// version that does not start gives way to the one before.
+// version that does not start gives way to what was in force before, with those of its
+// changes that needed no restart: payments that were stopped stay stopped.
 func runFile(ctx context.Context, path string) error {
 	cfg, err := loadConfig(ctx, path)
 	if err != nil {
@@ -72,14 +73,14 @@ func runFile(ctx context.Context, path string) error {
 			if err != nil {
 				log.Error("the old configuration did not end cleanly", "error", err)
 			}
-			old, cfg = cfg, c
+			old, cfg = r.inForce(), c
 			continue
 		default:
 		}
 		if err == nil || started || old == nil {
 			return err
 		}
-		log.Error("the new configuration does not start, the old one runs again", "error", err)
+		log.Error("the new configuration does not start; the old one runs again, with what of the new one needs no restart", "error", err)
 		old, cfg = nil, old
 	}
 }
