@@ -11,7 +11,9 @@
 // A Writer asks its Source once a minute, in a goroutine of its own that works half of
 // the time at the most, and writes those files whose numbers have changed. Each is
 // written beside the old one and renamed, so that who reads sees one or the other. It is
-// not flushed to the disk: after a power cut the next round writes it again.
+// not flushed to the disk: after a power cut the next round writes it again. The folder
+// may be a symbolic link; what is below it is not: no link there is followed, and a file
+// is never written into what is there already.
 //
 // # Who has a file
 //

@@ -21,8 +21,11 @@ const (
 	maxFailures = 5                     // of a round, which ends then
 )
 
-// ErrUnknown is what a Source says of an account without a share.
-const ErrUnknown Error = "the account has sent no share yet"
+// Kinds of error.
+const (
+	ErrUnknown  Error = "the account has sent no share yet" // what a Source says of an account
+	ErrNoFolder Error = "is no folder, or a link to one; remove it, and it is made anew"
+)
 
 // Error is a kind of error.
 type Error string
