@@ -27,23 +27,24 @@ func (v *validator) ckpool() {
 			continue
 		}
 		key := join("pools", name) + ".ckpool_files"
-		clean := absolute(dir)
-		if other, twice := taken[clean]; twice {
+		real := resolved(dir)
+		if other, twice := taken[real]; twice {
 			v.addf(key, "%s has the files of pool %s; expected a folder of its own for each pool", dir, other)
 		} else {
-			taken[clean] = name
+			taken[real] = name
 		}
-		if v.ownFolder(clean) {
+		if v.ownFolder(real) {
 			v.addf(key, "%s is the program's own; expected another folder, such as %s", dir, filepath.Join(v.c.DataDir, "ckpool"))
 		}
 	}
 }
 
-// ownFolder reports whether a folder is data_dir, or one of the program's in it.
+// ownFolder reports whether a folder is data_dir, or one of the program's in it, all of
+// them without links.
 func (v *validator) ownFolder(dir string) bool {
-	data := absolute(v.c.DataDir)
+	data := resolved(v.c.DataDir)
 	return dir == data || slices.ContainsFunc(ownFolders, func(name string) bool {
-		own := filepath.Join(data, name)
+		own := resolved(filepath.Join(data, name))
 		return dir == own || strings.HasPrefix(dir, own+string(filepath.Separator))
 	})
 }

@@ -83,3 +83,41 @@ func TestCKPoolProblems(t *testing.T) {
 		})
 	}
 }
+
+// A folder has one owner under whatever name.
+func TestCKPoolLinks(t *testing.T) {
+	for name, c := range map[string]struct{ first, second, want string }{
+		"two folders":                       {"a", "b", ""},
+		"a link to it":                      {"a", "to-a", "pools.litecoin.ckpool_files: BASE/to-a has the files of pool bitcoin"},
+		"below a link":                      {"a/new/x", "to-a/new/x", "has the files of pool bitcoin"},
+		"a link to what is not yet":         {"new", "to-new", "has the files of pool bitcoin"},
+		"a link to a link":                  {"to-a", "to-to-a", "has the files of pool bitcoin"},
+		"links to each other":               {"around", "a", ""},
+		"the share log":                     {"to-shares", "", "pools.bitcoin.ckpool_files: BASE/to-shares is the program's own"},
+		"below the found blocks":            {"to-d/found/x", "", "is the program's own"},
+		"data_dir":                          {"to-d", "", "is the program's own"},
+		"in data_dir, by a link":            {"to-d/ckpool", "", ""},
+		"where the found blocks really are": {"elsewhere", "", "is the program's own"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			base := t.TempDir()
+			mustPut(t, base, "a/", "d/shares/", "elsewhere/")
+			for link, target := range map[string]string{"to-a": "a", "to-to-a": "to-a", "to-new": "new", "to-shares": "d/shares", "to-d": "d", "around": "round", "round": "around", "d/found": "../elsewhere"} {
+				if err := os.Symlink(target, filepath.Join(base, link)); err != nil {
+					t.Skip(err)
+				}
+			}
+			key := func(dir string) string {
+				if dir == "" {
+					return ""
+				}
+				return `ckpool_files = "` + base + "/" + dir + `"`
+			}
+			text := strings.Replace(ckpoolPools("", key(c.first), key(c.second)), `data_dir = "d"`, `data_dir = "`+base+`/d"`, 1)
+			_, err := Parse("f.toml", []byte(text))
+			if want := strings.ReplaceAll(c.want, "BASE", base); want == "" && err != nil || want != "" && (err == nil || !strings.Contains(err.Error(), want)) {
+				t.Errorf("got %v, want something about %q", err, want)
+			}
+		})
+	}
+}

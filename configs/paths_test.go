@@ -137,23 +137,8 @@ func TestPathsOfTheOldKindAreSaid(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			base := t.TempDir()
-			put := func(dir string, files []string) {
-				for _, name := range append(files, "/") {
-					path := filepath.Join(base, dir, name)
-					if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
-						t.Fatal(err)
-					}
-					if !strings.HasSuffix(name, "/") {
-						if err := os.WriteFile(path, nil, 0o600); err != nil {
-							t.Fatal(err)
-						}
-					} else if err := os.MkdirAll(path, 0o700); err != nil {
-						t.Fatal(err)
-					}
-				}
-			}
-			put("pool", c.beside)
-			put("here", c.here)
+			mustPut(t, filepath.Join(base, "pool"), c.beside...)
+			mustPut(t, filepath.Join(base, "here"), c.here...)
 			if err := os.WriteFile(filepath.Join(base, "pool/m.toml"), []byte(pathsFile), 0o600); err != nil {
 				t.Fatal(err)
 			}
@@ -173,5 +158,26 @@ func TestPathsOfTheOldKindAreSaid(t *testing.T) {
 				t.Errorf("data_dir is %s", cfg.DataDir)
 			}
 		})
+	}
+}
+
+// mustPut makes a folder and empty files in it, and folders where names end in "/".
+func mustPut(t *testing.T, dir string, names ...string) {
+	t.Helper()
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range names {
+		path := filepath.Join(dir, name)
+		if strings.HasSuffix(name, "/") {
+			path = filepath.Join(path, "x")
+		}
+		err := os.MkdirAll(filepath.Dir(path), 0o700)
+		if err == nil && !strings.HasSuffix(name, "/") {
+			err = os.WriteFile(path, nil, 0o600)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
 	}
 }
