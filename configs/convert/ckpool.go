@@ -75,6 +75,7 @@ func ckpoolFiles(s *source, w *writer) {
 	default:
 		w.comment("", s.look("logdir", "look: the files that monitors of ckpool read (pool/pool.status, users, workers) are written here; "+
 			"as long as ckpool runs, too, name another folder. The pool's user has to have the right to write into it"))
+		s.fromFolder(w, "", "logdir", dir)
 		w.key("", "ckpool_files", dir)
 	}
 }
@@ -99,6 +100,7 @@ func ckpoolNodes(s *source, w *writer, o Options) {
 		n := node{url: nodeURL(s.text(at + "url")), user: s.text(at + "auth"), password: s.text(at + "pass"), cookie: s.text(at + "cookie")}
 		if n.cookie != "" {
 			n.user, n.password = "", ""
+			s.fromFolder(w, "  ", at+"cookie", n.cookie)
 		}
 		if i == 0 {
 			n.zmq = zmq

@@ -31,3 +31,38 @@ func TestFilesOfCKPoolGoOn(t *testing.T) {
 		})
 	}
 }
+
+// A path that was relative to where the other pool was started is said to be another
+// one now.
+func TestRelativePaths(t *testing.T) {
+	const note = "is taken from the folder of the new configuration, and the other pool took it from the one that it was started in: write the whole path"
+	for name, c := range map[string]struct{ text, key, file string }{
+		"folder of ckpool":        {`{"btcd": [{"url": "a:1"}], "logdir": "logs"}`, "logdir", "logs"},
+		"cookie of ckpool":        {`{"btcd": [{"url": "a:1"}, {"url": "b:1", "cookie": "../.cookie"}]}`, "btcd[1].cookie", "../.cookie"},
+		"cookie of public-pool":   {"BITCOIN_RPC_URL=http://a\nBITCOIN_RPC_PORT=1\nBITCOIN_RPC_COOKIEFILE=c/.cookie\n", "BITCOIN_RPC_COOKIEFILE", "c/.cookie"},
+		"whole paths of ckpool":   {`{"btcd": [{"url": "a:1", "cookie": "/c/.cookie"}], "logdir": "/var/log/ckpool"}`, "", ""},
+		"whole path, public-pool": {"BITCOIN_RPC_URL=http://a\nBITCOIN_RPC_PORT=1\nBITCOIN_RPC_COOKIEFILE=/c/.cookie\n", "", ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			got, err := convert.Convert("f", []byte(c.text), convert.Options{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			var said []convert.Note
+			for _, n := range got.Carried {
+				if strings.Contains(n.Text, note) {
+					said = append(said, n)
+				}
+			}
+			switch {
+			case c.key == "" && len(said) > 0:
+				t.Errorf("got %v", said)
+			case c.key != "" && (len(said) != 1 || said[0].Key != c.key || !strings.Contains(said[0].Text, `"`+c.file+`"`)):
+				t.Errorf("got %v, want one of %s", said, c.key)
+			}
+			if in := strings.Contains(got.TOML, "write the whole"); in != (c.key != "") {
+				t.Errorf("in the file: %t\n%s", in, got.TOML)
+			}
+		})
+	}
+}

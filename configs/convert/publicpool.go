@@ -105,6 +105,7 @@ func publicPoolNode(s *source, w *writer) {
 			s.look("BITCOIN_RPC_COOKIEFILE", "look: the cookie file is used, and not BITCOIN_RPC_USER and BITCOIN_RPC_PASSWORD")
 		}
 		n.user, n.password = "", ""
+		s.fromFolder(w, "  ", "BITCOIN_RPC_COOKIEFILE", n.cookie)
 	}
 	s.secret("BITCOIN_RPC_PASSWORD", n.password)
 	if n.zmq != "" {

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net"
+	"path"
 	"regexp"
 	"strconv"
 	"strings"
@@ -141,6 +142,13 @@ func (n node) toml() string {
 		}
 	}
 	return "{ " + strings.Join(parts, ", ") + " }"
+}
+
+// fromFolder says of a relative path that it is another one here.
+func (s *source) fromFolder(w *writer, indent, key, file string) {
+	if file != "" && !path.IsAbs(file) {
+		w.comment(indent, s.look(key, "look: %q is taken from the folder of the new configuration, and the other pool took it from the one that it was started in: write the whole path", file))
+	}
 }
 
 // nodes writes the list of a coin's nodes.
