@@ -26,6 +26,8 @@ type operating struct {
 	pool  *control.Client
 	out   io.Writer
 	notes io.Writer // what limits an answer; stderr
+
+	guessed bool // bare, and found without being named
 }
 
 // asJSON writes v for programs.

@@ -96,6 +96,7 @@ func (o *operating) find(ctx context.Context, file, data string) (wrong, err err
 	if one.file != "" {
 		return o.file(one.file)
 	}
+	o.guessed = true
 	return nil, o.folder(one.dir)
 }
 
@@ -131,7 +132,11 @@ func (o *operating) folder(dir string) error {
 // notRunning is err with where no pool runs, and what to do.
 func (o *operating) notRunning(err error) error {
 	if o.start == "" {
-		return fmt.Errorf("%w in %s", err, o.cfg.DataDir)
+		err = fmt.Errorf("%w in %s", err, o.cfg.DataDir)
+		if o.guessed {
+			err = fmt.Errorf("%w; of a pool that is elsewhere name the configuration FILE, or its data folder with --data", err)
+		}
+		return err
 	}
 	return fmt.Errorf("%w in the file's data_dir (%s): start it with %q", err, o.cfg.DataDir, o.start)
 }
@@ -176,7 +181,7 @@ func onlyPool(ctx context.Context) (candidate, error) {
 	for i := range all {
 		lines = append(lines, "  "+all[i].named())
 	}
-	return candidate{}, &useError{fmt.Errorf("which pool? More than one %s; add one of these to the command:\n%s", what, strings.Join(lines, "\n"))}
+	return candidate{}, &useError{fmt.Errorf("which pool? More than one %s; add one of these to the command, or the FILE of a pool that is elsewhere:\n%s", what, strings.Join(lines, "\n"))}
 }
 
 // candidates are the pools in the usual places, each once.

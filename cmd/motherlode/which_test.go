@@ -108,7 +108,7 @@ func TestThePoolThatIsMeantWhereNoneIsNamed(t *testing.T) {
 	if err := os.Mkdir(second, 0o700); err != nil {
 		t.Fatal(err)
 	}
-	expect("two that do not run", "", "", "More than one is here, and none runs", "  --data "+solo, `  --data '`+filepath.Dir(second)+`/solo-bitcoin-it'\''s'`)
+	expect("two that do not run", "", "", "More than one is here, and none runs", "or the FILE of a pool that is elsewhere", "  --data "+solo, `  --data '`+filepath.Dir(second)+`/solo-bitcoin-it'\''s'`)
 	stop := listenIn(t, solo)
 	expect("one of two runs", "", solo)
 
@@ -217,8 +217,12 @@ func TestSoloIsAsked(t *testing.T) {
 	if out, err := inside(t, "blocks"); err != nil || !strings.Contains(out, "base units") {
 		t.Errorf("blocks of its files: %v\n%s", err, out)
 	}
-	if _, err := inside(t, "status"); err == nil || !strings.Contains(err.Error(), "no pool runs in "+data) {
+	const elsewhere = "; of a pool that is elsewhere name the configuration FILE, or its data folder with --data"
+	if _, err := inside(t, "status"); err == nil || !strings.HasSuffix(err.Error(), "no pool runs in "+data+elsewhere) {
 		t.Errorf("status behind its end: got %v", err)
+	}
+	if _, err := inside(t, "status", "--data", data); err == nil || !strings.HasSuffix(err.Error(), "no pool runs in "+data) {
+		t.Errorf("status of a named folder behind its end: got %v", err)
 	}
 	if _, err := inside(t, "account", "rig"); err == nil || !strings.Contains(err.Error(), "no pool runs in "+data) {
 		t.Errorf("account behind its end: got %v", err)
