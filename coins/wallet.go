@@ -66,11 +66,15 @@ func (s PaymentState) String() string {
 	return "invalid"
 }
 
+// ByOthers is PaymentStatus.By of a transaction that the wallet can tell to have
+// received, and not sent. A wallet that cannot tell leaves By empty.
+const ByOthers = "others"
+
 // PaymentStatus is a wallet's answer about a transaction.
 type PaymentStatus struct {
 	State         PaymentState
 	Confirmations uint64 // of the transaction; where it is conflicted, of the one that has its input
-	By            string // where it is conflicted, the id of that one
+	By            string // where it is conflicted, the id of that one; else ByOthers or empty
 	Same          int    // and how many of the payments that one makes as well
 }
 

@@ -17,6 +17,7 @@ import (
 func newPayoutsRecord() *cobra.Command {
 	var o payout.RecordOrder
 	var inJSON bool
+	var change int
 	cmd := toPool(&cobra.Command{
 		Use:   "record [FILE] HEX",
 		Short: "Write a payment into the share log that a restored copy of it lacks",
@@ -26,9 +27,19 @@ wallet has sent, in hex as "gettransaction" of the wallet's node prints it, and
 shows which accounts it has paid; with --yes it is written down as a payment,
 and is no longer owed. Keep dry_run = true in [payouts] until all are recorded.
 
-It is refused where the log has the transaction, where the wallet's node does not
-know it, and where it pays more than the log knows to be owed, or more than one
-output to nobody whom the log knows: --beyond takes it all the same. What was
+It is refused where the log has the transaction, other than as one that failed,
+where the wallet's node does not know it, and where the wallet has received it and
+not sent it.
+
+An output to nobody whom the log knows at its address is the change, or pays an
+account that has another address now, and would be paid again. The log cannot tell
+them apart; "details" of the same "gettransaction" can: an output whose number is
+there under "vout" went to somebody, one that is not there is the change, and
+--change says its number. The address of an account is set back by
+"motherlode account settings" until the payment is recorded.
+
+It is also refused where it pays more than the log knows to be owed, or more than
+one output to nobody whom the log knows: --beyond takes it all the same. What was
 paid beyond what is owed comes off what the account earns later.`,
 		Example: `  motherlode payouts record motherlode.toml --chain litecoin \
     "$(litecoin-cli -rpcwallet=pool gettransaction TXID | jq -r .hex)"`,
@@ -39,6 +50,9 @@ paid beyond what is owed comes off what the account earns later.`,
 		if o.Raw, err = hex.DecodeString(strings.TrimSpace(op.args[0])); err != nil || len(o.Raw) < 60 {
 			return &useError{errors.New("HEX is the whole transaction in hex, and not its id: the field hex of what \"gettransaction ID\" of the wallet's node prints")}
 		}
+		if o.Change = nil; change >= 0 {
+			o.Change = &change
+		}
 		c := &payoutsClient{op}
 		var r payout.Recording
 		if err := c.order(ctx, http.MethodPost, "/records", nil, o, &r); err != nil {
@@ -48,7 +62,7 @@ paid beyond what is owed comes off what the account earns later.`,
 			if err := asJSON(op.out, r); err != nil {
 				return err
 			}
-		} else if err := printRecording(op, &r); err != nil {
+		} else if err := printRecording(op, &r, change); err != nil {
 			return err
 		}
 		if r.Problem != "" {
@@ -58,14 +72,15 @@ paid beyond what is owed comes off what the account earns later.`,
 	})
 	fl := cmd.Flags()
 	fl.StringVar(&o.Chain, "chain", "", "the chain, by its name in the configuration")
-	fl.StringVar(&o.Pool, "pool", "", "the pool, where several pay on the chain")
+	fl.StringVar(&o.Pool, "pool", "", "the pool, where several have accounts of the chain")
+	fl.IntVar(&change, "change", -1, "the number of the output that is the change, from 0, as \"gettransaction\" counts; -1: there is none")
 	fl.BoolVar(&o.Beyond, "beyond", false, "also where it pays more than is owed, or others: the log is older than what was paid for")
 	fl.BoolVar(&o.Write, "yes", false, "write it down; without it, it is only shown")
 	fl.BoolVar(&inJSON, "json", false, "as JSON, amounts in base units")
 	return cmd
 }
 
-func printRecording(op *operating, r *payout.Recording) error {
+func printRecording(op *operating, r *payout.Recording, change int) error {
 	if r.TxID == "" {
 		return nil
 	}
@@ -88,8 +103,12 @@ func printRecording(op *operating, r *payout.Recording) error {
 			return err
 		}
 	}
-	for _, n := range r.Others {
-		fmt.Fprintf(op.out, "  %s to nobody whom the log knows at this address: the change?\n", payout.Text(n, r.Decimals))
+	for _, o := range r.Others {
+		what := "to nobody whom the log knows at this address: the change?"
+		if o.Output == change {
+			what = "the change, as you say"
+		}
+		fmt.Fprintf(op.out, "  output %d: %s %s\n", o.Output, payout.Text(o.Amount, r.Decimals), what)
 	}
 	switch {
 	case r.Payment > 0:

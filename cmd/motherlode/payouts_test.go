@@ -143,6 +143,20 @@ func TestPayoutsCommands(t *testing.T) {
 	if got, err := payoutsCommand(t, "record", file, "--chain", "c", "--beyond", "--yes", lost); err == nil || !strings.Contains(err.Error(), "payment 2 of pool p is this transaction already") {
 		t.Errorf("record again: got %q, %v", got, err)
 	}
+	// Which output is the change is the operator's to say.
+	var more sharelog.Batch
+	more.Block(&sharelog.Block{Pool: "p", Chain: "c", Hash: [32]byte{3}, State: "mature", Account: "addr1", Reward: 300})
+	if err := log.Append(&more); err != nil {
+		t.Fatal(err)
+	}
+	changed := "01000000" + "01" + strings.Repeat("08", 36) + "00" + "ffffffff" + "02" + "6400000000000000" + "05" + hex.EncodeToString([]byte("addr1")) +
+		"3200000000000000" + "01" + "51" + "00000000"
+	if got, err := payoutsCommand(t, "record", file, "--chain", "c", changed); err == nil || !strings.Contains(err.Error(), "say so with --change 1") ||
+		!strings.Contains(got, "output 1: 0.50 to nobody whom the log knows at this address: the change?") {
+		t.Errorf("record with change: got %q, %v", got, err)
+	}
+	got, err = payoutsCommand(t, "record", file, "--chain", "c", "--change", "1", changed)
+	expect("record with change that is said", got, err, "addr1    addr1    1.00  2.00  1.00", "output 1: 0.50 the change, as you say", "nothing was written: --yes writes it down")
 	if st, err := os.Stat(filepath.Join(dir, control.SocketName)); err != nil || st.Mode().Perm() != 0o600 {
 		t.Errorf("socket: got %v, %v; want mode 0600", st, err)
 	}

@@ -346,11 +346,24 @@ func TestRecordAfterARestore(t *testing.T) {
 	if out, err := p.Propose(t.Context(), many); err != nil || len(out.Pay) != 3 {
 		t.Fatalf("the restored log: got %+v, %v; want three that would be paid again", out, err)
 	}
-	var tx struct{ Hex string }
+	var tx struct {
+		Hex     string
+		Details []struct{ Vout int }
+	}
 	town.must("pool", &tx, "gettransaction", rows[0].TxID)
 	order := RecordOrder{Chain: "c", Raw: mustRaw(t, tx.Hex), Write: true}
 	out, err := p.Record(t.Context(), order)
-	if err != nil || out.TxID != rows[0].TxID || len(out.Lines) != 3 || len(out.Others) != 1 || out.State != coins.PaymentInMempool.String() {
+	if !errors.Is(err, ErrRecord) || len(out.Others) != 1 || out.Payment != 0 {
+		t.Fatalf("nobody says which output is the change: got %+v, %v", out, err)
+	}
+	// The wallet says it: what it has paid to others is listed.
+	change := 3 * 4 / 2
+	for _, d := range tx.Details {
+		change -= d.Vout
+	}
+	order.Change = &change
+	out, err = p.Record(t.Context(), order)
+	if err != nil || len(tx.Details) != 3 || out.TxID != rows[0].TxID || len(out.Lines) != 3 || len(out.Others) != 1 || out.State != coins.PaymentInMempool.String() {
 		t.Fatalf("recorded: got %+v, %v", out, err)
 	}
 	if _, err := p.Record(t.Context(), order); !errors.Is(err, ErrRecord) {
@@ -364,11 +377,23 @@ func TestRecordAfterARestore(t *testing.T) {
 	}
 	town.settled(b, due)
 
-	// What others have sent to the wallet is no payment of the pool.
+	// Nor is what others have sent to the wallet and to accounts.
+	var foreign string
+	town.must("people", &foreign, "sendmany", "", map[string]string{town.mining: "0.004", town.people[0]: "0.003"})
+	town.must("", nil, "syncwithvalidationinterfacequeue")
+	town.must("pool", &tx, "gettransaction", foreign)
+	order = RecordOrder{Chain: "c", Raw: mustRaw(t, tx.Hex), Write: true, Beyond: true}
+	if out, err := p.Record(t.Context(), order); !errors.Is(err, ErrRecord) || !strings.Contains(err.Error(), "and has not sent it") || out.Payment != 0 {
+		t.Errorf("sent by others, in the mempool: got %+v, %v", out, err)
+	}
+	town.mine(1)
+	if out, err := p.Record(t.Context(), order); !errors.Is(err, ErrRecord) || !strings.Contains(err.Error(), "and has not sent it") || out.Payment != 0 {
+		t.Errorf("sent by others, mined: got %+v, %v", out, err)
+	}
 	var mined []struct{ TxID string }
 	town.must("pool", &mined, "listtransactions", "*", 1)
 	town.must("pool", &tx, "gettransaction", mined[0].TxID)
-	if _, err := p.Record(t.Context(), RecordOrder{Chain: "c", Raw: mustRaw(t, tx.Hex), Write: true, Beyond: true}); !errors.Is(err, ErrRecord) {
-		t.Errorf("a coinbase: got %v", err)
+	if out, err := p.Record(t.Context(), RecordOrder{Chain: "c", Raw: mustRaw(t, tx.Hex), Write: true, Beyond: true}); !errors.Is(err, ErrRecord) || out.Payment != 0 {
+		t.Errorf("a coinbase: got %+v, %v", out, err)
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/motherlode-pool/motherlode/coins"
 	"github.com/motherlode-pool/motherlode/engine/ledger"
@@ -18,9 +19,10 @@ const ErrRecord Error = "transaction is not recorded"
 // RecordOrder asks for a payment to be written down that the log does not have: it
 // was made after the copy from which the log was restored.
 type RecordOrder struct {
-	Pool   string `json:"pool,omitempty"` // empty: the only one that pays on the chain
+	Pool   string `json:"pool,omitempty"` // empty: the only one that pays on the chain, or owes there
 	Chain  string `json:"chain"`
 	Raw    []byte `json:"raw"`
+	Change *int   `json:"change,omitempty"` // which output is the change, from 0; the log cannot tell
 	Beyond bool   `json:"beyond,omitempty"` // also where it pays more than is owed, or others
 	Write  bool   `json:"write,omitempty"`  // else only say what would be written
 }
@@ -33,10 +35,17 @@ type Recording struct {
 	State    string       `json:"state"` // where the wallet's node has it
 	Depth    uint64       `json:"confirmations"`
 	Lines    []RecordLine `json:"lines"`   // what is written
-	Others   []uint64     `json:"others"`  // outputs to nobody in the pool: the change
+	Others   []OtherOut   `json:"others"`  // outputs to nobody whom the log knows at this address
 	Payment  uint64       `json:"payment"` // its number; 0: nothing was written
 	Decimals uint8        `json:"decimals"`
 	Problem  string       `json:"problem,omitempty"` // why it is not written; empty: it is, or may be
+}
+
+// OtherOut is an output that pays no account at its present address: the change, or
+// somebody whom the log does not know there, or knows there no more.
+type OtherOut struct {
+	Output int    `json:"output"` // from 0, as nodes count
+	Amount uint64 `json:"amount"`
 }
 
 // RecordLine is what an account was paid.
@@ -63,9 +72,6 @@ func (p *Payer) Record(ctx context.Context, o RecordOrder) (Recording, error) {
 		return out, fmt.Errorf("%w: %w", ErrRecord, err)
 	}
 	out.TxID = tx.id
-	if out.Pool, err = p.poolOf(o.Pool, o.Chain); err != nil {
-		return out, err
-	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	w, info, err := p.walletOf(o.Chain)
@@ -74,6 +80,9 @@ func (p *Payer) Record(ctx context.Context, o RecordOrder) (Recording, error) {
 	}
 	out.Decimals = info.Decimals
 	if err := p.ledger.Sync(ctx, p.log.End()); err != nil {
+		return out, err
+	}
+	if out.Pool, err = p.poolOf(o.Pool, o.Chain); err != nil {
 		return out, err
 	}
 	if err := p.unrecorded(o.Chain, &tx); err != nil {
@@ -85,31 +94,46 @@ func (p *Payer) Record(ctx context.Context, o RecordOrder) (Recording, error) {
 	if err := p.seen(ctx, w, o.Raw, &out); err != nil {
 		return out, err
 	}
-	if err := out.fits(o.Beyond); err != nil || !o.Write {
+	if err := out.fits(&o); err != nil || !o.Write {
 		return out, err
 	}
 	return out, p.record(ctx, w, o.Raw, &out)
 }
 
-// poolOf is the pool that is meant.
+// poolOf is the pool that is meant. One whose payments are off may have made it as
+// well, while they were on.
 func (p *Payer) poolOf(pool, chain string) (string, error) {
+	if pool != "" {
+		return pool, nil
+	}
 	var found []string
 	for _, plan := range p.Plans() {
 		if plan.Chain == chain {
 			found = append(found, plan.Pool)
 		}
 	}
-	switch {
-	case pool != "":
-		return pool, nil
-	case len(found) == 1:
+	all, err := p.ledger.Holdings(chain)
+	if err != nil {
+		return "", err
+	}
+	for i := range all.Rows {
+		if !all.Rows[i].Operator {
+			found = append(found, all.Rows[i].Pool)
+		}
+	}
+	slices.Sort(found)
+	switch found = slices.Compact(found); len(found) {
+	case 0:
+		return "", fmt.Errorf("%w: no pool pays on %s, or has accounts there", ErrRecord, chain)
+	case 1:
 		return found[0], nil
 	}
-	return "", fmt.Errorf("%w: %d pools pay on %s: say which one is meant", ErrRecord, len(found), chain)
+	return "", fmt.Errorf("%w: pools %s have accounts of %s: say which one is meant with --pool", ErrRecord, strings.Join(found, ", "), chain)
 }
 
 // unrecorded refuses a transaction that the log has, or that spends what one of the
-// log spends: that one is followed, and finds it.
+// log spends: that one is followed, and finds it. One that has failed is owed again,
+// and followed no more: where it was mined after all, it is written down anew.
 func (p *Payer) unrecorded(chain string, tx *rawTx) error {
 	before := uint64(0)
 	for {
@@ -119,7 +143,7 @@ func (p *Payer) unrecorded(chain string, tx *rawTx) error {
 		}
 		for i := range rows {
 			row := &rows[i]
-			if row.TxID == tx.id {
+			if row.State != ledger.Failed && row.TxID == tx.id {
 				return fmt.Errorf("%w: payment %d of pool %s is this transaction already, and is %s", ErrRecord, row.ID, row.Pool, row.State)
 			}
 			if other, err := parseRaw(row.Raw); err == nil && !row.Final() && (other.id == tx.id || other.spendsWith(tx)) {
@@ -140,6 +164,9 @@ func (p *Payer) seen(ctx context.Context, w Wallet, raw []byte, out *Recording) 
 	out.State, out.Depth = st.State.String(), st.Confirmations
 	switch st.State {
 	case coins.PaymentMined, coins.PaymentInMempool:
+		if st.By == coins.ByOthers {
+			return fmt.Errorf("%w: the wallet has received it and has not sent it: it is no payment of the pool", ErrRecord)
+		}
 		return nil
 	case coins.PaymentConflicted:
 		return fmt.Errorf("%w: %s has spent its coins; it never paid anybody", ErrRecord, st.By)
@@ -147,109 +174,25 @@ func (p *Payer) seen(ctx context.Context, w Wallet, raw []byte, out *Recording) 
 	return fmt.Errorf("%w: the wallet's node has it neither in a block nor in its mempool", ErrRecord)
 }
 
-// holder is an account with a balance of the chain.
-type holder struct {
-	account string
-	owed    int64
-}
-
-// match finds which accounts a transaction pays. Of several that are paid at one
-// address each has what it is owed, in their order; what is beyond that, the first.
-func (p *Payer) match(ctx context.Context, w Wallet, tx *rawTx, out *Recording) error {
-	addresses, at, err := p.holders(out.Pool, out.Chain)
-	if err != nil {
-		return err
-	}
-	// Spellings of one address have one script.
-	type payee struct {
-		address string
-		holders []holder
-	}
-	var scripts []string
-	payees := map[string]*payee{}
-	for _, address := range addresses {
-		got, err := w.ValidateAddress(ctx, address)
-		if err != nil {
-			return err
-		}
-		if !got.Valid || len(got.Script) == 0 {
-			continue
-		}
-		one := payees[string(got.Script)]
-		if one == nil {
-			one = &payee{address: got.Address}
-			payees[string(got.Script)] = one
-			scripts = append(scripts, string(got.Script))
-		}
-		one.holders = append(one.holders, at[address]...)
-	}
-	paid := map[string]uint64{}
-	for _, o := range tx.outputs {
-		if payees[string(o.script)] == nil {
-			out.Others = append(out.Others, o.amount)
-			continue
-		}
-		paid[string(o.script)] += o.amount
-	}
-	for _, script := range scripts {
-		if sum := paid[script]; sum > 0 {
-			out.Lines = append(out.Lines, divide(sum, payees[script].address, payees[script].holders)...)
-		}
-	}
-	return nil
-}
-
-// holders are all accounts of a chain by the address at which they are paid.
-func (p *Payer) holders(pool, chain string) (addresses []string, at map[string][]holder, err error) {
-	settings, err := p.ledger.AllSettings(pool)
-	if err != nil {
-		return nil, nil, err
-	}
-	at = map[string][]holder{}
-	var after *ledger.BalanceRow
-	for {
-		rows, err := p.ledger.Balances(pool, chain, after, page)
-		if err != nil {
-			return nil, nil, err
-		}
-		for i := range rows {
-			set := settings[rows[i].Account]
-			address, _ := AddressOf(rows[i].Account, chain, &set)
-			if at[address] == nil {
-				addresses = append(addresses, address)
-			}
-			at[address] = append(at[address], holder{rows[i].Account, rows[i].Owed()})
-		}
-		if len(rows) < page {
-			return addresses, at, nil
-		}
-		after = &rows[len(rows)-1]
-	}
-}
-
-func divide(sum uint64, address string, all []holder) (lines []RecordLine) {
-	left := sum
-	for _, h := range all {
-		n := min(left, uint64(max(h.owed, 0)))
-		left -= n
-		lines = append(lines, RecordLine{h.account, address, n, h.owed})
-	}
-	lines[0].Amount += left
-	return slices.DeleteFunc(lines, func(l RecordLine) bool { return l.Amount == 0 })
-}
-
 // fits refuses what is no payment of the pool, and, unless beyond is said, what pays
-// more than the log knows to be owed.
-func (r *Recording) fits(beyond bool) error {
+// more than the log knows to be owed, or others.
+func (r *Recording) fits(o *RecordOrder) error {
+	isChange := func(other OtherOut) bool { return o.Change != nil && other.Output == *o.Change }
 	switch {
 	case len(r.Lines) == 0:
 		return fmt.Errorf("%w: it pays no account of pool %s", ErrRecord, r.Pool)
 	case len(r.Lines) > maxAccounts:
 		return fmt.Errorf("%w: it pays %d accounts, a payment pays %d at most", ErrRecord, len(r.Lines), maxAccounts)
-	case beyond:
+	case o.Change != nil && !slices.ContainsFunc(r.Others, isChange):
+		return fmt.Errorf("%w: output %d is not its change: it pays an account, or is not there", ErrRecord, *o.Change)
+	case o.Beyond:
 		return nil
 	case len(r.Others) > 1:
 		return fmt.Errorf("%w: %d of its outputs pay nobody whom the log knows at this address; a payment has one such output, the change", ErrRecord, len(r.Others))
+	case len(r.Others) == 1 && !isChange(r.Others[0]):
+		n := r.Others[0].Output
+		return fmt.Errorf("%w: output %d pays nobody whom the log knows at this address; if it paid an account that has another address now, the account would be paid again. "+
+			"Look at the \"details\" of gettransaction: if no entry has \"vout\": %d, it is the change; say so with --change %d. Otherwise set the account's address back to that one first", ErrRecord, n, n, n)
 	}
 	for _, l := range r.Lines {
 		if l.Owed < 0 || l.Amount > uint64(l.Owed) {

@@ -123,6 +123,7 @@ func TestRecord(t *testing.T) {
 	raw := rawPaying(1, to("addr2", 2300), to("change", 77), to("addr9", 3000), to("addr1", 1000))
 	w := &archive{fakeChain: newFakeChain(), raw: raw, status: coins.PaymentStatus{State: coins.PaymentMined, Confirmations: 1}}
 	p := b.payer(w, nil, plan)
+	change := 1
 	try := func(o RecordOrder) (Recording, error) { return p.Record(t.Context(), o) }
 	end := b.log.End()
 	for _, c := range []struct {
@@ -145,6 +146,7 @@ func TestRecord(t *testing.T) {
 	}{
 		{"more than is owed", `pays 0.00001001 to "addr1", which is owed 0.00001000`, rawPaying(3, to("addr1", 1001))},
 		{"two outputs to strangers", "2 of its outputs pay nobody", rawPaying(3, to("addr1", 10), to("x", 1), to("y", 1))},
+		{"an output that may be anybody's", `output 1 pays nobody whom the log knows at this address`, rawPaying(3, to("addr1", 10), to("x", 1))},
 		{"strangers alone", "pays no account", rawPaying(3, to("x", 1))},
 	} {
 		w.raw = c.raw
@@ -156,16 +158,20 @@ func TestRecord(t *testing.T) {
 	if _, err := try(RecordOrder{Chain: "c", Raw: raw, Write: true}); !errors.Is(err, ErrRecord) || !strings.Contains(err.Error(), "never paid anybody") {
 		t.Errorf("conflicted: got %v", err)
 	}
-	w.status.State = coins.PaymentMined
-	out, err := try(RecordOrder{Chain: "c", Raw: raw})
-	if err != nil || len(out.Lines) != 4 || len(out.Others) != 1 || out.Others[0] != 77 || out.Payment != 0 {
+	w.status = coins.PaymentStatus{State: coins.PaymentMined, Confirmations: 1, By: coins.ByOthers}
+	if _, err := try(RecordOrder{Chain: "c", Raw: raw, Change: &change, Write: true, Beyond: true}); !errors.Is(err, ErrRecord) || !strings.Contains(err.Error(), "has received it and has not sent it") {
+		t.Errorf("sent by others: got %v", err)
+	}
+	w.status.By = ""
+	out, err := try(RecordOrder{Chain: "c", Raw: raw, Change: &change})
+	if err != nil || len(out.Lines) != 4 || len(out.Others) != 1 || out.Others[0] != (OtherOut{1, 77}) || out.Payment != 0 {
 		t.Errorf("shown: got %+v, %v", out, err)
 	}
 	if b.log.End() != end {
 		t.Error("something was written that was refused or only shown")
 	}
 
-	if out, err = try(RecordOrder{Chain: "c", Raw: raw, Write: true}); err != nil || out.Payment != 1 {
+	if out, err = try(RecordOrder{Chain: "c", Raw: raw, Change: &change, Write: true}); err != nil || out.Payment != 1 {
 		t.Fatalf("written: got %+v, %v", out, err)
 	}
 	for account, want := range map[string][2]int64{"addr1": {0, 1000}, "ADDR2": {0, 500}, "addr2": {200, 1800}, "other": {0, 3000}} {

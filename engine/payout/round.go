@@ -27,14 +27,17 @@ func (p *Payer) round(ctx context.Context, name string, plan *Plan) ([]Skipped, 
 	if err != nil {
 		return nil, err
 	}
-	if plan != nil && plan.DryRun && len(open) == 0 {
-		return nil, p.dry(ctx, *plan)
-	}
 	var keep [][]byte
 	for i := range open {
 		keep = append(keep, open[i].Raw)
 	}
-	if err := w.Reserve(ctx, keep); err != nil {
+	// A dry run, too, unlocks what was prepared and never written down. That it could
+	// not is its problem only where something is under way.
+	err = w.Reserve(ctx, keep)
+	if plan != nil && plan.DryRun && len(open) == 0 {
+		return nil, p.dry(ctx, *plan, err)
+	}
+	if err != nil {
 		return nil, err
 	}
 	var trouble []error
@@ -51,14 +54,19 @@ func (p *Payer) round(ctx context.Context, name string, plan *Plan) ([]Skipped, 
 		return nil, errors.Join(trouble...)
 	}
 	if plan.DryRun {
-		return nil, errors.Join(append(trouble, p.dry(ctx, *plan))...)
+		return nil, errors.Join(append(trouble, p.dry(ctx, *plan, nil))...)
 	}
 	skipped, err := p.pay(ctx, w, plan, info.Decimals)
 	return skipped, errors.Join(append(trouble, err)...)
 }
 
-func (p *Payer) dry(ctx context.Context, plan Plan) error {
+// dry says what a plan would pay; refused is a problem of the wallet's that is known
+// already.
+func (p *Payer) dry(ctx context.Context, plan Plan, refused error) error {
 	out, err := p.outlook(ctx, plan)
+	if refused != nil && out.Problem == "" {
+		out.Problem = refused.Error()
+	}
 	if err == nil {
 		p.o.Logger.Info("dry run: these payments would be made", "pool", plan.Pool, "chain", plan.Chain, "accounts", len(out.Pay),
 			"total", Text(out.Total, out.Decimals), "wallet_has", Text(out.Funds, out.Decimals), "not_payable", len(out.Skipped), "problem", out.Problem)

@@ -110,8 +110,25 @@ func (w *Wallet) PaymentStatus(ctx context.Context, raw []byte, payments []coins
 
 // known is what gettransaction says.
 type known struct {
-	Confirmations int64  `json:"confirmations"`
-	Hex           string `json:"hex"`
+	Confirmations int64        `json:"confirmations"`
+	Hex           string       `json:"hex"`
+	Fee           *json.Number `json:"fee"` // of what the wallet has spent an input for
+	Details       []detail     `json:"details"`
+}
+
+// detail is an output that the wallet has sent, or received, or both.
+type detail struct {
+	Category string `json:"category"`
+}
+
+// by is ByOthers of a transaction for which the wallet has spent nothing: it bears no
+// fee of it, and lists what it received and nothing that it sent.
+func (k *known) by() string {
+	sent := slices.ContainsFunc(k.Details, func(d detail) bool { return d.Category == "send" })
+	if k.Fee == nil && len(k.Details) > 0 && !sent {
+		return coins.ByOthers
+	}
+	return ""
 }
 
 // find looks for a transaction in the wallet and the mempool.
@@ -126,14 +143,14 @@ func (w *Wallet) find(ctx context.Context, txid string) (coins.PaymentStatus, er
 	case err != nil:
 		return coins.PaymentStatus{}, err
 	case k.Confirmations > 0:
-		return coins.PaymentStatus{State: coins.PaymentMined, Confirmations: uint64(k.Confirmations)}, nil
+		return coins.PaymentStatus{State: coins.PaymentMined, Confirmations: uint64(k.Confirmations), By: k.by()}, nil
 	case k.Confirmations < 0:
 		return none, nil
 	}
 	err = w.call(ctx, nil, "getmempoolentry", txid)
 	switch e := rpc.AsNodeError(err); {
 	case err == nil:
-		return coins.PaymentStatus{State: coins.PaymentInMempool}, nil
+		return coins.PaymentStatus{State: coins.PaymentInMempool, By: k.by()}, nil
 	case e != nil && e.Code == rpc.CodeNotFound:
 		return none, nil
 	}

@@ -178,7 +178,7 @@ func TestPurse(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		if st := p.status(tx.Raw, one); st.State != coins.PaymentInMempool {
+		if st := p.status(tx.Raw, one); st != (coins.PaymentStatus{State: coins.PaymentInMempool}) {
 			t.Errorf("sent: got %v", st)
 		}
 		p.mine(2)
@@ -250,6 +250,42 @@ func TestPurse(t *testing.T) {
 			}
 		})
 	}
+
+	// A payment to an address of the wallet is sent by it all the same; what others
+	// have sent to it is not.
+	t.Run("received", func(t *testing.T) {
+		own := []coins.Payment{{Address: p.own, Amount: 123_456_789}}
+		tx, err := p.Prepare(ctx, own, fee)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := p.Send(ctx, tx.Raw); err != nil {
+			t.Fatal(err)
+		}
+		var id string
+		var theirs struct{ Hex string }
+		p.call("", nil, "createwallet", "others")
+		var to string
+		p.call("others", &to, "getnewaddress")
+		p.call("pool", nil, "sendtoaddress", to, 5)
+		p.mine(1)
+		p.call("others", &id, "sendtoaddress", p.own, 1)
+		p.call("", nil, "syncwithvalidationinterfacequeue")
+		p.call("pool", &theirs, "gettransaction", id)
+		raw, err := hex.DecodeString(theirs.Hex)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, where := range []coins.PaymentState{coins.PaymentInMempool, coins.PaymentMined} {
+			if st := p.status(raw, own); st.State != where || st.By != coins.ByOthers {
+				t.Errorf("sent by others, %v: got %+v", where, st)
+			}
+			p.mine(1)
+			if st := p.status(tx.Raw, own); st.State != coins.PaymentMined || st.By != "" {
+				t.Errorf("to itself: got %+v", st)
+			}
+		}
+	})
 
 	t.Run("locked", func(t *testing.T) {
 		p.call("pool", nil, "encryptwallet", "secret")
