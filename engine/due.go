@@ -6,9 +6,10 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
+	"time"
 
 	"github.com/motherlode-pool/motherlode/configs"
-	"github.com/motherlode-pool/motherlode/engine/ledger"
 	"github.com/motherlode-pool/motherlode/engine/payout"
 )
 
@@ -22,101 +23,92 @@ const (
 	Pays       Paying = "yes"
 )
 
-// Due is what payments for a chain would pay, of all that was found so far: accounts
-// may have been paid for it by other means, or know that they are not.
+// Due is what payments for a chain would pay of all that was found so far: accounts may
+// have been paid for it by other means, or know that they are not. Amounts are in base
+// units; their texts in coins, where the coin runs.
 type Due struct {
-	Pool     string `json:"pool"`
-	Chain    string `json:"chain"`
-	Accounts int    `json:"accounts"`
-	Amount   uint64 `json:"amount"` // base units
-	Text     string `json:"text"`   // the amount in coins, where the coin is known
-	Paying   Paying `json:"paying"`
-}
-
-// duePage is how many balances are read at a time.
-const duePage = 1000
-
-// Dues is what is due in each pool, chain by chain, by the ledger of one that does not
-// run. A chain counts as paid where a payment was ever made.
-func Dues(l *ledger.Ledger, pools map[string]configs.Pool) (all []Due, err error) {
-	for _, pool := range sortedKeys(pools) {
-		for _, chain := range chainsOf(pools[pool]) {
-			d, err := dueOf(l, pool, chain)
-			if err != nil {
-				return nil, err
-			}
-			made, err := l.Payments(ledger.PaymentFilter{Pool: pool, Chain: chain}, 0, 1)
-			if err != nil {
-				return nil, err
-			}
-			if d.Paying = PaysNobody; len(made) > 0 {
-				d.Paying = Pays
-			}
-			all = append(all, d)
-		}
-	}
-	return all, nil
-}
-
-func dueOf(l *ledger.Ledger, pool, chain string) (Due, error) {
-	d := Due{Pool: pool, Chain: chain}
-	var after *ledger.BalanceRow
-	for {
-		rows, err := l.Balances(pool, chain, after, duePage)
-		if err != nil {
-			return d, err
-		}
-		for i := range rows {
-			if owed := rows[i].Owed(); owed > 0 {
-				d.Accounts++
-				d.Amount += uint64(owed)
-			}
-		}
-		if len(rows) < duePage {
-			d.Text = fmt.Sprintf("%d base units", d.Amount)
-			return d, nil
-		}
-		after = &rows[len(rows)-1]
-	}
+	Pool         string `json:"pool"`
+	Chain        string `json:"chain"`
+	Accounts     int    `json:"accounts"`
+	Amount       uint64 `json:"amount"`        // owed now
+	Text         string `json:"text"`          // of it
+	Immature     uint64 `json:"immature"`      // owed once blocks are mature
+	ImmatureText string `json:"immature_text"` // of it
+	Paying       Paying `json:"paying"`        // by the plan that is in force now
+	Last         int64  `json:"last"`          // newest payment that has not failed, Unix milliseconds; 0: none was ever made
 }
 
 // errNotYet is of questions that the ledger cannot answer yet, or no more.
 var errNotYet = errors.New("the pool is starting or ending: try again in a moment")
 
-// Dues is what is due in each pool now, and how that is paid by what is in force.
-func (e *Engine) Dues() ([]Due, error) {
-	if e.paying.enter() == nil {
+// dueWait is how long the ledger may take to know all that is in the share log.
+const dueWait = 10 * time.Second
+
+// Dues is what is due in each pool and chain that was ever mined, and whether it is paid
+// by what is in force, where plans of next would begin payments: nothing where they are
+// all in force. Nil asks for it in any case.
+func (e *Engine) Dues(next map[string]configs.Pool) ([]Due, error) {
+	if next != nil && !slices.ContainsFunc(allPlans(next), e.begins) {
+		return nil, nil
+	}
+	life := e.paying.enter()
+	if life == nil {
 		return nil, errNotYet
 	}
 	defer e.paying.requests.Done()
-	all, err := Dues(e.ledger, e.cfg.Pools)
-	for i := range all {
-		d := &all[i]
-		e.inCoins(d)
-		d.Paying = PaysNobody
-		for _, plan := range e.payer.Plans() {
-			if plan.Pool == d.Pool && plan.Chain == d.Chain {
-				if d.Paying = Pays; plan.DryRun {
-					d.Paying = PaysTrial
-				}
-			}
+	ctx, cancel := context.WithTimeout(life, dueWait)
+	defer cancel()
+	if err := e.ledger.Sync(ctx, e.shareLog.End()); err != nil {
+		return nil, fmt.Errorf("the ledger does not know all that was found yet: %w", err)
+	}
+	return e.dues()
+}
+
+// begins reports whether a plan would pay what is not paid by one that is in force.
+func (e *Engine) begins(plan payout.Plan) bool {
+	now := e.paysFor(plan.Pool, plan.Chain)
+	return now == PaysNobody || now == PaysTrial && !plan.DryRun
+}
+
+// paysFor is how a chain is paid by what is in force.
+func (e *Engine) paysFor(pool, chain string) Paying {
+	for _, plan := range e.payer.Plans() {
+		switch {
+		case plan.Pool != pool || plan.Chain != chain:
+		case plan.DryRun:
+			return PaysTrial
+		default:
+			return Pays
 		}
+	}
+	return PaysNobody
+}
+
+// dues is what is due by the ledger as it is.
+func (e *Engine) dues() (all []Due, err error) {
+	rows, err := e.ledger.Dues()
+	for _, r := range rows {
+		all = append(all, Due{
+			Pool: r.Pool, Chain: r.Chain, Accounts: r.Accounts, Amount: r.Owed, Text: e.inCoins(r.Chain, r.Owed),
+			Immature: r.Immature, ImmatureText: e.inCoins(r.Chain, r.Immature), Paying: e.paysFor(r.Pool, r.Chain), Last: r.Last,
+		})
 	}
 	return all, err
 }
 
-// inCoins has the amount said in coins.
-func (e *Engine) inCoins(d *Due) {
-	if r, ok := e.runners[d.Chain]; ok {
+// inCoins is an amount in coins, or in base units where the chain's coin is not known.
+func (e *Engine) inCoins(chain string, units uint64) string {
+	if r, ok := e.runners[chain]; ok {
 		if info, ok := r.Info(); ok {
-			d.Text = payout.Text(d.Amount, info.Decimals) + " " + info.Symbol
+			return payout.Text(units, info.Decimals) + " " + info.Symbol
 		}
 	}
+	return fmt.Sprintf("%d base units", units)
 }
 
 // showDues answers GET /due.
 func (e *Engine) showDues(w http.ResponseWriter, _ *http.Request) {
-	all, err := e.Dues()
+	all, err := e.Dues(nil)
 	if err != nil {
 		http.Error(w, err.Error(), http.StatusInternalServerError)
 		return
@@ -125,25 +117,27 @@ func (e *Engine) showDues(w http.ResponseWriter, _ *http.Request) {
 	_ = json.NewEncoder(w).Encode(all) // whoever asked may have gone
 }
 
-// sayDues warns before the first payment for a chain: it pays for all that was found
-// before there were payments, too.
+// sayDues says what payments begin or go on with: they pay for all that was found, also
+// while there were none. It warns before the first one.
 func (e *Engine) sayDues(ctx context.Context) {
 	if len(e.payer.Plans()) == 0 || e.ledger.Sync(ctx, e.shareLog.End()) != nil {
 		return
 	}
-	all, err := Dues(e.ledger, e.cfg.Pools)
+	all, err := e.dues()
 	if err != nil {
 		e.log.Error("what payments begin with cannot be read", "error", err)
 		return
 	}
-	for i := range all {
-		d := &all[i]
-		for _, plan := range e.payer.Plans() {
-			if plan.Pool == d.Pool && plan.Chain == d.Chain && d.Paying == PaysNobody && d.Amount > 0 {
-				e.inCoins(d)
-				e.log.Warn("payments begin with what is owed of all blocks before", "pool", d.Pool, "chain", d.Chain, "amount", d.Text, "accounts", d.Accounts, "dry_run", plan.DryRun)
-			}
+	for _, d := range all {
+		if d.Paying == PaysNobody || d.Amount == 0 && d.Immature == 0 {
+			continue
 		}
+		log := e.log.With("pool", d.Pool, "chain", d.Chain, "amount", d.Text, "immature", d.ImmatureText, "accounts", d.Accounts, "dry_run", d.Paying == PaysTrial)
+		if d.Last == 0 {
+			log.Warn("payments begin with what is owed of all blocks before")
+			continue
+		}
+		log.Info("payments go on with what is owed of all blocks since the last one", "last", time.UnixMilli(d.Last).UTC())
 	}
 }
 

@@ -149,7 +149,7 @@ func (r *reloader) Reload(ctx context.Context, restart bool) (control.Reloaded, 
 	for _, w := range next.Warnings() {
 		r.log.Warn(w)
 	}
-	dues, err := r.engine.Dues()
+	dues, err := r.engine.Dues(next.Pools)
 	if err != nil {
 		return out, fmt.Errorf("what is owed cannot be read, nothing was changed: %w", err)
 	}
