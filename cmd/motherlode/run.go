@@ -56,6 +56,7 @@ func runFile(ctx context.Context, path string) error {
 	for {
 		level := &slog.LevelVar{}
 		log := newLoggerAt(cfg.Log, level)
+		slog.SetDefault(log) // what coins without a process of their own take
 		runCtx, stop := context.WithCancel(ctx)
 		next := make(chan *configs.Config, 1)
 		r := &reloader{path: path, log: log, level: level, running: cfg, swap: func(c *configs.Config) {
