@@ -49,6 +49,7 @@ func runFile(ctx context.Context, path string) error {
 	signal.Notify(hup, syscall.SIGHUP)
 	defer signal.Stop(hup)
 	defer context.AfterFunc(ctx, func() {
+		slog.Info("asked to end: found blocks are delivered and files are written first")
 		tellService(slog.Default(), "STOPPING=1\nSTATUS=ending: delivering found blocks, writing files")
 	})()
 
