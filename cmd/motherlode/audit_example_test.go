@@ -56,6 +56,7 @@ func mustGet(t *testing.T, url string) []byte {
 // commands of docs/audit.md as they stand there: with the downloaded days, and
 // with the running pool. In the end it is done again when the pool is down.
 func TestAuditExample(t *testing.T) {
+	t.Parallel()
 	parent := mustSim(t, simchain.Config{Name: "parent", Parent: true, Bits: killParent})
 	addr, web, data, dir := mustFreePort(t), mustFreePort(t), filepath.Join(t.TempDir(), "data"), t.TempDir()
 	config := strings.Replace(killConfig(data, addr, parent), "listen = \"\"", fmt.Sprintf("listen = %q\nsharelog = true", web), 1)

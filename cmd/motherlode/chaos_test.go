@@ -219,6 +219,7 @@ func chaosPhases() []chaosPhase {
 // accepted and in the share log, whatever happens; the miner of the other pool
 // keeps its connection.
 func TestChaos(t *testing.T) {
+	t.Parallel()
 	c := mustStartChaos(t)
 	phases := chaosPhases()
 	load := mustLoad(t, c.addr, chaosMiners, len(phases))

@@ -59,6 +59,7 @@ func processesWith(t *testing.T, entry string) (pids []string) {
 }
 
 func TestDemoOnRealBTCD(t *testing.T) {
+	t.Parallel()
 	out := runDemo(t)
 	for _, want := range []string{
 		`btcd runs, regtest`, `block +bitcoin +FOUND`, `block +bitcoin +accepted`, `block +alpha +accepted`, `block +beta +accepted`,
@@ -71,6 +72,7 @@ func TestDemoOnRealBTCD(t *testing.T) {
 }
 
 func TestDemoWithoutGoSaysThatItsParentIsSimulated(t *testing.T) {
+	t.Parallel()
 	out := runDemo(t, "PATH=/nonexistent")
 	for _, want := range []string{`no Go toolchain`, `SIMULATED`, `bitcoin +simulated, `, `The nodes themselves report these heights`} {
 		if !regexp.MustCompile(want).MatchString(out) {
@@ -123,6 +125,7 @@ func TestDemoThatIsCutShortLeavesNothing(t *testing.T) {
 // TestDemoThatStays ends well by Ctrl-C, after it had its blocks and served its
 // status all the while.
 func TestDemoThatStays(t *testing.T) {
+	t.Parallel()
 	p := mustStart(t, "demo", "--blocks", "1", "--stay")
 	poll(t, "the blocks of a demo that stays", 2*time.Minute, func() bool { return strings.Contains(p.log.String(), "until Ctrl-C") })
 	_, rest, ok := strings.Cut(p.log.String(), "dashboard at ")

@@ -39,6 +39,7 @@ func mustFoundBefore(t *testing.T, data, pool, chain, account string, reward uin
 // Payments that are added begin with all of it, so that check and reload say how much,
 // and nothing is paid before that was seen.
 func TestAddingPayments(t *testing.T) {
+	t.Parallel()
 	dir, err := os.MkdirTemp("", "mldue") // a socket's path is short
 	if err != nil {
 		t.Fatal(err)

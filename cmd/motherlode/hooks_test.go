@@ -127,6 +127,7 @@ func mineBlock(t *testing.T, c *testminer.Client) string {
 // TestHooksOverKills mines blocks while the pool is killed and its receiver is away:
 // each block of each chain is told, none twice.
 func TestHooksOverKills(t *testing.T) {
+	t.Parallel()
 	parent := mustSim(t, simchain.Config{Name: "parent", Parent: true, Bits: 0x207fffff})
 	aux := mustSim(t, simchain.Config{Name: "one", ChainID: 1, Bits: 0x207fffff})
 	receiver := mustReceiver(t)

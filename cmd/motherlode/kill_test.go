@@ -121,6 +121,7 @@ func (y *tally) count() int {
 // TestTwentyKills runs the built binary with its coins as processes and kills it
 // at random moments while nodes and miners live on.
 func TestTwentyKills(t *testing.T) {
+	t.Parallel()
 	parent := mustSim(t, simchain.Config{Name: "parent", Parent: true, Bits: killParent})
 	aux1 := mustSim(t, simchain.Config{Name: "one", ChainID: 1, Bits: killAux1})
 	aux2 := mustSim(t, simchain.Config{Name: "six", ChainID: 6, Bits: killAux2})

@@ -93,6 +93,7 @@ func mustRead(t *testing.T, path string) string {
 // the alerts that ship, and looks in it for every series that they and the dashboard
 // name.
 func TestPrometheusFindsEverySeries(t *testing.T) {
+	t.Parallel()
 	prometheus, promtool := mustTool(t, "prometheus"), mustTool(t, "promtool")
 	pool := mustPoolToWatch(t)
 	mustPass(t, strings.NewReader(mustFetch(t, "http://"+pool+"/metrics")), promtool, "check", "metrics")

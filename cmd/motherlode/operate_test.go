@@ -46,6 +46,7 @@ difficulty = { start = 1e-10, min = 1e-10, fixed = true }
 
 // TestOperating has every command of the operator's do its work on a running pool.
 func TestOperating(t *testing.T) {
+	t.Parallel()
 	dir, err := os.MkdirTemp("", "mlop") // a socket's path is short
 	if err != nil {
 		t.Fatal(err)

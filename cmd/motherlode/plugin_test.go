@@ -28,6 +28,7 @@ func (p *process) pluginOf(driver string) int {
 // TestKilledPluginCostsNobodyAnything kills the parent's plugin and that of an
 // auxiliary chain with SIGKILL while a miner goes on.
 func TestKilledPluginCostsNobodyAnything(t *testing.T) {
+	t.Parallel()
 	parent := mustSim(t, simchain.Config{Name: "parent", Parent: true, Bits: killParent})
 	aux := mustSim(t, simchain.Config{Name: "one", ChainID: 1, Bits: killAux1})
 	addr := mustFreePort(t)

@@ -17,6 +17,7 @@ import (
 // A restart that fails gives way to what was in force, not to what the process began
 // with: a fee, or payments that were stopped, would come back.
 func TestFailedRestartKeepsWhatIsInForce(t *testing.T) {
+	t.Parallel()
 	dir, err := os.MkdirTemp("", "mlrb") // a socket's path is short
 	if err != nil {
 		t.Fatal(err)

@@ -83,6 +83,7 @@ func storm(t *testing.T, addr string, all []idler) time.Duration {
 // TestMinersResumeAfterAKill kills the built binary below two thousand miners:
 // when it runs again they come back with the extranonce1 that they had.
 func TestMinersResumeAfterAKill(t *testing.T) {
+	t.Parallel()
 	parent := mustSim(t, simchain.Config{Name: "parent", Parent: true, Bits: killParent})
 	addr, data := mustFreePort(t), filepath.Join(t.TempDir(), "data")
 	file := mustWrite(t, killConfig(data, addr, parent))

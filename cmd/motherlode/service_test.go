@@ -23,6 +23,7 @@ import (
 // behind a drain is sent away, and the manager hears when the pool is ready, reloads and
 // ends.
 func TestUnderAServiceManager(t *testing.T) {
+	t.Parallel()
 	parent := mustSim(t, simchain.Config{Name: "parent", Parent: true, Bits: monitoringBits})
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {

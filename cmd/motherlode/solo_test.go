@@ -12,6 +12,7 @@ import (
 
 // TestSoloInOneLine mines on a real btcd with nothing but flags.
 func TestSoloInOneLine(t *testing.T) {
+	t.Parallel()
 	node := testnode.MustBTCD(t)
 	url := strings.Replace(node.URL, "http://", "http://"+node.User+":"+node.Password+"@", 1)
 	addr := mustFreePort(t)

@@ -67,6 +67,7 @@ func mustTake(t *testing.T, c *testminer.SHA3x, difficulty float64) {
 // simulated chain; the coin's process dies between a template and its block, and
 // the program between a block and its delivery.
 func TestTariEndToEnd(t *testing.T) {
+	t.Parallel()
 	chain := simtari.NewChain(simtari.Config{Difficulty: 2000})
 	node, err := simtari.Start(chain, simtari.NodeConfig{})
 	if err != nil {
