@@ -61,22 +61,7 @@ func absolute(path string) string {
 // CKPoolPool is the pool whose documents for monitors of ckpool are served over HTTP,
 // empty for none.
 func (c *Config) CKPoolPool() string {
-	if _, ok := c.Pools[c.HTTP.CKPool]; ok {
-		return c.HTTP.CKPool
-	}
-	if c.HTTP.CKPool != "" {
-		return ""
-	}
-	var found []string
-	for name, p := range c.Pools {
-		if p.CKPoolFiles != "" {
-			found = append(found, name)
-		}
-	}
-	if len(found) == 1 {
-		return found[0]
-	}
-	return ""
+	return c.poolOf(c.HTTP.CKPool, func(p Pool) bool { return p.CKPoolFiles != "" })
 }
 
 // CKPoolProblems are the folders for ckpool's monitors that cannot be made, as the

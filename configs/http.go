@@ -33,22 +33,29 @@ func (v *validator) http() {
 
 // WidgetPool is the pool that the endpoints for widgets are about, empty for none.
 func (c *Config) WidgetPool() string {
-	if _, ok := c.Pools[c.HTTP.PublicPool]; ok {
-		return c.HTTP.PublicPool
+	return c.poolOf(c.HTTP.PublicPool, func(p Pool) bool { return slices.Contains(bitcoinKind, c.Coins[p.Parent].Driver) })
+}
+
+// poolOf is the pool that is named, or where none is, the only one that fits; empty for
+// none.
+func (c *Config) poolOf(named string, fits func(Pool) bool) string {
+	if named != "" {
+		if _, ok := c.Pools[named]; !ok {
+			return ""
+		}
+		return named
 	}
-	if c.HTTP.PublicPool != "" {
-		return ""
-	}
-	var found []string
+	only := ""
 	for name, p := range c.Pools {
-		if slices.Contains(bitcoinKind, c.Coins[p.Parent].Driver) {
-			found = append(found, name)
+		switch {
+		case !fits(p):
+		case only != "":
+			return ""
+		default:
+			only = name
 		}
 	}
-	if len(found) == 1 {
-		return found[0]
-	}
-	return ""
+	return only
 }
 
 // GoodToken reports whether a token of the operator is one word, too long to be guessed.

@@ -21,7 +21,6 @@ type apiView struct {
 	luck      memo[[2]string, *api.Luck]
 	scores    memo[string, []api.HighScore]
 	spellings *spellings
-	paid      paid
 }
 
 var _ api.Source = (*apiView)(nil)

@@ -140,14 +140,8 @@ func (a *apiView) accountView(m *member, now time.Time) (api.AccountPool, error)
 // balanceOf is what an account has of the parent, or of another chain.
 func (p *pool) balanceOf(b *ledger.Balance, parent bool) api.Balance {
 	carried := int64(0)
-	if parent && p.cfg.Payout == "coinbase" {
-		kept := false // a wallet pays what is carried
-		if p.cfg.Payouts != nil {
-			_, kept = p.cfg.Payouts.Chains[p.cfg.Parent]
-		}
-		if !kept {
-			carried = b.Carry()
-		}
+	if parent && carries(p.cfg) {
+		carried = b.Carry()
 	}
 	return api.Balance{
 		InCoinbases: api.AmountOf(b.Coinbase), Carried: api.SignedAmount(carried),

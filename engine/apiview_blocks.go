@@ -135,7 +135,7 @@ func (a *apiView) payments(pool, chain string, page api.Page) (out []ledger.Paym
 	if err := a.knows(pool, chain); err != nil {
 		return nil, 0, err
 	}
-	out, err = a.paid.page(a.e.ledger, ledger.PaymentFilter{Pool: pool, Chain: chain}, page.Before, page.Limit+1)
+	out, err = a.e.ledger.Payments(ledger.PaymentFilter{Pool: pool, Chain: chain}, page.Before, page.Limit+1)
 	if len(out) > page.Limit {
 		out = out[:page.Limit]
 		next = out[page.Limit-1].ID

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"encoding/json"
+	"errors"
 	"math"
 	"slices"
 	"testing"
@@ -9,6 +10,7 @@ import (
 
 	"github.com/motherlode-pool/motherlode/coins"
 	"github.com/motherlode-pool/motherlode/configs"
+	"github.com/motherlode-pool/motherlode/engine/ledger"
 	"github.com/motherlode-pool/motherlode/internal/testnode"
 )
 
@@ -211,13 +213,42 @@ func (p *paidPool) carry(account string) int64 {
 	return 0
 }
 
+// standing is an account's balance, and what the blocks that were not dropped have paid
+// it: each, and all together under no hash.
+func (p *paidPool) standing(account string) (ledger.Balance, map[coins.Hash]uint64) {
+	p.t.Helper()
+	l, coinbases := p.rig.engine.ledger, map[coins.Hash]uint64{}
+	err := l.Sync(p.t.Context(), p.rig.engine.shareLog.End())
+	b, missing := l.Balance("ltc", "litecoin", account)
+	rows, unread := l.Blocks(ledger.Filter{Chain: "litecoin"}, 0, 1000)
+	if err := errors.Join(err, missing, unread); err != nil {
+		p.t.Fatal(err)
+	}
+	for _, row := range rows {
+		if row.State != "received" && row.State != "accepted" && row.State != "mature" {
+			continue
+		}
+		c, err := l.Coinbase("litecoin", row.Hash)
+		if err != nil {
+			p.t.Fatal(err)
+		}
+		for _, part := range c.Parts {
+			if part.Account == account {
+				coinbases[row.Hash] += part.Amount
+				coinbases[coins.Hash{}] += part.Amount
+			}
+		}
+	}
+	return b, coinbases
+}
+
 // TestCoinbasesPayOnRealLitecoind mines with three miners by PPLNS. The blocks pay
 // two of them at once and the small one when it has come to the minimum; a restart
 // in between forgets nothing, and a block that the chain drops is taken back.
 func TestCoinbasesPayOnRealLitecoind(t *testing.T) {
 	p := newPaidPool(t)
 	_, paid := p.block()
-	if len(paid) != 1 || paid[p.operator] == 0 {
+	if p.turn == 1 && (len(paid) != 1 || paid[p.operator] == 0) { // else it took more than the first share
 		t.Errorf("the first block, before any share: got %v, want all for the operator", paid)
 	}
 	for i, n := range []int{20, 15, 1} {
@@ -253,20 +284,17 @@ func TestCoinbasesPayOnRealLitecoind(t *testing.T) {
 	}
 
 	hash, paid := p.block()
-	before, err := p.rig.engine.ledger.Balance("ltc", "litecoin", p.miners[0])
-	if err != nil {
-		t.Fatal(err)
+	if b, coinbases := p.standing(p.miners[0]); b.Coinbase != coinbases[coins.Hash{}] || coinbases[hash] != paid[p.miners[0]] {
+		t.Errorf("balance %+v, its coinbases %v; want %d among them", b, coinbases, paid[p.miners[0]])
 	}
+	// On a busy machine blocks of late shares may stand on it, which go with it.
 	p.call(nil, "invalidateblock", hash.String())
 	p.call(nil, "generatetoaddress", 2, testnode.AnyAddress)
-	p.rig.until("the block is orphaned", func() bool {
-		b, err := p.rig.engine.ledger.Block("litecoin", hash)
-		return err == nil && b.State == "orphaned"
+	p.rig.until("what dropped blocks have paid is taken back", func() bool {
+		b, coinbases := p.standing(p.miners[0])
+		_, stands := coinbases[hash]
+		return !stands && b.Coinbase == coinbases[coins.Hash{}]
 	})
-	after, err := p.rig.engine.ledger.Balance("ltc", "litecoin", p.miners[0])
-	if err != nil || after.Coinbase != before.Coinbase-paid[p.miners[0]] || after.Immature >= before.Immature {
-		t.Errorf("before %+v, after the block was dropped %+v, %v; want what it paid taken back, %d", before, after, err, paid[p.miners[0]])
-	}
 	_, paid = p.block()
 	if paid[p.miners[0]] == 0 {
 		t.Errorf("the block after it pays %v, want the miners", paid)

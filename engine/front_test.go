@@ -1,14 +1,12 @@
 package engine
 
 import (
-	"context"
 	"errors"
 	"net/netip"
 	"testing"
 	"time"
 
 	"github.com/motherlode-pool/motherlode/configs"
-	"github.com/motherlode-pool/motherlode/internal/simchain"
 	"github.com/motherlode-pool/motherlode/internal/testminer"
 	"github.com/motherlode-pool/motherlode/internal/testnode"
 	"github.com/motherlode-pool/motherlode/stratum"
@@ -17,18 +15,13 @@ import (
 // What the configuration says of sessions reaches the server, and an operator
 // reaches the miners.
 func TestFrontOfAPool(t *testing.T) {
-	node := simchain.New(simchain.Config{Name: "parent", Parent: true, Bits: 0x207fffff, User: "u", Password: "p"})
-	ctx, cancel := context.WithCancel(context.Background())
-	done := make(chan error, 1)
-	go func() { done <- node.Run(ctx) }()
-	t.Cleanup(func() { cancel(); <-done })
-	<-node.Ready()
+	parent := mustParent(t)
 	pool := testPool("parent", testnode.AnyAddress)
 	n := 0xa7
 	pool.Node, pool.ReconnectTo = &n, []string{"pool.example"}
 	cfg := Config{
 		DataDir: t.TempDir(),
-		Coins:   map[string]CoinConfig{"parent": mustCoin(t, "bitcoin", "regtest", nodeSettings(node.URL(), "u", "p"))},
+		Coins:   map[string]CoinConfig{"parent": parent},
 		Pools:   map[string]configs.Pool{"btc": pool},
 	}
 	r := mustRun(t, cfg)

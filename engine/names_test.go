@@ -1,12 +1,10 @@
 package engine
 
 import (
-	"context"
 	"strings"
 	"testing"
 
 	"github.com/motherlode-pool/motherlode/configs"
-	"github.com/motherlode-pool/motherlode/internal/simchain"
 	"github.com/motherlode-pool/motherlode/internal/testnode"
 )
 
@@ -14,12 +12,7 @@ import (
 // finder later, a name that is no address would be owed for ever. Without payouts
 // the name is the finder's own business.
 func TestSoloThatPaysItsFindersWantsAddresses(t *testing.T) {
-	node := simchain.New(simchain.Config{Name: "parent", Parent: true, Bits: 0x207fffff, User: "u", Password: "p"})
-	ctx, cancel := context.WithCancel(context.Background())
-	done := make(chan error, 1)
-	go func() { done <- node.Run(ctx) }()
-	t.Cleanup(func() { cancel(); <-done })
-	<-node.Ready()
+	parent := mustParent(t)
 	o := configs.DefaultPayouts()
 	o.Chains = map[string]configs.PayoutChain{"parent": {Minimum: "1"}}
 	for name, c := range map[string]struct {
@@ -34,7 +27,7 @@ func TestSoloThatPaysItsFindersWantsAddresses(t *testing.T) {
 			pool.Reward, pool.Payouts = "solo", c.payouts
 			r := mustRun(t, Config{
 				DataDir: t.TempDir(),
-				Coins:   map[string]CoinConfig{"parent": mustCoin(t, "bitcoin", "regtest", nodeSettings(node.URL(), "u", "p"))},
+				Coins:   map[string]CoinConfig{"parent": parent},
 				Pools:   map[string]configs.Pool{"btc": pool},
 			})
 			m := dial(t, r.addr, "sha256d")

@@ -18,18 +18,14 @@ import (
 	"github.com/motherlode-pool/motherlode/engine/control"
 	"github.com/motherlode-pool/motherlode/engine/sharelog"
 	"github.com/motherlode-pool/motherlode/internal/simchain"
+	"github.com/motherlode-pool/motherlode/internal/simchain/simtest"
 	"github.com/motherlode-pool/motherlode/internal/testnode"
 )
 
 // mustParent is a simulated parent chain and its configuration.
 func mustParent(t *testing.T) CoinConfig {
 	t.Helper()
-	node := simchain.New(simchain.Config{Name: "parent", Parent: true, Bits: 0x207fffff, User: "u", Password: "p"})
-	ctx, cancel := context.WithCancel(context.Background())
-	done := make(chan error, 1)
-	go func() { done <- node.Run(ctx) }()
-	t.Cleanup(func() { cancel(); <-done })
-	<-node.Ready()
+	node := simtest.MustStart(t, simchain.Config{Name: "parent", Parent: true, Bits: 0x207fffff, User: "u", Password: "p"})
 	return mustCoin(t, "bitcoin", "regtest", nodeSettings(node.URL(), "u", "p"))
 }
 

@@ -1,28 +1,21 @@
 package engine
 
 import (
-	"context"
 	"fmt"
 	"testing"
 	"time"
 
 	"github.com/motherlode-pool/motherlode/configs"
-	"github.com/motherlode-pool/motherlode/internal/simchain"
 	"github.com/motherlode-pool/motherlode/internal/testminer"
 	"github.com/motherlode-pool/motherlode/internal/testnode"
 )
 
 // TestWorkersAreThoseThatWork logs in with many names and mines with one.
 func TestWorkersAreThoseThatWork(t *testing.T) {
-	node := simchain.New(simchain.Config{Name: "parent", Parent: true, Bits: 0x207fffff, User: "u", Password: "p"})
-	ctx, cancel := context.WithCancel(context.Background())
-	done := make(chan error, 1)
-	go func() { done <- node.Run(ctx) }()
-	t.Cleanup(func() { cancel(); <-done })
-	<-node.Ready()
+	parent := mustParent(t)
 	r := mustRun(t, Config{
 		DataDir: t.TempDir(),
-		Coins:   map[string]CoinConfig{"parent": mustCoin(t, "bitcoin", "regtest", nodeSettings(node.URL(), "u", "p"))},
+		Coins:   map[string]CoinConfig{"parent": parent},
 		Pools:   map[string]configs.Pool{"btc": testPool("parent", testnode.AnyAddress)},
 	})
 	c, err := testminer.Connect(r.addr, "sha256d", "zz.real")

@@ -4,9 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
-	"math"
 
-	"github.com/motherlode-pool/motherlode/engine/reward"
 	"github.com/motherlode-pool/motherlode/engine/store"
 )
 
@@ -24,7 +22,6 @@ type Due struct {
 func (l *Ledger) Dues() (all []Due, err error) {
 	err = l.db.View(func(tx store.Tx) error {
 		all = nil
-		paid := map[name]*Due{}
 		err := tx.Bucket(bucketTerms).ForEach(func(_, v []byte) error {
 			var row lineRow
 			if err := json.Unmarshal(v, &row); err != nil {
@@ -37,22 +34,17 @@ func (l *Ledger) Dues() (all []Due, err error) {
 			return err
 		}
 		for i := range all {
-			d := &all[i]
-			ever, err := d.read(tx)
-			if err != nil {
+			if err := all[i].read(tx); err != nil {
 				return err
 			}
-			if ever {
-				paid[name{pool: d.Pool, account: d.Chain}] = d
-			}
 		}
-		return lastPayments(tx, paid)
+		return nil
 	})
 	return all, err
 }
 
-// read sums up the balances, and reports whether anything of them was ever paid.
-func (d *Due) read(tx store.Tx) (paid bool, err error) {
+// read sums up the balances, and looks for the newest payment.
+func (d *Due) read(tx store.Tx) (err error) {
 	direct, prefix := map[string]uint64(nil), key(d.Pool, d.Chain)
 	c := tx.Bucket(bucketBalances).Cursor()
 	for k, v := c.Seek(prefix); k != nil && bytes.HasPrefix(k, prefix); k, v = c.Next() {
@@ -61,12 +53,11 @@ func (d *Due) read(tx store.Tx) (paid bool, err error) {
 		}
 		var b Balance
 		if err := b.parse(v); err != nil {
-			return paid, err
+			return err
 		}
-		paid = paid || b.Paid > 0 || b.Sending > 0
 		if b.Immature > 0 && direct == nil {
 			if direct, err = directParts(tx, d.Pool, d.Chain); err != nil {
-				return paid, err
+				return err
 			}
 		}
 		owed := max(b.Owed(), 0)
@@ -77,7 +68,8 @@ func (d *Due) read(tx store.Tx) (paid bool, err error) {
 			d.Immature += uint64(later)
 		}
 	}
-	return paid, nil
+	d.Last, err = lastPayment(tx, d.Pool, d.Chain)
+	return err
 }
 
 // pending is what is owed once all blocks are mature, and is not yet: without what their
@@ -90,48 +82,36 @@ func (b *Balance) pending() int64 {
 // account: they are never owed.
 func directParts(tx store.Tx, pool, chain string) (map[string]uint64, error) {
 	all := map[string]uint64{}
-	l := list{cursor: tx.Bucket(bucketFound).Cursor(), prefix: key(pool, chain)}
-	err := l.start(math.MaxUint64)
-	for ; err == nil && l.seq > 0; err = l.next() {
-		if standingOf(l.state) != immature {
-			continue
+	err := walk(lists(tx, bucketFound, pool, chain), 0, func(_ uint64, v []byte) (bool, error) {
+		state, k, err := parseFound(v)
+		if err != nil || standingOf(state) != immature {
+			return true, err
 		}
-		raw := tx.Bucket(bucketCredits).Get(l.block)
+		raw := tx.Bucket(bucketCredits).Get(k)
 		if raw == nil {
-			continue // of a time without terms
+			return true, nil // of a time without terms
 		}
-		var split reward.Split
-		var direct bool
-		if split, direct, err = parseSplit(raw); err != nil {
-			return nil, err
-		}
-		if !direct {
-			continue
+		split, direct, err := parseSplit(raw)
+		if err != nil || !direct {
+			return true, err
 		}
 		parts, err := partsOf(tx, pool, split.Credits)
-		if err != nil {
-			return nil, err
-		}
 		for _, p := range parts {
 			all[p.Account] += p.Amount
 		}
-	}
+		return true, err
+	})
 	return all, err
 }
 
-// lastPayments says in each of wanted when its newest payment was made.
-func lastPayments(tx store.Tx, wanted map[name]*Due) error {
-	c := tx.Bucket(bucketPayments).Cursor()
-	for k, v := c.Last(); k != nil && len(wanted) > 0; k, v = c.Prev() {
-		p, err := parsePayment(k, v)
-		if err != nil {
-			return err
+// lastPayment is when the newest payment that has not failed was made, 0 for none.
+func lastPayment(tx store.Tx, pool, chain string) (made int64, err error) {
+	err = walk(lists(tx, bucketMade, pool, chain), 0, func(number uint64, _ []byte) (bool, error) {
+		p, err := paymentAt(tx, number)
+		if err == nil && p.State != Failed {
+			made = p.Made
 		}
-		of := name{pool: p.Pool, account: p.Chain}
-		if d := wanted[of]; d != nil && p.State != Failed {
-			d.Last = p.Made
-			delete(wanted, of)
-		}
-	}
-	return nil
+		return made == 0, err
+	})
+	return made, err
 }

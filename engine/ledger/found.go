@@ -13,6 +13,7 @@ import (
 // The lists that are asked for a page at a time.
 var (
 	bucketFound = []byte("found") // key(pool, chain) seq, big-endian -> state, its length before it, and the key in blocks
+	bucketMade  = []byte("made")  // key(pool, chain) number of a payment, big-endian -> nothing
 	bucketPaid  = []byte("paid")  // key(pool, account) number of a payment, big-endian -> nothing
 )
 
@@ -23,8 +24,19 @@ func noteFound(tx store.Tx, b *Block, k []byte) error {
 	return tx.Bucket(bucketFound).Put(at, append(value, k...))
 }
 
-// notePaid keeps a payment where it is looked for by account.
+// parseFound reads a value of noteFound.
+func parseFound(v []byte) (state string, k []byte, err error) {
+	if len(v) == 0 || len(v) < 1+int(v[0]) {
+		return "", nil, fmt.Errorf("%w: list of blocks: %x", ErrDamaged, v)
+	}
+	return string(v[1 : 1+v[0]]), v[1+v[0]:], nil
+}
+
+// notePaid keeps a payment where it is looked for by pool and chain, and by account.
 func notePaid(tx store.Tx, p *Payment) error {
+	if err := tx.Bucket(bucketMade).Put(append(key(p.Pool, p.Chain), u64(p.ID)...), []byte{}); err != nil {
+		return err
+	}
 	bucket := tx.Bucket(bucketPaid)
 	for i := range p.Outputs {
 		if err := bucket.Put(append(key(p.Pool, p.Outputs[i].Account), u64(p.ID)...), []byte{}); err != nil {
@@ -56,54 +68,78 @@ func noteOlder(tx store.Tx) error {
 	})
 }
 
-// list walks the blocks of one chain in one pool, newest first.
+// list walks rows with a number, newest first: those whose key is a prefix and the
+// number, big-endian.
 type list struct {
 	cursor store.Cursor
 	prefix []byte
-	seq    uint64 // of the present block; 0 at the end
-	state  string
-	block  []byte // its key in blocks
+	number uint64 // of the present row; 0 at the end
+	value  []byte
 }
 
-// start goes to the newest block whose number is below before.
-func (l *list) start(before uint64) error {
+// start goes to the newest row whose number is below before.
+func (l *list) start(before uint64) {
 	if k, _ := l.cursor.Seek(append(bytes.Clone(l.prefix), u64(before)...)); k == nil {
-		return l.take(l.cursor.Last())
+		l.take(l.cursor.Last())
+		return
 	}
-	return l.take(l.cursor.Prev())
+	l.take(l.cursor.Prev())
 }
 
-func (l *list) next() error { return l.take(l.cursor.Prev()) }
-
-func (l *list) take(k, v []byte) error {
-	l.seq = 0
-	if !bytes.HasPrefix(k, l.prefix) || len(k) != len(l.prefix)+8 {
-		return nil
+func (l *list) take(k, v []byte) {
+	l.number, l.value = 0, v
+	if bytes.HasPrefix(k, l.prefix) && len(k) == len(l.prefix)+8 {
+		l.number = binary.BigEndian.Uint64(k[len(l.prefix):])
 	}
-	if len(v) == 0 || len(v) < 1+int(v[0]) {
-		return fmt.Errorf("%w: list of blocks at %x", ErrDamaged, k)
-	}
-	l.seq = binary.BigEndian.Uint64(k[len(l.prefix):])
-	l.state, l.block = string(v[1:1+v[0]]), v[1+v[0]:]
-	return nil
 }
 
-// lists are those that a filter's blocks are in.
-func lists(tx store.Tx, f *Filter) (all []*list) {
-	bucket := tx.Bucket(bucketFound)
-	add := func(prefix []byte) { all = append(all, &list{cursor: bucket.Cursor(), prefix: prefix}) }
-	if f.Pool != "" && f.Chain != "" {
-		add(key(f.Pool, f.Chain))
+// walk calls f for the rows of all lists, newest first, with a number below before; 0
+// starts at the newest. It ends when f wants no more.
+func walk(all []*list, before uint64, f func(number uint64, value []byte) (more bool, err error)) error {
+	if before == 0 {
+		before = math.MaxUint64
+	}
+	for _, l := range all {
+		l.start(before)
+	}
+	for {
+		var newest *list
+		for _, l := range all {
+			if newest == nil || l.number > newest.number {
+				newest = l
+			}
+		}
+		if newest == nil || newest.number == 0 {
+			return nil
+		}
+		if more, err := f(newest.number, newest.value); err != nil || !more {
+			return err
+		}
+		newest.take(newest.cursor.Prev())
+	}
+}
+
+// whole is the list of all rows of a bucket whose keys are numbers.
+func whole(tx store.Tx, bucket []byte) []*list {
+	return []*list{{cursor: tx.Bucket(bucket).Cursor()}}
+}
+
+// lists are those of a bucket by pool and chain; of all where one is empty.
+func lists(tx store.Tx, bucket []byte, pool, chain string) (all []*list) {
+	b := tx.Bucket(bucket)
+	add := func(prefix []byte) { all = append(all, &list{cursor: b.Cursor(), prefix: prefix}) }
+	if pool != "" && chain != "" {
+		add(key(pool, chain))
 		return all
 	}
 	within := []byte(nil)
-	if f.Pool != "" {
-		within = key(f.Pool)
+	if pool != "" {
+		within = key(pool)
 	}
-	c := bucket.Cursor()
+	c := b.Cursor()
 	for k, _ := c.Seek(within); bytes.HasPrefix(k, within) && len(k) > 8; {
 		prefix := bytes.Clone(k[:len(k)-8])
-		if f.Chain == "" || lastName(prefix) == f.Chain {
+		if chain == "" || lastName(prefix) == chain {
 			add(prefix)
 		}
 		k, _ = c.Seek(append(bytes.Clone(prefix), u64(math.MaxUint64)...))
@@ -111,69 +147,20 @@ func lists(tx store.Tx, f *Filter) (all []*list) {
 	return all
 }
 
-// filtered are blocks of a filter, newest first: at most limit below before.
-func filtered(tx store.Tx, f *Filter, before uint64, limit int) (blocks []Block, err error) {
-	if before == 0 {
-		before = math.MaxUint64
-	}
-	all := lists(tx, f)
-	for _, l := range all {
-		if err := l.start(before); err != nil {
-			return nil, err
-		}
-	}
-	for len(blocks) < limit {
-		var newest *list
-		for _, l := range all {
-			if newest == nil || l.seq > newest.seq {
-				newest = l
-			}
-		}
-		if newest == nil || newest.seq == 0 {
-			break
-		}
-		if f.State == "" || f.State == newest.state {
-			b, err := blockAt(tx, newest.block)
-			if err != nil {
-				return nil, fmt.Errorf("%w: block %x: %w", ErrDamaged, newest.block, err)
-			}
-			blocks = append(blocks, b)
-		}
-		if err := newest.next(); err != nil {
-			return nil, err
-		}
-	}
-	return blocks, nil
-}
-
 // AccountPayments lists payments to an account of a pool, newest first: at most limit
 // of those with a number below before, of one chain where it is named; 0 starts at the
 // newest. Their outputs are of other accounts, too.
 func (l *Ledger) AccountPayments(pool, account, chain string, before uint64, limit int) (rows []Payment, err error) {
 	limit = min(max(limit, 1), maxPage)
-	if before == 0 {
-		before = math.MaxUint64
-	}
-	prefix := key(pool, account)
 	err = l.db.View(func(tx store.Tx) error {
-		c := tx.Bucket(bucketPaid).Cursor()
-		k, _ := c.Seek(append(bytes.Clone(prefix), u64(before)...))
-		if k == nil {
-			k, _ = c.Last()
-		} else {
-			k, _ = c.Prev()
-		}
-		for ; bytes.HasPrefix(k, prefix) && len(k) == len(prefix)+8 && len(rows) < limit; k, _ = c.Prev() {
-			number := k[len(prefix):]
-			p, err := parsePayment(number, tx.Bucket(bucketPayments).Get(number))
-			if err != nil {
-				return err
-			}
-			if chain == "" || chain == p.Chain {
+		of := []*list{{cursor: tx.Bucket(bucketPaid).Cursor(), prefix: key(pool, account)}}
+		return walk(of, before, func(number uint64, _ []byte) (bool, error) {
+			p, err := paymentAt(tx, number)
+			if err == nil && (chain == "" || chain == p.Chain) {
 				rows = append(rows, p)
 			}
-		}
-		return nil
+			return len(rows) < limit, err
+		})
 	})
 	return rows, err
 }

@@ -79,7 +79,7 @@ func TestBlocksByPoolChainAndState(t *testing.T) {
 func mustLoseLists(t *testing.T, l *Ledger) {
 	t.Helper()
 	err := l.db.Update(func(tx store.Tx) error {
-		return errors.Join(tx.DeleteBucket(bucketFound), tx.DeleteBucket(bucketPaid), tx.Bucket(bucketMeta).Put(keySchema, u64(6)))
+		return errors.Join(tx.DeleteBucket(bucketFound), tx.DeleteBucket(bucketMade), tx.DeleteBucket(bucketPaid), tx.Bucket(bucketMeta).Put(keySchema, u64(6)))
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -133,6 +133,24 @@ func TestPaymentsOfAnAccount(t *testing.T) {
 			{"nobody", "", 0, 9, nil},
 		} {
 			rows, err := l.AccountPayments("p", c.account, c.chain, c.before, c.limit)
+			if err != nil || !reflect.DeepEqual(numbers(rows), c.want) {
+				t.Errorf("%+v: got %v (%v)", c, numbers(rows), err)
+			}
+		}
+		for _, c := range []struct {
+			of     PaymentFilter
+			before uint64
+			limit  int
+			want   []uint64
+		}{
+			{PaymentFilter{}, 12, 3, []uint64{11, 10, 9}},
+			{PaymentFilter{Chain: "c"}, 13, 3, []uint64{12, 10, 9}},
+			{PaymentFilter{Pool: "p"}, 0, 2, []uint64{40, 39}},
+			{PaymentFilter{Pool: "p", Chain: "d"}, 0, 9, []uint64{11}},
+			{PaymentFilter{Pool: "q"}, 0, 9, nil},
+			{PaymentFilter{Chain: "e"}, 0, 9, nil},
+		} {
+			rows, err := l.Payments(c.of, c.before, c.limit)
 			if err != nil || !reflect.DeepEqual(numbers(rows), c.want) {
 				t.Errorf("%+v: got %v (%v)", c, numbers(rows), err)
 			}

@@ -52,7 +52,7 @@ var (
 
 var buckets = [][]byte{
 	bucketPools, bucketAccounts, bucketWorkers, bucketRounds, bucketBlocks, bucketOrder,
-	bucketNumbers, bucketTerms, bucketSchemes, bucketCredits, bucketKept, bucketBalances, bucketPayments, bucketOpen, bucketFound, bucketPaid,
+	bucketNumbers, bucketTerms, bucketSchemes, bucketCredits, bucketKept, bucketBalances, bucketPayments, bucketOpen, bucketFound, bucketMade, bucketPaid,
 	bucketSettings, bucketCoinbases, bucketReceived, bucketBegun, bucketEnded, bucketLevels[0], bucketLevels[1], bucketLevels[2], bucketLevels[3],
 }
 

@@ -1,7 +1,6 @@
 package ledger
 
 import (
-	"bytes"
 	"encoding/json"
 	"fmt"
 
@@ -137,26 +136,17 @@ func (f *PaymentFilter) takes(p *Payment) bool {
 func (l *Ledger) Payments(f PaymentFilter, before uint64, limit int) (rows []Payment, err error) {
 	limit = min(max(limit, 1), maxPage)
 	err = l.db.View(func(tx store.Tx) error {
-		c := tx.Bucket(bucketPayments).Cursor()
-		k, v := c.Last()
-		if before > 0 {
-			if k, v = c.Seek(u64(before)); k == nil {
-				k, v = c.Last()
-			}
-			if k != nil && bytes.Compare(k, u64(before)) >= 0 {
-				k, v = c.Prev()
-			}
+		of := whole(tx, bucketPayments)
+		if f != (PaymentFilter{}) {
+			of = lists(tx, bucketMade, f.Pool, f.Chain)
 		}
-		for ; k != nil && len(rows) < limit; k, v = c.Prev() {
-			p, err := parsePayment(k, v)
-			if err != nil {
-				return err
-			}
-			if f.takes(&p) {
+		return walk(of, before, func(number uint64, _ []byte) (bool, error) {
+			p, err := paymentAt(tx, number)
+			if err == nil {
 				rows = append(rows, p)
 			}
-		}
-		return nil
+			return len(rows) < limit, err
+		})
 	})
 	return rows, err
 }
@@ -173,6 +163,11 @@ func (l *Ledger) OpenPayments(f PaymentFilter) (rows []Payment, err error) {
 		})
 	})
 	return rows, err
+}
+
+func paymentAt(tx store.Tx, number uint64) (Payment, error) {
+	k := u64(number)
+	return parsePayment(k, tx.Bucket(bucketPayments).Get(k))
 }
 
 func parsePayment(k, raw []byte) (p Payment, err error) {

@@ -77,29 +77,25 @@ type Filter struct{ Pool, Chain, State string }
 // block with the number before; 0 starts at the newest.
 func (l *Ledger) Blocks(f Filter, before uint64, limit int) (blocks []Block, err error) {
 	limit = min(max(limit, 1), maxPage)
+	take := func(tx store.Tx, k []byte) (bool, error) {
+		b, err := blockAt(tx, k)
+		if err != nil {
+			return false, fmt.Errorf("%w: block %x: %w", ErrDamaged, k, err)
+		}
+		blocks = append(blocks, b)
+		return len(blocks) < limit, nil
+	}
 	err = l.db.View(func(tx store.Tx) error {
-		if f != (Filter{}) {
-			blocks, err = filtered(tx, &f, before, limit)
-			return err
+		if f == (Filter{}) {
+			return walk(whole(tx, bucketOrder), before, func(_ uint64, k []byte) (bool, error) { return take(tx, k) })
 		}
-		c := tx.Bucket(bucketOrder).Cursor()
-		k, v := c.Last()
-		if before > 0 {
-			if k, v = c.Seek(u64(before)); k == nil {
-				k, v = c.Last()
+		return walk(lists(tx, bucketFound, f.Pool, f.Chain), before, func(_ uint64, v []byte) (bool, error) {
+			state, k, err := parseFound(v)
+			if err != nil || f.State != "" && f.State != state {
+				return true, err
 			}
-			if k != nil && bytes.Compare(k, u64(before)) >= 0 {
-				k, v = c.Prev()
-			}
-		}
-		for ; k != nil && len(blocks) < limit; k, v = c.Prev() {
-			var b Block
-			if err := json.Unmarshal(tx.Bucket(bucketBlocks).Get(v), &b); err != nil {
-				return fmt.Errorf("%w: block %x: %w", ErrDamaged, v, err)
-			}
-			blocks = append(blocks, b)
-		}
-		return nil
+			return take(tx, k)
+		})
 	})
 	return blocks, err
 }
