@@ -105,9 +105,9 @@ func TestUnderAServiceManager(t *testing.T) {
 	_ = p.cmd.Process.Signal(syscall.SIGHUP) // would restart the pools
 	mustHear(t, manager, "RELOADING=1")
 	mustHear(t, manager, "READY=1")
-	if log := p.log.String(); !strings.Contains(log, "the pools are not restarted with the new configuration") {
-		t.Errorf("no word of what the signal did not do")
-	}
+	poll(t, "a word of what the signal did not do", 20*time.Second, func() bool { // what it writes comes by a pipe
+		return strings.Contains(p.log.String(), "the pools are not restarted with the new configuration")
+	})
 	mustBeSentAway(t, addr)
 
 	_ = p.cmd.Process.Signal(syscall.SIGTERM)

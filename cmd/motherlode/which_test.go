@@ -180,10 +180,11 @@ func TestSoloIsAsked(t *testing.T) {
 	p := mustStart(t, "solo", "--node", strings.Replace(node.URL(), "http://", "http://u:p@", 1), "--network", "regtest", "--address", demoAddress,
 		"--listen", addr, "--http", "", "--difficulty", "1e-10")
 	miner := mustConnect(t, addr, "rig")
-	printed := regexp.MustCompile(`how it is doing: motherlode status --data (\S+)\n`).FindStringSubmatch(p.log.String())
-	if printed == nil {
-		t.Fatalf("it does not say how it is asked:\n%s", p.log.String())
-	}
+	var printed []string
+	poll(t, "the command that asks how it is doing", 30*time.Second, func() bool {
+		printed = regexp.MustCompile(`how it is doing: motherlode status --data (\S+)\n`).FindStringSubmatch(p.log.String())
+		return printed != nil
+	})
 	poll(t, "a block", 60*time.Second, func() bool {
 		mineAs(t, miner, "rig")
 		out, err := inside(t, "blocks")
