@@ -32,6 +32,10 @@ const (
 	DefaultMaxAge      = 24 * time.Hour // where heights are unknown
 	DefaultMaturity    = 100            // where the coin does not say
 	DefaultCompact     = 64 << 20
+
+	// DefaultRetry is the longest pause between two attempts to submit: a node
+	// that is back after minutes must not wait long for the block.
+	DefaultRetry = 3 * time.Second
 )
 
 // Options are the optional parts of a Courier. A zero field means its default.
@@ -58,6 +62,7 @@ func (o Options) withDefaults() Options {
 	if o.Events == nil {
 		o.Events = func(Event) error { return nil }
 	}
+	o.Backoff.Max = orDefault(o.Backoff.Max, DefaultRetry)
 	o.CallTimeout = orDefault(o.CallTimeout, DefaultCallTimeout)
 	o.Drain = orDefault(o.Drain, DefaultDrain)
 	o.Depth = orDefault(o.Depth, DefaultDepth)
