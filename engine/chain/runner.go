@@ -94,12 +94,29 @@ func (r *Runner) Run(ctx context.Context) error {
 			wait.Reset()
 			continue
 		}
-		delay := wait.Next(e.open)
+		delay := e.delay(wait.Next(e.open))
 		r.lost(e.err, delay)
 		if !sleep(ctx, delay) {
 			return nil
 		}
 	}
+}
+
+// A coin that was open for patient and ends without a fault of its own has waited
+// for its nodes all that time: it is closed no longer than closedMost, or a node
+// that is back would be without miners, and found blocks without a way to it.
+const (
+	patient    = 5 * time.Second
+	closedMost = time.Second
+)
+
+// delay is how long the coin stays closed; after is what its failures in a row
+// ask for.
+func (e ending) delay(after time.Duration) time.Duration {
+	if e.open >= patient && coins.FaultOf(e.err) == coins.NoFault {
+		return min(after, closedMost)
+	}
+	return after
 }
 
 // lost notes that the coin is down because of err, and says so.

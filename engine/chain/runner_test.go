@@ -185,6 +185,26 @@ func TestBackOffGrowsAndResets(t *testing.T) {
 	})
 }
 
+// A coin whose node is down ends its streams when it has waited a while. A node
+// that comes back meanwhile is not left alone because it was away for long.
+func TestCoinThatWaitsForItsNodesIsHardlyEverClosed(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		g := start(t, Options{}, coins.RoleParent)
+		defer g.stop()
+		const waits = 10 * time.Second
+		for range 12 {
+			g.wait(waits)
+			ended := time.Now()
+			g.coin().crash <- errors.New("no node answers")
+			g.wait(2 * time.Second)
+			opens := g.driver.opened()
+			if closed := opens[len(opens)-1].Sub(ended); closed <= 0 || closed > time.Second {
+				t.Fatalf("opening %d came %s after the coin had ended, want within a second", len(opens), closed)
+			}
+		}
+	})
+}
+
 func TestWrongSettings(t *testing.T) {
 	problems := coins.Problems{{Path: "nodes", Message: "none"}}
 	t.Run("at first are fatal", func(t *testing.T) {
