@@ -232,7 +232,7 @@ func TestChaos(t *testing.T) {
 		other.phase.Store(int64(i))
 		begin, before := time.Now(), heights()
 		phase.do(t, c)
-		poll(t, "the phase to end", phase.least+time.Second, func() bool {
+		poll(t, "the phase to end", phase.least+20*time.Second, func() bool {
 			healthy(t, phase.name, load, other)
 			return time.Since(begin) >= phase.least
 		})

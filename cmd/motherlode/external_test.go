@@ -237,7 +237,7 @@ func TestThirdPartyPlugin(t *testing.T) {
 	}
 	p.kill()
 	for _, pid := range pids {
-		poll(t, "the plugins to end", 5*time.Second, func() bool { return gone(pid) })
+		poll(t, "the plugins to end", 30*time.Second, func() bool { return gone(pid) })
 	}
 	if left := socketFolders(t, r); len(left) == 0 {
 		t.Error("a killed pool left no folder, so nothing is proven")

@@ -150,7 +150,7 @@ func TestTwentyKills(t *testing.T) {
 		p.kill()
 		miners.Wait()
 		for _, pid := range pids {
-			poll(t, "the plugins to end", 5*time.Second, func() bool { return gone(pid) })
+			poll(t, "the plugins to end", 30*time.Second, func() bool { return gone(pid) })
 		}
 	}
 
