@@ -148,16 +148,22 @@ func (s *stream) newBlock(b *sharelog.Batch, pool, chain, account string) {
 	for i := range hash {
 		hash[i] = byte(s.rng.Uint32())
 	}
+	late := func() {}
 	if s.rng.IntN(3) == 0 {
 		c := sharelog.Coinbase{Pool: pool, Chain: chain, Hash: hash, Operator: s.rng.Uint64N(50)}
 		for range s.rng.IntN(4) {
 			c.Outputs = append(c.Outputs, sharelog.CoinbaseOutput{Account: fmt.Sprint("account", s.rng.IntN(9)), Amount: s.rng.Uint64N(1000)})
 		}
-		b.Coinbase(&c)
+		if s.rng.IntN(3) == 0 {
+			late = func() { b.Coinbase(&c) }
+		} else {
+			b.Coinbase(&c)
+		}
 	}
 	row := sharelog.Block{Pool: pool, Chain: chain, Hash: hash, Height: s.rng.Uint64N(100), State: pick(s.rng, "pending", "received"), Account: account, Reward: s.rng.Uint64N(1e9), Fees: s.rng.Uint64N(1e6)}
 	s.blocks = append(s.blocks, row)
 	b.Block(&row)
+	late()
 }
 
 func (s *stream) payment(b *sharelog.Batch, pool, chain string) {
@@ -219,6 +225,35 @@ func TestAuditAgreesWithTheLedger(t *testing.T) {
 	}
 	if divided < 100 || reached < 50 {
 		t.Errorf("%d blocks were divided and %d had windows: the streams do not try enough", divided, reached)
+	}
+}
+
+// TestCoinbaseOfABlockThatIsNobodys: what is said of a block of a time without terms, once
+// there are some, is paid to nobody, here as in the ledger.
+func TestCoinbaseOfABlockThatIsNobodys(t *testing.T) {
+	dir := t.TempDir()
+	log := mustLog(t, filepath.Join(dir, "shares"))
+	var b sharelog.Batch
+	block := &sharelog.Block{Pool: "p", Chain: "c", State: "accepted", Account: "a", Reward: 1000}
+	b.Block(block)
+	b.Terms(&sharelog.Terms{Pool: "p", Chain: "c", Scheme: "prop", Payout: "coinbase"})
+	b.Coinbase(&sharelog.Coinbase{Pool: "p", Chain: "c", Operator: 100, Outputs: []sharelog.CoinbaseOutput{{Account: "a", Amount: 900}}})
+	b.Block(block)
+	if err := log.Append(&b); err != nil {
+		t.Fatal(err)
+	}
+	l := mustFold(t, dir, log)
+	r, err := Run(t.Context(), log, Query{Chain: "c"}, func(*Block) error { return nil })
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, a := range r.Accounts {
+		if a.Coinbase != 0 || a.Owed != 0 {
+			t.Errorf("%q has %d of coinbases and is owed %d, want nothing", a.Account, a.Coinbase, a.Owed)
+		}
+	}
+	for _, d := range r.Compare(rowsOf(t, l, "c", "p")) {
+		t.Error(d.String())
 	}
 }
 

@@ -27,6 +27,7 @@ type fate struct {
 	height  uint64
 	confirm uint64
 	matured bool // it was mature once
+	nobodys bool // found before there were terms
 
 	coinbase *Coinbase     // by the first record of it
 	split    *reward.Split // where there is a coinbase and the block is immature
@@ -152,7 +153,7 @@ func (s *survey) fateOf(hash [32]byte) *fate {
 func (s *survey) block(b *sharelog.Block) {
 	f := s.fateOf(b.Hash)
 	if f.state == "" {
-		f.first = *b
+		f.first, f.nobodys = *b, !s.pools[b.Pool]
 		if s.takes(b.Pool, b.Chain) {
 			s.order = append(s.order, f)
 		}
@@ -188,13 +189,13 @@ func (s *survey) payment(p *sharelog.Payment) {
 }
 
 // coinbase notes what a coinbase pays: the first record of a block, of a pool
-// whose terms for the chain stand before it.
+// whose terms for the chain stand before it and before the block.
 func (s *survey) coinbase(c *sharelog.Coinbase) {
 	if !s.takes(c.Pool, c.Chain) || !s.pools[c.Pool] {
 		return
 	}
 	f := s.fateOf(c.Hash)
-	if f.coinbase != nil {
+	if f.coinbase != nil || f.nobodys {
 		return
 	}
 	f.coinbase = &Coinbase{Operator: c.Operator}

@@ -42,7 +42,8 @@ func (b *Balance) Carry() int64 {
 }
 
 // coinbase keeps what a block's coinbase pays. The first record of a block counts:
-// a later one is the same, written again by a start after a crash.
+// a later one is the same, written again by a start after a crash. A block of a time
+// without terms is nobody's, whatever is said of it later.
 func (f *fold) coinbase(c *sharelog.Coinbase) error {
 	l := f.money.lines[name{pool: c.Pool, account: c.Chain}]
 	bucket, k := f.tx.Bucket(bucketCoinbases), blockKey(c.Chain, &c.Hash)
@@ -60,27 +61,28 @@ func (f *fold) coinbase(c *sharelog.Coinbase) error {
 		paid.Credits = append(paid.Credits, reward.Credit{Account: a, Amount: o.Amount})
 		raw = binary.AppendUvarint(binary.AppendUvarint(raw, uint64(a)), o.Amount)
 	}
+	block, credits := f.tx.Bucket(bucketBlocks).Get(k), f.tx.Bucket(bucketCredits).Get(k)
+	if block != nil && credits == nil {
+		return nil
+	}
 	f.rows++
 	if err := bucket.Put(k, raw); err != nil {
 		return err
 	}
-
-	block := f.tx.Bucket(bucketBlocks).Get(k)
 	if block == nil {
 		return nil // it comes next
 	}
+
 	var row Block
 	if err := json.Unmarshal(block, &row); err != nil {
 		return fmt.Errorf("%w: block %x of %s: %w", ErrDamaged, c.Hash, c.Chain, err)
 	}
-	if credits := f.tx.Bucket(bucketCredits).Get(k); credits != nil {
-		split, _, err := parseSplit(credits)
-		if err != nil {
-			return err
-		}
-		if err := f.advance(l, &split, &paid, worthless, standingOf(row.State)); err != nil {
-			return err
-		}
+	split, _, err := parseSplit(credits)
+	if err != nil {
+		return err
+	}
+	if err := f.advance(l, &split, &paid, worthless, standingOf(row.State)); err != nil {
+		return err
 	}
 	return f.payOut(l, &paid, worthless, standingOf(row.State))
 }

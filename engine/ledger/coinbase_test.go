@@ -107,6 +107,27 @@ func TestCoinbaseAfterItsBlock(t *testing.T) {
 	}
 }
 
+// TestCoinbaseOfABlockThatIsNobodys: what is said of a block of a time without terms, once
+// there are some, is paid to no account: its states would never take it back.
+func TestCoinbaseOfABlockThatIsNobodys(t *testing.T) {
+	dir := t.TempDir()
+	log := mustLog(t, filepath.Join(dir, "shares"))
+	block := func(b *sharelog.Batch, state string) {
+		b.Block(&sharelog.Block{Pool: "p", Chain: "c", State: state, Account: "a", Reward: 1000})
+	}
+	mustAppend(t, log, func(b *sharelog.Batch) {
+		block(b, "accepted")
+		b.Terms(&sharelog.Terms{Pool: "p", Chain: "c", Scheme: "prop", Payout: "coinbase"})
+		b.Coinbase(&sharelog.Coinbase{Pool: "p", Chain: "c", Operator: 100, Outputs: []sharelog.CoinbaseOutput{{Account: "a", Amount: 900}}})
+		block(b, "orphaned")
+	})
+	l := mustLedger(t, filepath.Join(dir, "db"), log)
+	run(t, l, log)
+	if got, err := l.Balance("p", "c", "a"); err == nil && got != (Balance{}) || err != nil && !errors.Is(err, ErrNotFound) {
+		t.Errorf("got %+v, %v; want nothing", got, err)
+	}
+}
+
 // TestOwedIsNotPaidTwice: what a coinbase pays of an old debt is no longer owed,
 // mature or not.
 func TestOwedIsNotPaidTwice(t *testing.T) {
@@ -377,7 +398,7 @@ func (m *minted) paysBy() map[string]uint64 {
 // splits are the splits of all blocks by a scheme of one pass over the log, the
 // operator's part under "".
 func (h *history) splits() map[[32]byte]map[string]uint64 {
-	m := &naiveMoney{lines: map[string]*naiveLine{}, numbers: map[string]reward.Account{}, names: map[string][]string{}, blocks: map[string]*naiveBlock{}}
+	m := &naiveMoney{lines: map[string]*naiveLine{}, numbers: map[string]reward.Account{}, names: map[string][]string{}, blocks: map[string]*naiveBlock{}, coinbases: map[string]naiveCoinbase{}}
 	r := h.log.Read(0)
 	defer r.Close()
 	for {

@@ -20,7 +20,7 @@ func TestCrashAtEveryWrite(t *testing.T) {
 	rng := rand.New(rand.NewPCG(11, 17))
 	dir := t.TempDir()
 	log := mustLog(t, filepath.Join(dir, "shares"))
-	for range fewer(60) {
+	for range fewer(80) {
 		mustAppend(t, log, func(b *sharelog.Batch) { randomRecords(rng, b) })
 	}
 	path := filepath.Join(dir, "db")
@@ -47,13 +47,14 @@ func TestCrashAtEveryWrite(t *testing.T) {
 	run(t, l, log)
 	compare(t, l, model(t, log))
 	compareMoney(t, l, log)
+	compareCarries(t, l, log)
 	compareStatistics(t, l, log)
 	again := mustLedger(t, filepath.Join(dir, "again"), log)
 	run(t, again, log)
 	if a, b := dump(t, l), dump(t, again); !reflect.DeepEqual(a, b) {
 		t.Error("a ledger folded again from the log differs")
 	}
-	if least := int(fewer(150)); writes < least {
+	if least := int(fewer(220)); writes < least {
 		t.Errorf("%d writes, want at least %d", writes, least)
 	}
 }

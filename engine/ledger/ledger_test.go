@@ -279,7 +279,7 @@ func model(t *testing.T, log *sharelog.Log) naive {
 // Random streams, folded in pieces by ledgers that are stopped at random places:
 // equal to the model, and byte for byte to a ledger that folded all at once.
 func TestFoldEqualsModel(t *testing.T) {
-	for seed := range fewer(6) {
+	for seed := range fewer(8) {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
 			rng := rand.New(rand.NewPCG(seed, 3))
 			dir := t.TempDir()
@@ -297,6 +297,7 @@ func TestFoldEqualsModel(t *testing.T) {
 			run(t, l, log)
 			compare(t, l, model(t, log))
 			compareMoney(t, l, log)
+			compareCarries(t, l, log)
 			compareStatistics(t, l, log)
 			compareSettings(t, l, log)
 			again := mustLedger(t, filepath.Join(dir, "again"), log)
@@ -372,9 +373,7 @@ func randomRecords(rng *rand.Rand, b *sharelog.Batch) {
 			}
 			b.Job(&sharelog.Job{Pool: pool, Chains: chains})
 		case 2:
-			b.Block(&sharelog.Block{Pool: pool, Chain: pick(rng, "c", "d"), Hash: [32]byte{byte(rng.IntN(20))},
-				State:  pick(rng, "pending", "received", "accepted", "orphaned", "mature", "refused"),
-				Reward: 4_999_999_999, Fees: rng.Uint64N(1000), Account: account})
+			randomBlock(rng, b, pool, account)
 		case 4:
 			chain := pick(rng, "c", "d")
 			b.Terms(&sharelog.Terms{Pool: pool, Chain: chain, Scheme: pick(rng, "pps", "pplns"), Window: 1_000_000, Payout: "pool"})
@@ -386,10 +385,40 @@ func randomRecords(rng *rand.Rand, b *sharelog.Batch) {
 			b.Payment(&sharelog.Payment{ID: 1 + rng.Uint64N(9), Pool: pool, Chain: chain, State: pick(rng, "sent", "sent", "confirmed", "failed")})
 		case 3:
 			b.Terms(&sharelog.Terms{Pool: pool, Chain: pick(rng, "c", "d"), Scheme: pick(rng, reward.Names...), FeeBPS: rng.Uint32N(500),
-				Window: 500_000 * (1 + rng.Uint64N(5)), Payout: pick(rng, "pool", "pool", "miner")})
+				Window: 500_000 * (1 + rng.Uint64N(5)), Payout: pick(rng, "pool", "pool", "miner", "coinbase")})
 		case 5:
 			b.Settings(randomSettings(rng, pool))
 		}
+	}
+}
+
+// randomBlock writes a state of a block and, before it or behind it, mostly the same
+// each time, what its coinbase pays: also more than the block is worth to an account,
+// and to one that never mined.
+func randomBlock(rng *rand.Rand, b *sharelog.Batch, pool, account string) {
+	hash, chain := [32]byte{byte(rng.IntN(20))}, pick(rng, "c", "d")
+	block := &sharelog.Block{Pool: pool, Chain: chain, Hash: hash, Account: account,
+		State:  pick(rng, "pending", "received", "accepted", "orphaned", "mature", "refused"),
+		Reward: 4_999_999_999, Fees: rng.Uint64N(1000)}
+	if rng.IntN(3) == 0 { // one that both pools may have, which no coinbase is known of
+		b.Block(block)
+		return
+	}
+	hash[1] = pool[0] // the coinbase of a block is one pool's
+	block.Hash = hash
+	paid := &sharelog.Coinbase{Pool: pool, Chain: chain, Hash: hash, Operator: rng.Uint64N(2) * rng.Uint64N(1e9)}
+	for range rng.IntN(5) {
+		paid.Outputs = append(paid.Outputs, sharelog.CoinbaseOutput{Account: pick(rng, "", "a", "b", "c", "paid before it mined"), Amount: rng.Uint64N(4e9)})
+	}
+	switch rng.IntN(4) {
+	case 0:
+		b.Block(block)
+	case 1:
+		b.Block(block)
+		b.Coinbase(paid)
+	default:
+		b.Coinbase(paid)
+		b.Block(block)
 	}
 }
 

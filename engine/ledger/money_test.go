@@ -27,6 +27,8 @@ type naiveMoney struct {
 
 	payments map[uint64]*naivePayment
 	settings map[string]*naiveSettings // by pool and account
+
+	coinbases map[string]naiveCoinbase // by chain and hash
 }
 
 // naiveSettings are every record of an account's settings that counts.
@@ -116,7 +118,7 @@ func (m *naiveMoney) payment(p *sharelog.Payment) {
 }
 
 func modelMoney(t *testing.T, log *sharelog.Log) *naiveMoney {
-	m := &naiveMoney{map[string]*naiveLine{}, map[string]reward.Account{}, map[string][]string{}, map[string]*naiveBlock{}, nil, map[uint64]*naivePayment{}, map[string]*naiveSettings{}}
+	m := &naiveMoney{map[string]*naiveLine{}, map[string]reward.Account{}, map[string][]string{}, map[string]*naiveBlock{}, nil, map[uint64]*naivePayment{}, map[string]*naiveSettings{}, map[string]naiveCoinbase{}}
 	r := log.Read(0)
 	defer r.Close()
 	for {
@@ -184,6 +186,8 @@ func (m *naiveMoney) record(t *testing.T, rec *sharelog.Record) {
 		m.payment(rec.Payment)
 	case sharelog.KindSettings:
 		m.set(rec.Settings)
+	case sharelog.KindCoinbase:
+		m.coinbase(rec.Coinbase)
 	}
 }
 
@@ -232,7 +236,7 @@ func (m *naiveMoney) block(t *testing.T, b *sharelog.Block) {
 					given.Credits = append(given.Credits, reward.Credit{Account: c.Account, Amount: c.Amount - gift})
 				}
 			}
-			row.split, row.direct = &given, l.terms.Payout != "pool"
+			row.split, row.direct = &given, l.terms.Payout == "miner" && m.coinbases[k] == nil
 		}
 		m.blocks[k] = row
 		m.order = append(m.order, row)
@@ -278,6 +282,7 @@ func compareMoney(t *testing.T, l *Ledger, log *sharelog.Log) {
 			}
 		}
 	}
+	m.payCoinbases(at)
 	for _, line := range m.lines {
 		for account, n := range line.earned {
 			if n.BitLen() > 128 { // amounts stay at the largest value
