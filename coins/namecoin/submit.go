@@ -29,7 +29,7 @@ func (c *coin) SubmitAux(ctx context.Context, p *coins.AuxProof) (coins.Verdict,
 		return coins.Verdict{Code: coins.Rejected, Reason: reason, Node: p.Node}, nil
 	}
 	v, err := c.set.Submit(ctx, k.assemble(proof))
-	if err == nil && v.Code == coins.Rejected {
+	if v.Code == coins.Rejected { // also where another node is still waited for
 		c.refused.Store(&p.Hash)
 	}
 	return v, err

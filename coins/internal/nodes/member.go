@@ -46,7 +46,8 @@ type member struct {
 	lates    int
 	detailed time.Time
 
-	btcd bool // what identify found; guarded by the set's mu
+	btcd bool      // what identify found; guarded by the set's mu
+	well time.Time // when it was last Up; guarded by the set's mu
 
 	// The tip that asking found before the node announced it, and when; guarded
 	// by the set's mu.
@@ -61,6 +62,7 @@ func newMember(n Node, timeout time.Duration) (*member, error) {
 		return nil, err
 	}
 	conf.Parallel = urgentParallel
+	conf.Timeout = max(timeout, submitTimeout) // blocks are large, and so may be the way to the node
 	urgent, err := rpc.New(conf)
 	if err != nil {
 		return nil, err
@@ -131,6 +133,9 @@ func (s *Set) judge(m *member, err error) {
 	s.update(m, func(st *State) {
 		was = st.Status
 		st.Status, st.Err = status, err
+		if status == Up {
+			m.well = time.Now()
+		}
 		if status == Down {
 			// What was announced before says nothing about a node that
 			// comes back.

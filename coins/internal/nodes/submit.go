@@ -18,6 +18,11 @@ import (
 // after a quick one has answered.
 const submitTimeout = time.Minute
 
+// recall is how long after its last answer a node is still waited for by a block
+// that another one refuses: nodes are restarted and overloaded, and one that has
+// gone for good must not keep a refusal from being believed.
+const recall = 10 * time.Minute
+
 // The order in which answers of several nodes win.
 const (
 	rankRejected = iota + 1
@@ -33,12 +38,14 @@ type answer struct {
 	rank    int
 	final   bool // the node would say the same again
 	err     error
+	awaited bool // with err: the node is there, or was a short while ago
 }
 
 // Submit gives a block to every node at once and returns the best of their
 // answers: as soon as one has taken it in, otherwise when all have answered.
 // The error is not nil when the outcome is unknown: nobody answered, or who
-// answered merely lacks the previous block and another did not answer.
+// answered does not have it while another, who may take it yet, did not answer. A
+// refusal comes beside that error.
 func (s *Set) Submit(ctx context.Context, raw []byte) (coins.Verdict, error) {
 	block := hex.EncodeToString(raw)
 	targets := s.targets()
@@ -47,7 +54,9 @@ func (s *Set) Submit(ctx context.Context, raw []byte) (coins.Verdict, error) {
 		if !s.spawn(func() {
 			ctx, cancel := s.lasting(ctx)
 			defer cancel()
-			answers <- submit(ctx, m, block)
+			a := submit(ctx, m, block)
+			a.awaited = a.awaited || a.err != nil && s.awaited(m, a.err)
+			answers <- a
 		}) {
 			return coins.Verdict{}, ErrClosed
 		}
@@ -55,14 +64,16 @@ func (s *Set) Submit(ctx context.Context, raw []byte) (coins.Verdict, error) {
 
 	var best answer
 	var failures []error
+	awaited := false
 	for range targets {
 		select {
 		case <-ctx.Done():
-			return settle(best, append(failures, ctx.Err()))
+			return settle(best, append(failures, ctx.Err()), true)
 		case a := <-answers:
 			switch {
 			case a.err != nil:
 				failures = append(failures, a.err)
+				awaited = awaited || a.awaited
 			case a.rank == rankReceived:
 				return a.verdict, nil
 			case a.rank > best.rank:
@@ -70,15 +81,27 @@ func (s *Set) Submit(ctx context.Context, raw []byte) (coins.Verdict, error) {
 			}
 		}
 	}
-	return settle(best, failures)
+	return settle(best, failures, awaited)
 }
 
-// settle makes the best answer the verdict, unless it may yet become better.
-func settle(best answer, failures []error) (coins.Verdict, error) {
-	if best.rank == 0 || !best.final && len(failures) > 0 {
-		return coins.Verdict{}, fmt.Errorf("%w: %w", ErrNoNode, errors.Join(failures...))
+// settle makes the best answer the verdict, unless it may yet become better: a
+// node that is behind, of an old version or with a wrong clock may be the only one
+// that answers, and refuse what the others would take.
+func settle(best answer, failures []error, awaited bool) (coins.Verdict, error) {
+	if best.rank == 0 || !best.final && len(failures) > 0 || best.rank == rankRejected && awaited {
+		return best.verdict, fmt.Errorf("%w: %w", ErrNoNode, errors.Join(failures...))
 	}
 	return best.verdict, nil
+}
+
+// awaited reports whether a node that failed to answer is worth waiting for.
+func (s *Set) awaited(m *member, err error) bool {
+	if errors.Is(err, rpc.ErrWarmup) || errors.Is(err, rpc.ErrBusy) {
+		return true
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return m.state.Status == Up || !m.well.IsZero() && time.Since(m.well) < recall
 }
 
 // targets are the members that a block may go to: all but those that are known
@@ -141,9 +164,18 @@ func read(node string, result json.RawMessage, err error) answer {
 	if text == nil {
 		return answer{verdict: coins.Verdict{Code: coins.Received, Node: node}, rank: rankReceived, final: true}
 	}
+	if tooNew(*text) {
+		return answer{err: fmt.Errorf("submitblock of %s: it says %q, by its clock or the miner's", node, *text), awaited: true}
+	}
 	a := classify(*text)
 	a.verdict.Reason, a.verdict.Node = *text, node
 	return a
+}
+
+// tooNew reports whether a node says that the block's time is too far ahead of its
+// clock. It has not judged the block and would take it later.
+func tooNew(text string) bool {
+	return text == "time-too-new" || strings.HasPrefix(text, "rejected: block timestamp") && strings.HasSuffix(text, "too far in the future")
 }
 
 // classify reads the words of a node. They are those of BIP22 and Bitcoin Core

@@ -6,9 +6,11 @@ import (
 	"os"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/motherlode-pool/motherlode/coins"
 	"github.com/motherlode-pool/motherlode/coins/internal/rpc"
+	"github.com/motherlode-pool/motherlode/coins/internal/settings"
 )
 
 // recorded is one recorded submission.
@@ -64,6 +66,12 @@ func TestRecordedSubmissions(t *testing.T) {
 		t.Run(r.Node+"/"+r.Case, func(t *testing.T) {
 			result, err := r.reply(t)
 			a := read(r.Node, result, err)
+			if r.Case == "time + 3 h" {
+				if a.err == nil || a.verdict.Code != 0 {
+					t.Errorf("%s: got %+v, want no verdict: the node would take it later", r.Reply, a)
+				}
+				return
+			}
 			if a.err != nil {
 				t.Fatalf("%s: %v", r.Reply, a.err)
 			}
@@ -129,6 +137,13 @@ func TestBestAnswerOfSeveralNodes(t *testing.T) {
 		{"our serialisation is broken", decode, decode, coins.Rejected, "decode failed"},
 		{"one is down", down, nil, coins.Received, ""},
 		{"one is down, one refuses", down, "bad-cb-amount", coins.Rejected, "bad-cb-amount"},
+		{"one is starting up, one refuses", "warmup", "bad-prevblk", 0, ""},
+		{"one has a full queue, one refuses", "busy", "bad-prevblk", 0, ""},
+		{"one is starting up, one has it", "warmup", "duplicate", coins.Duplicate, "duplicate"},
+		{"too new by one clock", "time-too-new", nil, coins.Received, ""},
+		{"too new by one clock, refused by another", "time-too-new", "high-hash", 0, ""},
+		{"too new by both", "time-too-new", "time-too-new", 0, ""},
+		{"too new by btcd's clock", "rejected: block timestamp of 2026-11-21 00:19:34 +0000 UTC is too far in the future", down, 0, ""},
 		{"unknown previous block", "prev-blk-not-found", "prev-blk-not-found", coins.Stale, "prev-blk"},
 		{"unknown previous block, but one is down", down, "prev-blk-not-found", 0, ""},
 		{"unknown previous block loses to a refusal's opposite", "prev-blk-not-found", nil, coins.Received, ""},
@@ -139,8 +154,11 @@ func TestBestAnswerOfSeveralNodes(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			a, b := mustFake(t), mustFake(t)
 			for n, answer := range map[*fakeNode]any{a: tt.a, b: tt.b} {
-				if answer == down {
+				switch answer {
+				case down:
 					n.server.Close()
+				case "warmup", "busy":
+					n.set(func(n *fakeNode) { n.fault = answer.(string) })
 				}
 				n.set(func(n *fakeNode) { n.submit = answer })
 			}
@@ -160,6 +178,47 @@ func TestBestAnswerOfSeveralNodes(t *testing.T) {
 			}
 		})
 	}
+}
+
+// A refusal is not believed while another node is away that was well a short while
+// ago, and is once that one has been away for long.
+func TestRefusalWaitsForANodeThatIsRestarted(t *testing.T) {
+	a, b := mustFake(t), mustFake(t)
+	b.set(func(n *fakeNode) { n.submit = "bad-cb-amount" })
+	s := mustSet(t, nil, a, b)
+	mustHealth(t, s, "both nodes", func(h coins.Health) bool { return h.State == coins.HealthReady })
+	a.server.Close()
+	v, err := s.Submit(t.Context(), []byte{0xab})
+	if !errors.Is(err, ErrNoNode) || v.Code != coins.Rejected {
+		t.Errorf("one has just gone: got %+v, %v, want the refusal beside kind %q", v, err, ErrNoNode)
+	}
+	s.mu.Lock()
+	s.members[0].state.Status, s.members[0].well = Down, time.Now().Add(-recall)
+	s.mu.Unlock()
+	if v, err = s.Submit(t.Context(), []byte{0xab}); err != nil || v.Code != coins.Rejected {
+		t.Errorf("it is away for long: got %+v, %v, want rejected", v, err)
+	}
+}
+
+// The operator's limit for a call is not one for a block on its way to a node that
+// is slow or far away.
+func TestBlockHasItsOwnTime(t *testing.T) {
+	n := mustFake(t)
+	began := make(chan struct{})
+	n.set(func(n *fakeNode) {
+		n.seen = func(method string, _ []json.RawMessage) {
+			if method == "submitblock" {
+				close(began)
+				time.Sleep(300 * time.Millisecond) // the node's time, not the test's
+			}
+		}
+	})
+	s := mustSet(t, func(c *Config) { c.Timeout = settings.Duration(100 * time.Millisecond) }, n)
+	v, err := s.Submit(t.Context(), []byte{0xab})
+	if err != nil || v.Code != coins.Received {
+		t.Errorf("got %+v, %v, want received", v, err)
+	}
+	<-began
 }
 
 // A node that hangs keeps nobody waiting once another has taken the block, and
