@@ -49,7 +49,7 @@ const (
 	PaymentUnknown    PaymentState = iota + 1 // neither in the mempool nor in the chain, and may yet be
 	PaymentInMempool                          // waits for a block
 	PaymentMined                              // in a block of the best chain
-	PaymentConflicted                         // a mined transaction has spent an input of it
+	PaymentConflicted                         // a mined transaction has spent an input of it, or of an unmined one whose output it spends
 )
 
 func (s PaymentState) String() string {

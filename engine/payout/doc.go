@@ -15,8 +15,8 @@
 // on the ground that another one has surely happened.
 //
 // A payment fails only where a mined transaction, as deep as a payment must be,
-// has spent an input of it and makes none of its payments; then the amounts are
-// owed again. One that makes all of them (the wallet's owner raised the fee) is
+// has spent an input of it, or of an earlier payment whose change it spends, and
+// makes none of its payments; then the amounts are owed again. One that makes all of them (the wallet's owner raised the fee) is
 // the payment. Anything between is left to a person, and stays as it is.
 //
 // Of one chain, no payment is made while another one is written down and not

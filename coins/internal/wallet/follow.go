@@ -45,18 +45,12 @@ func (w *Wallet) decode(ctx context.Context, raw string) (*transaction, error) {
 
 // compare counts the payments that a transaction makes, and its other outputs.
 func (w *Wallet) compare(tx *transaction, payments []coins.Payment) (same, others int) {
-	type output struct {
-		script string
-		amount uint64
-	}
 	wanted := map[output]int{}
 	for _, p := range payments {
-		wanted[output{hex.EncodeToString(w.cfg.Decode(p.Address).Script), p.Amount}]++
+		wanted[w.outputOf(p)]++
 	}
-	for _, out := range tx.Vout {
-		amount, err := parse(out.Value, w.cfg.Decimals)
-		o := output{out.Script.Hex, amount}
-		if err != nil || wanted[o] == 0 {
+	for _, o := range w.outputs(tx) {
+		if wanted[o] == 0 {
 			others++
 			continue
 		}
@@ -64,6 +58,30 @@ func (w *Wallet) compare(tx *transaction, payments []coins.Payment) (same, other
 		same++
 	}
 	return same, others
+}
+
+// output is what a transaction pays to whom.
+type output struct {
+	script string // hex
+	amount uint64
+}
+
+func (w *Wallet) outputOf(p coins.Payment) output {
+	return output{hex.EncodeToString(w.cfg.Decode(p.Address).Script), p.Amount}
+}
+
+// outputs are those of a transaction. One with an amount that cannot be read has no
+// script, and is like none that is asked for.
+func (w *Wallet) outputs(tx *transaction) (all []output) {
+	for _, out := range tx.Vout {
+		o := output{script: out.Script.Hex}
+		var err error
+		if o.amount, err = parse(out.Value, w.cfg.Decimals); err != nil {
+			o = output{}
+		}
+		all = append(all, o)
+	}
+	return all
 }
 
 // Send broadcasts by sendrawtransaction.
@@ -114,6 +132,7 @@ type known struct {
 	Hex           string       `json:"hex"`
 	Fee           *json.Number `json:"fee"` // of what the wallet has spent an input for
 	Details       []detail     `json:"details"`
+	Rivals        []string     `json:"walletconflicts"` // others of the wallet that spend an input of it
 }
 
 // detail is an output that the wallet has sent, or received, or both.
@@ -155,50 +174,6 @@ func (w *Wallet) find(ctx context.Context, txid string) (coins.PaymentStatus, er
 		return none, nil
 	}
 	return coins.PaymentStatus{}, err
-}
-
-// conflict looks for the mined transaction that has spent an input of tx. The
-// inputs are the wallet's, so it is one of the wallet's.
-func (w *Wallet) conflict(ctx context.Context, tx *transaction, payments []coins.Payment) (coins.PaymentStatus, error) {
-	none := coins.PaymentStatus{State: coins.PaymentUnknown}
-	spent, err := w.spent(ctx, tx)
-	if err != nil || !spent {
-		return none, err
-	}
-	candidates, err := w.recent(ctx)
-	if err != nil {
-		return none, err
-	}
-	for _, id := range candidates {
-		var k known
-		if err := w.call(ctx, &k, "gettransaction", id); err != nil {
-			return none, err
-		}
-		other, err := w.decode(ctx, k.Hex)
-		if err != nil {
-			return none, err
-		}
-		if k.Confirmations <= 0 || id == tx.TxID || !slices.ContainsFunc(other.Vin, func(o outpoint) bool { return slices.Contains(tx.Vin, o) }) {
-			continue
-		}
-		same, _ := w.compare(other, payments)
-		return coins.PaymentStatus{State: coins.PaymentConflicted, Confirmations: uint64(k.Confirmations), By: id, Same: same}, nil
-	}
-	return none, nil
-}
-
-// spent reports whether an input of tx is no unspent output of the chain.
-func (w *Wallet) spent(ctx context.Context, tx *transaction) (bool, error) {
-	for _, in := range tx.Vin {
-		raw, err := w.node.CallRaw(ctx, "gettxout", in.TxID, in.Vout, false)
-		if err != nil {
-			return false, err
-		}
-		if string(raw) == "null" {
-			return true, nil
-		}
-	}
-	return false, nil
 }
 
 // recent lists the mined transactions by which the wallet has spent something of
