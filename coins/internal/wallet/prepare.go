@@ -56,7 +56,7 @@ func (w *Wallet) Prepare(ctx context.Context, payments []coins.Payment, fee coin
 	}
 	var bare string
 	if err := w.call(ctx, &bare, "createrawtransaction", []any{}, outputs); err != nil {
-		return p, err
+		return p, refused(err)
 	}
 	funded, err := w.fund(ctx, bare, fee)
 	if err != nil {

@@ -157,6 +157,14 @@ func TestPurse(t *testing.T) {
 				t.Errorf("%s: %d inputs are left locked", tt.name, n)
 			}
 		}
+		// An address that the node does not know (a taproot address and an old node, say)
+		// is a fault of that payment, and must not hold up the others.
+		wide := *p.Wallet
+		wide.cfg.Decode = func(a string) coins.Payee { return address.Decode(address.LitecoinTest, a) }
+		strange := []coins.Payment{{Address: "tltc1qw508d6qejxtdg4y5r3zarvary0c5xw7klfsuq0", Amount: 1_000_000}}
+		if _, err := wide.Prepare(ctx, append(strange, one...), fee); !errors.Is(err, coins.ErrPayment) {
+			t.Errorf("an address that the node does not know: got %v, want ErrPayment", err)
+		}
 		if _, err := p.named("other").Funds(ctx); err == nil {
 			t.Error("a wallet that is not loaded has funds")
 		}
