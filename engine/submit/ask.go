@@ -106,32 +106,6 @@ func (f *follower) buried(depth uint64) bool {
 	return height > 0 && tip >= height && tip-height >= depth
 }
 
-// tooEarly reports whether the last verdict is only that the node lacks the block
-// before this one, and the chain as we know it has not come so far: a node that
-// was killed loses its last blocks and fetches them again. Another solution that
-// waits goes first.
-func (f *follower) tooEarly() bool {
-	if f.verdict.Code != coins.Stale || f.another() {
-		return false
-	}
-	if f.early.IsZero() {
-		f.early = time.Now()
-		f.c.log.Warn("node lacks the block before a found one, which is handed over again until the chain is there",
-			"chain", f.found.Chain, "hash", f.found.Hash, "reason", f.verdict.Reason, "node", f.verdict.Node)
-	}
-	if ch, ok := f.c.chains(f.found.Chain); ok && ch.Height() == 0 {
-		return time.Since(f.early) < earlyUnknown
-	}
-	return f.behind()
-}
-
-// another reports whether a further solution waits behind the present one.
-func (f *follower) another() bool {
-	f.c.mu.Lock()
-	defer f.c.mu.Unlock()
-	return len(f.solutions) > 1
-}
-
 // behind reports whether the chain's tip is known to be below the block, so that
 // no node can have it on its best chain yet.
 func (f *follower) behind() bool {

@@ -52,37 +52,8 @@ func TestLifeOfABlock(t *testing.T) {
 		}, wait: time.Minute, want: []State{Pending, Received, Accepted}, submits: 4},
 		{name: "refused", setup: func(c *fakeChain) { c.submit = verdict(coins.Rejected) },
 			wait: time.Minute, want: []State{Pending, Refused}, submits: 1},
-		{name: "stale", setup: func(c *fakeChain) { c.submit, c.height = verdict(coins.Stale), 101 },
+		{name: "stale", setup: func(c *fakeChain) { c.submit = verdict(coins.Stale) },
 			wait: time.Minute, want: []State{Pending, Refused}, submits: 1},
-		{name: "stale, and the chain goes on without it", setup: func(c *fakeChain) {
-			c.submit = func(n int, _ string) (coins.Verdict, error) {
-				if n == 3 {
-					c.height = 101
-				}
-				return coins.Verdict{Code: coins.Stale}, nil
-			}
-		}, wait: time.Minute, want: []State{Pending, Refused}, submits: 3},
-		{name: "stale, but it came another way", setup: func(c *fakeChain) {
-			c.submit, c.lookup = verdict(coins.Stale), status(coins.BlockBestChain)
-		}, wait: time.Minute, want: []State{Pending, Accepted}, submits: 1},
-		{name: "previous block is not there yet", setup: func(c *fakeChain) {
-			c.height = 90
-			c.submit = func(n int, _ string) (coins.Verdict, error) {
-				if c.height++; n <= 10 {
-					return coins.Verdict{Code: coins.Stale, Reason: "prev-blk-not-found"}, nil
-				}
-				return coins.Verdict{Code: coins.Received}, nil
-			}
-		}, wait: time.Minute, want: []State{Pending, Received, Accepted}, submits: 11},
-		{name: "previous block is not there yet, and no height is known", setup: func(c *fakeChain) {
-			c.height = 0
-			c.submit = func(n int, _ string) (coins.Verdict, error) {
-				if n <= 4 {
-					return coins.Verdict{Code: coins.Stale}, nil
-				}
-				return coins.Verdict{Code: coins.Received}, nil
-			}
-		}, wait: time.Minute, want: []State{Pending, Received, Accepted}, submits: 5},
 		{name: "refused but it came another way", setup: func(c *fakeChain) {
 			c.submit, c.lookup = verdict(coins.Rejected), status(coins.BlockBestChain)
 		}, wait: time.Minute, want: []State{Pending, Accepted}, submits: 1},
@@ -184,52 +155,6 @@ func TestBlockWaitsNotLongForANodeThatIsBack(t *testing.T) {
 		g.wait(6 * time.Minute)
 		if want := []State{Pending, Received, Accepted}; !slices.Equal(g.states(), want) || took > DefaultRetry {
 			t.Errorf("states %v, handed over %s after the node was back, want within %s", g.states(), took, DefaultRetry)
-		}
-	})
-}
-
-// A pool that is stopped while it waits for a node to catch up does not keep
-// whoever stops it, and goes on in its next life.
-func TestBlockThatIsEarlyIsTakenUpAfterARestart(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		dir, ch := t.TempDir(), newFakeChain()
-		ch.submit = verdict(coins.Stale)
-		g := newRig(t, dir, Options{}, map[string]Chain{"a": ch}).run()
-		g.deliver(parentBlock("a", 1))
-		g.wait(10 * time.Second)
-		began := time.Now()
-		g.stop()
-		if took := time.Since(began); took > time.Second {
-			t.Errorf("stopping took %s", took)
-		}
-		ch.set(func() { ch.submit = nil })
-		g = newRig(t, dir, Options{}, map[string]Chain{"a": ch}).run()
-		defer g.stop()
-		g.wait(time.Minute)
-		if want := []State{Pending, Received, Accepted}; !slices.Equal(g.states(), want) {
-			t.Errorf("states after the restart: got %v, want %v", g.states(), want)
-		}
-	})
-}
-
-// A later solution is not kept behind one that the node takes for too early.
-func TestSolutionBehindOneThatIsEarly(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		ch := newFakeChain()
-		ch.submit = func(_ int, body string) (coins.Verdict, error) {
-			if body == "1" {
-				return coins.Verdict{Code: coins.Stale}, nil
-			}
-			return coins.Verdict{Code: coins.Received}, nil
-		}
-		g := newRig(t, t.TempDir(), Options{}, map[string]Chain{"a": ch}).run()
-		defer g.stop()
-		g.deliver(auxBlock("a", 1, "1"))
-		g.wait(30 * time.Second)
-		g.deliver(auxBlock("a", 1, "2"))
-		g.wait(10 * time.Second)
-		if want := []State{Pending, Received, Accepted}; !slices.Equal(g.states(), want) {
-			t.Errorf("states: got %v, want %v", g.states(), want)
 		}
 	})
 }

@@ -19,10 +19,9 @@
 //
 // A verdict is never success: a node's "true" or null only says received. A
 // refusal is looked up on the best chain too before it is believed, for the
-// block may have arrived another way. That the previous block is not known is no
-// refusal while the chain's tip is below the block: a node that was killed or has
-// just been started fetches its last blocks again. For the same reason an accepted
-// block that such a node does not know is no orphan.
+// block may have arrived another way. An accepted block that is not known to a
+// node whose tip is below it is no orphan: a node that was killed loses its last
+// blocks and fetches them again.
 //
 // # The journal
 //

@@ -20,10 +20,6 @@ const (
 	// it is handed over again: the node may have restarted.
 	resubmitAfter = 4
 
-	// earlyUnknown is how long a node that lacks the previous block is asked again
-	// while nobody says how high its chain is: it has just been started.
-	earlyUnknown = time.Minute
-
 	// orphanAfter look-ups in a row must fail to find an accepted block: one
 	// may have asked a node that lags behind.
 	orphanAfter = 2
@@ -45,8 +41,7 @@ type follower struct {
 	verdict coins.Verdict
 	status  coins.BlockStatus
 
-	complained bool      // that the block cannot be submitted
-	early      time.Time // when a node first lacked the previous block; zero for never
+	complained bool // that the block cannot be submitted
 }
 
 // step does what the present state asks for and reports whether to go on.
@@ -108,8 +103,7 @@ func (f *follower) stopping() bool {
 }
 
 // deliver submits one solution after another until one is taken, all are
-// refused, or the block is too old to matter. A refusal for want of the previous
-// block is none while the chain has not come so far.
+// refused, or the block is too old to matter.
 func (f *follower) deliver() bool {
 	wait := backoff.New(f.c.o.Backoff)
 	for {
@@ -117,21 +111,17 @@ func (f *follower) deliver() bool {
 		if sol == nil {
 			return f.become(Refused, true)
 		}
-		rest := f.pause
 		if f.submit(sol) {
 			if f.verdict.Code == coins.Received || f.verdict.Code == coins.Duplicate {
 				return f.become(Received, false)
 			}
-			if done, ok := f.elsewhere(); done || !ok {
+			done, ok := f.refused(sol)
+			if done || !ok {
 				return ok
 			}
-			if !f.tooEarly() {
-				f.refused(sol)
-				continue
-			}
-			rest = f.rest // it may last long: the next life of the process goes on with it
+			continue
 		}
-		if !rest(wait.Next(0)) {
+		if !f.pause(wait.Next(0)) {
 			return false
 		}
 		if f.tooOld() && (f.ask() || f.ancient()) {
@@ -162,9 +152,9 @@ func (f *follower) solution() *solution {
 	return &s
 }
 
-// elsewhere looks a refused block up once, for it may have arrived another way.
-// Done says that the chain has it.
-func (f *follower) elsewhere() (done, ok bool) {
+// refused looks a refused block up once, for it may have arrived another way.
+// Done says that the chain has it. Otherwise that solution is used up.
+func (f *follower) refused(sol *solution) (done, ok bool) {
 	wait := backoff.New(f.c.o.Backoff)
 	for !f.ask() {
 		if f.ancient() {
@@ -180,16 +170,12 @@ func (f *follower) elsewhere() (done, ok bool) {
 	case coins.BlockSide:
 		return true, f.become(Received, false)
 	}
-	return false, true
-}
-
-// refused notes that a solution is used up.
-func (f *follower) refused(sol *solution) {
 	f.c.log.Warn("found block refused", "chain", f.found.Chain, "hash", f.found.Hash,
 		"verdict", f.verdict.Code.String(), "reason", f.verdict.Reason, "node", f.verdict.Node, "solution", sol.n)
 	f.c.mu.Lock()
 	defer f.c.mu.Unlock()
 	f.use(sol.n)
+	return false, true
 }
 
 // confirm looks for a block that a node took in until it is on the best chain,

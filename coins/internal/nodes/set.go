@@ -22,6 +22,8 @@ const (
 	ErrProposal = ErrorKind("node refuses the block that its template makes")
 	ErrNetwork  = ErrorKind("node is of another network")
 	ErrUnknown  = ErrorKind("no such node")
+	ErrBehind   = ErrorKind("node lacks the block before this one")
+	ErrRefusal  = ErrorKind("one node refuses the block, another has not answered")
 )
 
 // Error makes a kind an error.

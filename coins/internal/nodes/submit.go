@@ -36,16 +36,15 @@ const (
 type answer struct {
 	verdict coins.Verdict
 	rank    int
-	final   bool // the node would say the same again
 	err     error
 	awaited bool // with err: the node is there, or was a short while ago
 }
 
 // Submit gives a block to every node at once and returns the best of their
 // answers: as soon as one has taken it in, otherwise when all have answered.
-// The error is not nil when the outcome is unknown: nobody answered, or who
-// answered does not have it while another, who may take it yet, did not answer. A
-// refusal comes beside that error.
+// The error is not nil when the outcome is unknown: nobody answered, who answered
+// lacks the previous block, or refuses the block while another, who may take it
+// yet, did not answer. That answer comes beside the error.
 func (s *Set) Submit(ctx context.Context, raw []byte) (coins.Verdict, error) {
 	block := hex.EncodeToString(raw)
 	targets := s.targets()
@@ -84,14 +83,25 @@ func (s *Set) Submit(ctx context.Context, raw []byte) (coins.Verdict, error) {
 	return settle(best, failures, awaited)
 }
 
-// settle makes the best answer the verdict, unless it may yet become better: a
-// node that is behind, of an old version or with a wrong clock may be the only one
-// that answers, and refuse what the others would take.
+// settle makes the best answer the verdict, unless it may yet become better. A node
+// that was killed loses its last blocks, and lacks the previous one until it has
+// fetched them again. And a node of an old version or with a wrong idea of the
+// chain may be the only one that answers, and refuse what the others would take.
 func settle(best answer, failures []error, awaited bool) (coins.Verdict, error) {
-	if best.rank == 0 || !best.final && len(failures) > 0 || best.rank == rankRejected && awaited {
-		return best.verdict, fmt.Errorf("%w: %w", ErrNoNode, errors.Join(failures...))
+	kind := ErrNoNode
+	switch {
+	case best.rank == 0:
+	case best.rank == rankStale:
+		kind = ErrBehind
+	case best.rank == rankRejected && awaited:
+		kind = ErrRefusal
+	default:
+		return best.verdict, nil
 	}
-	return best.verdict, nil
+	if best.rank > 0 {
+		failures = append([]error{fmt.Errorf("%s says %q", best.verdict.Node, best.verdict.Reason)}, failures...)
+	}
+	return best.verdict, fmt.Errorf("%w: %w", kind, errors.Join(failures...))
 }
 
 // awaited reports whether a node that failed to answer is worth waiting for.
@@ -152,7 +162,7 @@ func submit(ctx context.Context, m *member, block string) answer {
 // is a refusal or says where the block went.
 func read(node string, result json.RawMessage, err error) answer {
 	if e := rpc.AsNodeError(err); e != nil && e.Code == rpc.CodeDeserialize && !rpc.Unanswered(err) {
-		return answer{verdict: coins.Verdict{Code: coins.Rejected, Reason: e.Message, Node: node}, rank: rankRejected, final: true}
+		return answer{verdict: coins.Verdict{Code: coins.Rejected, Reason: e.Message, Node: node}, rank: rankRejected}
 	}
 	if err != nil {
 		return answer{err: err}
@@ -162,7 +172,7 @@ func read(node string, result json.RawMessage, err error) answer {
 		return answer{err: fmt.Errorf("submitblock of %s: unexpected answer %.100s", node, result)}
 	}
 	if text == nil {
-		return answer{verdict: coins.Verdict{Code: coins.Received, Node: node}, rank: rankReceived, final: true}
+		return answer{verdict: coins.Verdict{Code: coins.Received, Node: node}, rank: rankReceived}
 	}
 	if tooNew(*text) {
 		return answer{err: fmt.Errorf("submitblock of %s: it says %q, by its clock or the miner's", node, *text), awaited: true}
@@ -185,11 +195,11 @@ func classify(text string) answer {
 	case text == "duplicate",
 		text == "duplicate-inconclusive",
 		strings.HasPrefix(text, "rejected: already have block"):
-		return answer{verdict: coins.Verdict{Code: coins.Duplicate}, rank: rankDuplicate, final: true}
+		return answer{verdict: coins.Verdict{Code: coins.Duplicate}, rank: rankDuplicate}
 	case text == "inconclusive":
-		return answer{verdict: coins.Verdict{Code: coins.Received}, rank: rankSide, final: true}
+		return answer{verdict: coins.Verdict{Code: coins.Received}, rank: rankSide}
 	case text == "prev-blk-not-found":
 		return answer{verdict: coins.Verdict{Code: coins.Stale}, rank: rankStale}
 	}
-	return answer{verdict: coins.Verdict{Code: coins.Rejected}, rank: rankRejected, final: true}
+	return answer{verdict: coins.Verdict{Code: coins.Rejected}, rank: rankRejected}
 }

@@ -144,9 +144,10 @@ func TestBestAnswerOfSeveralNodes(t *testing.T) {
 		{"too new by one clock, refused by another", "time-too-new", "high-hash", 0, ""},
 		{"too new by both", "time-too-new", "time-too-new", 0, ""},
 		{"too new by btcd's clock", "rejected: block timestamp of 2026-11-21 00:19:34 +0000 UTC is too far in the future", down, 0, ""},
-		{"unknown previous block", "prev-blk-not-found", "prev-blk-not-found", coins.Stale, "prev-blk"},
+		{"unknown previous block, which may come yet", "prev-blk-not-found", "prev-blk-not-found", 0, ""},
 		{"unknown previous block, but one is down", down, "prev-blk-not-found", 0, ""},
 		{"unknown previous block loses to a refusal's opposite", "prev-blk-not-found", nil, coins.Received, ""},
+		{"unknown previous block at one, and at the other one that is no good", "prev-blk-not-found", "bad-prevblk", 0, ""},
 		{"nobody answers", down, down, 0, ""},
 		{"an error that is no verdict", fakeError{-32601, "Method not found"}, down, 0, ""},
 		{"an answer of another type", 7, down, 0, ""},
@@ -189,8 +190,8 @@ func TestRefusalWaitsForANodeThatIsRestarted(t *testing.T) {
 	mustHealth(t, s, "both nodes", func(h coins.Health) bool { return h.State == coins.HealthReady })
 	a.server.Close()
 	v, err := s.Submit(t.Context(), []byte{0xab})
-	if !errors.Is(err, ErrNoNode) || v.Code != coins.Rejected {
-		t.Errorf("one has just gone: got %+v, %v, want the refusal beside kind %q", v, err, ErrNoNode)
+	if !errors.Is(err, ErrRefusal) || v.Code != coins.Rejected {
+		t.Errorf("one has just gone: got %+v, %v, want the refusal beside kind %q", v, err, ErrRefusal)
 	}
 	s.mu.Lock()
 	s.members[0].state.Status, s.members[0].well = Down, time.Now().Add(-recall)
