@@ -153,7 +153,9 @@ func (p *Payer) tick(ctx context.Context, name string, now time.Time) error {
 }
 
 // due are the plans of a chain whose time has come since their last round. After
-// a start the newest payment of the pool says when that was.
+// a start the newest payment of the pool says when that was. A last round that lies
+// further ahead than the next one can was made while the clock was wrong: it does not
+// count, or nobody would be paid until then.
 func (p *Payer) due(c *chain, name string, now time.Time) (due []Plan) {
 	for _, plan := range p.Plans() {
 		if plan.Chain != name {
@@ -166,7 +168,7 @@ func (p *Payer) due(c *chain, name string, now time.Time) (due []Plan) {
 				last = time.UnixMilli(rows[0].Made)
 			}
 		}
-		if last.Before(plan.begin(now)) {
+		if last.Before(plan.begin(now)) || last.After(now.Add(max(plan.Every, time.Second))) {
 			due = append(due, plan)
 		}
 	}
