@@ -17,6 +17,12 @@ import (
 // in seconds, where the node does not say: the Bitcoin family's two hours.
 const maxFutureTime = 7200
 
+// maxDrift is how far our clock may move a job's start past its template's time, in
+// seconds: as long as a template usually lasts. One that is farther ahead of the
+// node's is wrong, and peers that the node's is right for would not pass the block
+// on.
+const maxDrift = 600
+
 // lockTimeSize is what follows the last output of a coinbase, in bytes, beside
 // a payload.
 const lockTimeSize = 4
@@ -65,7 +71,8 @@ func (s *Spec) Build(in Input) (*Job, error) {
 // setTimes moves the job's start time with the clock, inside the chain's limits.
 func (j *Job) setTimes(now time.Time) {
 	t := j.Template
-	start := max(t.Time, t.MinTime, now.Unix())
+	start := max(t.Time, t.MinTime)
+	start = max(start, min(now.Unix(), start+maxDrift))
 	latest := t.MaxTime
 	if latest == 0 {
 		latest = t.Time + maxFutureTime

@@ -17,7 +17,10 @@ func TestTimesOfAJobStayInOrder(t *testing.T) {
 	}{
 		{"a latest time beyond 32 bits", 1_700_000_000, 1, 1 << 40, 1_700_000_000, 1, math.MaxUint32},
 		{"a node whose clock is far behind its chain", 1_600_000_000, 1_800_000_000, 0, 1_800_000_000, 1_800_000_000, 1_800_000_000},
-		{"a latest time that is past", 1_600_000_000, 1, 1_650_000_000, 1_650_000_000, 1, 1_650_000_000},
+		{"a latest time that is past", 1_699_999_700, 1, 1_699_999_800, 1_699_999_800, 1, 1_699_999_800},
+		{"a template of some minutes", 1_699_999_500, 1, 0, 1_700_000_000, 1, 1_700_006_700},
+		{"a clock that is hours ahead of the node's", 1_699_990_000, 1, 0, 1_699_990_600, 1, 1_699_997_200},
+		{"a clock that is behind the node's", 1_700_001_000, 1, 0, 1_700_001_000, 1, 1_700_008_200},
 	} {
 		j := &Job{Template: &coins.Template{Time: c.time, MinTime: c.earliest, MaxTime: c.last}}
 		j.setTimes(now)
