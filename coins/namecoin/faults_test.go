@@ -139,6 +139,24 @@ func TestPinnedWorkGoesToItsNode(t *testing.T) {
 	}
 }
 
+// A node that is stuck one block behind another is left: no block on its tip would
+// stay in the chain.
+func TestPinnedWorkLeavesANodeThatIsBehind(t *testing.T) {
+	a, b := mustNode(t, simchain.Config{ChainID: 1}), mustNode(t, simchain.Config{ChainID: 1})
+	a.Jump(5)
+	b.Jump(5)
+	c := mustOpen(t, []*simchain.Node{a, b}, set("mode", modeCreate))
+	s := mustStream(t, c)
+	other := b
+	if s.next(t).Node == b.Addr() {
+		other = a
+	}
+	other.Jump(1)
+	if w := s.next(t); w.Node != other.Addr() || w.Height != 7 {
+		t.Errorf("work of %s at height %d, want that of %s at 7", w.Node, w.Height, other.Addr())
+	}
+}
+
 func TestOwnBlocksGoToEveryNode(t *testing.T) {
 	a, b := mustNode(t, simchain.Config{ChainID: 1}), mustNode(t, simchain.Config{ChainID: 1})
 	c := mustOpen(t, []*simchain.Node{a, b}, set("mode", modeTemplate))

@@ -20,6 +20,10 @@ const (
 	// before work is taken from it again.
 	holdOff = 10 * time.Second
 
+	// lag is how long a node may be one block behind another: it may hear of the
+	// block a moment later.
+	lag = 3 * time.Second
+
 	// firstAnswers is how long the start waits for nodes that have not been
 	// heard yet, or the quickest would be taken for the first.
 	firstAnswers = 500 * time.Millisecond
@@ -99,21 +103,26 @@ func (p *pinned) wakeup(now time.Time) time.Duration {
 }
 
 // choose is the node to take work from: the present one while it is well, not
-// clearly behind another, and no earlier one has been well for a while; -1 for
+// behind another by more than a moment, and no earlier one has been well for a while; -1 for
 // nobody.
 func (p *pinned) choose(states []nodes.State, now time.Time) int {
 	well := func(i int) bool {
 		return states[i].Status == nodes.Up && !states[i].Tip.IsZero() && !now.Before(p.barred[i])
 	}
-	var highest uint64
+	var highest, settled uint64 // of all, and of those that are there for a while
 	for i := range states {
 		if well(i) {
 			highest = max(highest, states[i].Height)
 		}
+		if well(i) && now.Sub(states[i].Heard) >= lag {
+			settled = max(settled, states[i].Height)
+		}
 	}
-	// A height is 0 for a moment after news of a tip. One block less may be
-	// a node that hears of it a moment later.
-	behind := func(i int) bool { return states[i].Height != 0 && states[i].Height+1 < highest }
+	// A height is 0 for a moment after news of a tip.
+	behind := func(i int) bool {
+		h := states[i].Height
+		return h != 0 && (h+1 < highest || h < settled)
+	}
 	for i := range states {
 		switch present := p.last != nil && i == p.node; {
 		case p.last == nil && states[i].Status == nodes.NotAsked && now.Sub(p.began) < firstAnswers:
