@@ -119,9 +119,10 @@ func TestUnderAServiceManager(t *testing.T) {
 // what would open the port again.
 func mustStayDrained(t *testing.T, p *process, file, addr, web string) {
 	t.Helper()
-	if out, code := runBinary(t, "healthcheck", file); code != 0 || !strings.HasPrefix(out, "ok") {
-		t.Errorf("healthcheck before the drain: exit code %d: %s", code, out)
-	}
+	poll(t, "the restarted pool to be healthy", 60*time.Second, func() bool {
+		out, code := runBinary(t, "healthcheck", file)
+		return code == 0 && strings.HasPrefix(out, "ok")
+	})
 	if out, code := runBinary(t, "drain", file, "--over", "0s"); code != 0 || !strings.Contains(out, "the ports are closed") {
 		t.Fatalf("drain: exit code %d: %s", code, out)
 	}
