@@ -20,6 +20,10 @@ const (
 	// work is taken from it again.
 	holdOff = 10 * time.Second
 
+	// lag is how long a node may be one block behind another: it may hear of the
+	// block a moment later.
+	lag = 5 * time.Second
+
 	// firstAnswers is how long the start waits for earlier nodes of the list.
 	firstAnswers = 500 * time.Millisecond
 )
@@ -95,16 +99,28 @@ func (s *stream) next(states []state, now time.Time) (*coins.AuxWork, error) {
 	return w, nil
 }
 
-// choose is the node to take work from: the present one while it is well, unless
-// an earlier one has been well for a while; -1 for nobody.
+// choose is the node to take work from: the present one while it is well and not
+// behind another, unless an earlier one has been well for a while; -1 for nobody.
 func (s *stream) choose(states []state, now time.Time) int {
 	well := func(i int) bool { return states[i].asked && states[i].err == nil && states[i].work != nil }
-	present := s.node >= 0 && well(s.node)
+	var highest, settled uint64 // of all, and of those that are there for a while
+	for i := range states {
+		if !well(i) {
+			continue
+		}
+		highest = max(highest, states[i].work.height)
+		if now.Sub(states[i].heard) >= lag {
+			settled = max(settled, states[i].work.height)
+		}
+	}
+	behind := func(i int) bool { h := states[i].work.height; return h+1 < highest || h < settled }
+
+	present := s.node >= 0 && well(s.node) && !behind(s.node)
 	for i := range states {
 		switch {
 		case s.node < 0 && !states[i].asked && now.Sub(s.began) < firstAnswers:
 			return -1
-		case !well(i):
+		case !well(i) || behind(i):
 		case !present, i == s.node, now.Sub(states[i].since) >= holdOff:
 			return i
 		}

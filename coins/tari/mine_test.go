@@ -134,6 +134,23 @@ func TestReorganisedBlock(t *testing.T) {
 	mustStatus(t, other, block, coins.BlockUnknown, 0)
 }
 
+// A node that has lost its last blocks, and fetches them again, says nothing of the
+// one that stood there.
+func TestBlockOfANodeThatCatchesUp(t *testing.T) {
+	chain := simtari.NewChain(simtari.Config{Difficulty: 500})
+	node := mustNode(t, chain, simtari.NodeConfig{})
+	c := mustOpen(t, testDriver(), conf(node))
+	s := mustRun(t, c.Templates)
+	block := mustMine(t, s.next(t))
+	behind := chain.Fork(0)
+	mustSubmit(t, c, block, coins.Received)
+	mustStatus(t, c, block, coins.BlockBestChain, 1)
+	node.Follow(behind)
+	mustStatus(t, c, block, coins.BlockUnknown, 0)
+	node.Follow(chain)
+	mustStatus(t, c, block, coins.BlockBestChain, 1)
+}
+
 // A share that is no block, and blocks that were spoilt on the way, are refused
 // with the node's words or our own.
 func TestRejectedBlocks(t *testing.T) {

@@ -101,8 +101,8 @@ func (c *coin) sight(ctx context.Context, m *member, hash coins.Hash, height uin
 		c.memory.saw(hash)
 	case coins.BlockUnknown:
 		// Nodes tell nothing of blocks beside the best chain: what was on it
-		// is on a side branch now.
-		if known.seen {
+		// is on a side branch now, unless the node has yet to get that far.
+		if known.seen && v.tip >= height {
 			v.status.State, v.status.Height = coins.BlockSide, height
 		}
 	}
