@@ -131,11 +131,15 @@ func (b *Balance) payOut(n uint64, from, to standing) {
 
 // coinbaseAt is what the coinbase of a block pays; nothing where none was recorded.
 func coinbaseAt(tx store.Tx, k []byte) (*reward.Split, error) {
-	paid := &reward.Split{}
 	raw := tx.Bucket(bucketCoinbases).Get(k)
 	if raw == nil {
-		return paid, nil
+		return &reward.Split{}, nil
 	}
+	return parseCoinbase(raw)
+}
+
+func parseCoinbase(raw []byte) (*reward.Split, error) {
+	paid := &reward.Split{}
 	var all []uint64
 	for len(raw) > 0 {
 		v, n := binary.Uvarint(raw)

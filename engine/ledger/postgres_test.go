@@ -64,6 +64,8 @@ func TestOverPostgreSQL(t *testing.T) {
 		{"ledger knows its log", TestLedgerKnowsItsLog},
 		{"fold equals model", TestFoldEqualsModel},
 		{"crash at every write", TestCrashAtEveryWrite},
+		{"compare of what was folded", TestCompareOfWhatWasFolded},
+		{"compare of an upgrade", TestCompareLeavesOutWhatAnUpgradeMakes},
 		{"money of a block", TestMoneyOfABlock},
 		{"money of a payment", TestMoneyOfAPayment},
 		{"coinbases of a history", TestCoinbasesOfAHistory},

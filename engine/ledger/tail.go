@@ -17,12 +17,14 @@ var keyTail = []byte("tail")
 const tailSize = 64
 
 // tailAt is the end of the log before a position.
-func (l *Ledger) tailAt(at sharelog.Position) ([]byte, error) {
-	first := l.shares.Start()
+func (l *Ledger) tailAt(at sharelog.Position) ([]byte, error) { return tailOf(l.shares, at) }
+
+func tailOf(log Source, at sharelog.Position) ([]byte, error) {
+	first := log.Start()
 	if at > first+tailSize {
 		first = at - tailSize
 	}
-	s := l.shares.Section(first, at)
+	s := log.Section(first, at)
 	defer s.Close()
 	tail, err := io.ReadAll(s)
 	if err != nil {
