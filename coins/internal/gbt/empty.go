@@ -24,6 +24,11 @@ type Schedule struct {
 	Retarget uint64 // blocks for which the bits stay; 0 for ever
 }
 
+// maxLife is how much later than the last template's time, which is by the node's
+// clock, a block is made at most, in seconds: ours may be hours ahead, and the node
+// would take the template for a broken one.
+const maxLife = 3600
+
 // subsidy is that of a height.
 func (s Schedule) subsidy(height uint64) uint64 {
 	if halvings := height / s.Halving; halvings < 64 {
@@ -62,7 +67,7 @@ func (s Schedule) Empty(last *coins.Template, tip Tip, now time.Time) *coins.Tem
 		empty.Outputs = []coins.Output{{Script: block.CommitmentScript(block.Commitment(nil, [32]byte(tree.WitnessReserved)))}}
 	}
 	earliest := tip.MedianTime + 1
-	at := max(now.Unix(), earliest)
+	at := max(min(now.Unix(), last.Time+maxLife), earliest)
 	if last.MaxTime != 0 && at > last.MaxTime {
 		return nil
 	}

@@ -87,6 +87,16 @@ func TestNoEmptyTemplateWithoutCertainty(t *testing.T) {
 	}
 }
 
+// A clock that is hours ahead of the node's makes no block of the far future.
+func TestEmptyTemplateGoesByTheNodesClock(t *testing.T) {
+	last, tip, s := lastAndTip(840_000 + 1)
+	last.MaxTime = 0 // most nodes name none
+	got := s.Empty(last, tip, time.Unix(last.Time+3*3600, 0))
+	if got == nil || got.Time > last.Time+maxLife {
+		t.Errorf("got %+v, want a time of %d at most", got, last.Time+maxLife)
+	}
+}
+
 func TestEmptyTemplateOverAHalving(t *testing.T) {
 	last, tip, s := lastAndTip(839_999)
 	s.Retarget = 0

@@ -41,6 +41,7 @@ type fakeNode struct {
 	plain    any    // what a plain one is answered
 	raw      any    // what getblock is answered
 	reward   uint64
+	lagging  bool          // templates are for the tip before
 	btcd     bool          // names itself btcd
 	hold     chan struct{} // templates wait for it to be closed
 	seen     func(method string, params []json.RawMessage)
@@ -189,8 +190,12 @@ func (n *fakeNode) answer(method string, params []json.RawMessage) any {
 		if n.work != "" {
 			return fakeError{-10, n.work}
 		}
+		height := n.height
+		if n.lagging {
+			height--
+		}
 		return map[string]any{
-			"version": 0x20000000, "previousblockhash": tip.String(), "height": n.height + 1, "bits": "207fffff",
+			"version": 0x20000000, "previousblockhash": tipAt(height, n.branch).String(), "height": height + 1, "bits": "207fffff",
 			"curtime": 1795208936, "coinbasevalue": n.reward, "transactions": []any{}, "capabilities": []string{"proposal"},
 		}
 	}

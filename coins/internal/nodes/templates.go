@@ -107,6 +107,7 @@ type stream struct {
 // fetched is the outcome of one getblocktemplate.
 type fetched struct {
 	node     int
+	tip      coins.Hash // of the node when it was asked
 	source   string
 	heard    int64
 	template *gbt.Template
@@ -303,7 +304,7 @@ func (st *stream) fetch(ctx context.Context, i int, state State) {
 	st.seen[i] = state.Tip
 	m, src := st.set.members[i], st.src
 	go func() {
-		f := fetched{node: i, source: state.Source, heard: state.Heard.UnixNano()}
+		f := fetched{node: i, tip: state.Tip, source: state.Source, heard: state.Heard.UnixNano()}
 		result, err := m.calls.CallInto(ctx, &st.reply, "getblocktemplate", append([]any{src.Request}, src.Params...)...)
 		if err == nil {
 			f.template, err = src.Decode(result)
@@ -330,6 +331,11 @@ func (st *stream) take(ctx context.Context, f fetched) error {
 	}
 	st.set.update(m, func(s *State) { s.WorkErr = nil })
 	st.next = now.Add(time.Duration(st.set.cfg.Refresh))
+	if f.template.PrevHash != f.tip {
+		// One of the two is older. Where it is the template, miners work on a tip
+		// that has gone.
+		st.next = now.Add(min(retry, time.Duration(st.set.cfg.Refresh)))
+	}
 	if !st.adopt(f, now) {
 		st.barred[f.node] = now.Add(retry)
 		return nil

@@ -298,3 +298,15 @@ func TestProposalWaitsForTheJob(t *testing.T) {
 		}
 	})
 }
+
+// A node that names a new tip and still makes the old one's template, as behind a
+// proxy that keeps replies, is asked again long before the next refresh.
+func TestTemplateOfTheTipBeforeIsAskedForAgain(t *testing.T) {
+	n := mustFake(t)
+	r := mustRun(t, mustSet(t, slowRefresh, n))
+	r.next(t, "the first", at(101))
+	n.set(func(n *fakeNode) { n.height, n.lagging = 101, true })
+	r.next(t, "the old tip's again", at(101))
+	n.set(func(n *fakeNode) { n.lagging = false })
+	r.next(t, "the new tip's", at(102))
+}
