@@ -1,10 +1,8 @@
 package main
 
 import (
-	"errors"
 	"fmt"
 	"io"
-	"log/slog"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -272,22 +270,8 @@ func healthy(t *testing.T, when string, loads ...*openLoad) {
 // and no block that was given up.
 func checkChaosLog(t *testing.T, c *chaos, load *openLoad) {
 	t.Helper()
-	log, err := sharelog.Open(filepath.Join(c.data(), "shares"), sharelog.Options{Logger: slog.New(slog.DiscardHandler)})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer log.Close()
 	seen, states := map[shareKey]int{}, map[blockKey]string{}
-	r := log.Read(log.Start())
-	defer r.Close()
-	for {
-		rec, _, err := r.Next()
-		if errors.Is(err, io.EOF) {
-			break
-		}
-		if err != nil {
-			t.Fatal(err)
-		}
+	for rec := range mustReadLog(t, filepath.Join(c.data(), "shares")) {
 		switch rec.Kind {
 		case sharelog.KindShare:
 			if s := rec.Share; s.Pool == "good" {

@@ -1,10 +1,7 @@
 package main
 
 import (
-	"errors"
 	"fmt"
-	"io"
-	"log/slog"
 	"math/rand/v2"
 	"path/filepath"
 	"strconv"
@@ -196,24 +193,10 @@ func wasSubmitted(n *simchain.Node, h simchain.Hash) bool {
 // grown to it: nobody else mines it.
 func checkShareLog(t *testing.T, dir string, y *tally, nodes map[string]*simchain.Node) {
 	t.Helper()
-	log, err := sharelog.Open(dir, sharelog.Options{Logger: slog.New(slog.DiscardHandler)})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer log.Close()
 	seen := map[shareKey]int{}
 	states := map[blockKey]string{}
 	heights := map[auxSolution]uint64{}
-	r := log.Read(log.Start())
-	defer r.Close()
-	for {
-		rec, _, err := r.Next()
-		if errors.Is(err, io.EOF) {
-			break
-		}
-		if err != nil {
-			t.Fatal(err)
-		}
+	for rec := range mustReadLog(t, dir) {
 		switch rec.Kind {
 		case sharelog.KindShare:
 			s := rec.Share

@@ -5,6 +5,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
+	"iter"
+	"log/slog"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -15,6 +18,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/motherlode-pool/motherlode/engine/sharelog"
 	"github.com/motherlode-pool/motherlode/internal/simchain"
 	"github.com/motherlode-pool/motherlode/internal/testminer"
 	"github.com/motherlode-pool/motherlode/internal/testnode"
@@ -96,7 +100,13 @@ func (o *output) String() string {
 // mustStart runs the binary; it is killed with the test.
 func mustStart(t *testing.T, args ...string) *process {
 	t.Helper()
-	p := &process{t: t, cmd: exec.Command(mustBinary(t), args...), log: &output{}, done: make(chan struct{})}
+	return mustStartCommand(t, exec.Command(mustBinary(t), args...))
+}
+
+// mustStartCommand starts what becomes the binary; it is killed with the test.
+func mustStartCommand(t *testing.T, cmd *exec.Cmd) *process {
+	t.Helper()
+	p := &process{t: t, cmd: cmd, log: &output{}, done: make(chan struct{})}
 	p.cmd.Stdout, p.cmd.Stderr = p.log, p.log
 	if err := p.cmd.Start(); err != nil {
 		t.Fatal(err)
@@ -254,4 +264,30 @@ func mineTo(t *testing.T, c *testminer.Client, user string, node *testnode.Node,
 		}
 		return h >= height
 	})
+}
+
+// mustReadLog is the share log of a pool that has ended, record by record.
+func mustReadLog(t *testing.T, dir string) iter.Seq[sharelog.Record] {
+	t.Helper()
+	return func(yield func(sharelog.Record) bool) {
+		log, err := sharelog.Open(dir, sharelog.Options{Logger: slog.New(slog.DiscardHandler)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer log.Close()
+		r := log.Read(log.Start())
+		defer r.Close()
+		for {
+			rec, _, err := r.Next()
+			if errors.Is(err, io.EOF) {
+				return
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			if !yield(rec) {
+				return
+			}
+		}
+	}
 }

@@ -56,24 +56,10 @@ func TestUnderAServiceManager(t *testing.T) {
 	config := strings.Replace(killConfig(filepath.Join(dir, "data"), addr, parent), `listen = ""`, fmt.Sprintf("listen = %q", web), 1)
 	file := mustWrite(t, config)
 	// LISTEN_PID is the shell's own, which becomes the program.
-	p := &process{t: t, log: &output{}, done: make(chan struct{})}
-	p.cmd = exec.Command("/bin/sh", "-c", `LISTEN_PID=$$ LISTEN_FDS=1 exec "$0" run "$1"`, mustBinary(t), file)
-	p.cmd.Env = append(os.Environ(), "NOTIFY_SOCKET="+dir+"/notify")
-	p.cmd.ExtraFiles = []*os.File{port}
-	p.cmd.Stdout, p.cmd.Stderr = p.log, p.log
-	if err := p.cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	go func() {
-		_ = p.cmd.Wait()
-		close(p.done)
-	}()
-	t.Cleanup(func() {
-		p.kill()
-		if t.Failed() {
-			t.Logf("its log:\n%s", tail(p.log.String(), 6000))
-		}
-	})
+	cmd := exec.Command("/bin/sh", "-c", `LISTEN_PID=$$ LISTEN_FDS=1 exec "$0" run "$1"`, mustBinary(t), file)
+	cmd.Env = append(os.Environ(), "NOTIFY_SOCKET="+dir+"/notify")
+	cmd.ExtraFiles = []*os.File{port}
+	p := mustStartCommand(t, cmd)
 
 	mustHear(t, manager, "READY=1")
 	mustAnswer(t, early)
