@@ -3,5 +3,6 @@
 // Pictures of all pages go to shots/.
 import "./pages.mjs";
 import "./numbers.mjs";
+import "./odd.mjs";
 import "./operator.mjs";
 import "./live.mjs"; // the last: it starts the pool anew

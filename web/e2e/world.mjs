@@ -6,13 +6,14 @@
 import { after, before, beforeEach } from "node:test";
 import assert from "node:assert/strict";
 import { execFileSync, spawn } from "node:child_process";
-import { existsSync, mkdirSync, readFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import path from "node:path";
 import puppeteer from "puppeteer-core";
 import { Front } from "./front.mjs";
 
 const here = path.dirname(fileURLToPath(import.meta.url));
+const shots = path.join(here, "shots");
 const chromium = process.env.CHROMIUM || "/usr/bin/chromium";
 const axe = readFileSync(path.join(here, "node_modules/axe-core/axe.min.js"), "utf8");
 export const token = "0123456789abcdef0123456789abcdef";
@@ -53,7 +54,8 @@ before(async () => {
     program = path.join(here, "node_modules/motherlode");
     execFileSync("go", ["build", "-o", program, "./cmd/motherlode"], { cwd: path.join(here, "../.."), stdio: "inherit" });
   }
-  mkdirSync(path.join(here, "shots"), { recursive: true });
+  rmSync(shots, { recursive: true, force: true }); // pictures are of this run alone
+  mkdirSync(shots, { recursive: true });
   [world.base, world.browser] = await Promise.all([start("127.0.0.1:0"), puppeteer.launch({ executablePath: chromium, args: ["--no-sandbox", "--disable-gpu"] })]);
   world.front = new Front(world.base, process.env.STATIC);
   await world.front.listen();
@@ -104,7 +106,7 @@ export async function settled(page) {
   await page.waitForNetworkIdle({ idleTime: 100, concurrency: 1, timeout: 30_000 }); // one: the stream of events
 }
 
-export const shot = (page, name, whole = true) => page.screenshot({ path: path.join(here, "shots", name + ".png"), fullPage: whole });
+export const shot = (page, name, whole = true) => page.screenshot({ path: path.join(shots, name + ".png"), fullPage: whole });
 
 // check is what holds for every page.
 export async function check(page, name) {

@@ -42,7 +42,7 @@ async function go(focus) {
   const found = pages.find(([p]) => p.test(location.pathname));
   mark(found ? found[2] : "");
   main.setAttribute("aria-busy", "true");
-  if (!main.firstElementChild || focus) put(main, h("p", { class: "soft" }, T.loading));
+  if (!main.querySelector("h1") || focus) put(main, h("p", { class: "soft" }, T.loading));
   let content;
   try {
     if (!found) throw new Problem(404, T.error.page);

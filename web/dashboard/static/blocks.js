@@ -43,7 +43,7 @@ export async function blockPage(ctx, chain, hash) {
   const load = async () => {
     const d = await get(at("blocks", chain, hash), ctx.signal);
     patch(body, facts(d), d.split ? card(splitTable(d)) : card(h("h2", null, t.split), h("p", { class: "soft" }, t.noSplit)),
-      card(table(t.history, [[t.time], [t.state], [t.why]], d.history.map((c) => [when(c.at), badge(c.state), c.reason || T.stateWhy[c.state] || ""]))));
+      card(table(t.history, [[t.at], [t.state], [t.why, "text"]], d.history.map((c) => [when(c.at), badge(c.state), c.reason || T.stateWhy[c.state] || ""]))));
     return d.block;
   };
   const b = await load();

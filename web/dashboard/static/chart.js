@@ -9,11 +9,11 @@ const ranges = {
   quarter: { resolution: "day", seconds: 90 * 86400 },
 };
 
-// rateCard is a hash-rate chart of path, with a choice of ranges. Fine says that
-// minutes are kept for the whole day.
-export function rateCard(ctx, path, values, names, fine) {
+// rateCard is a hash-rate chart of path, with a choice of ranges, which begins with the
+// range first. Fine says that minutes are kept for the whole day.
+export function rateCard(ctx, path, values, { first = "day", fine = false } = {}) {
   const body = h("div", { class: "chart" });
-  const view = { body, range: names[1], points: [], picked: null, table: false };
+  const view = { body, range: first, points: [], picked: null, table: false };
   const load = async () => {
     const range = view.range, r = ranges[range];
     const resolution = range === "day" && fine ? "minute" : r.resolution;
@@ -38,7 +38,7 @@ export function rateCard(ctx, path, values, names, fine) {
   quietly();
   ctx.every(60, quietly);
   return card(h("div", { class: "row" }, h("h2", null, T.chart.title),
-    h("div", { class: "right" }, choice(T.chart.range, names.map((n) => [n, T.chart[n]]), view.range, pick))), body);
+    h("div", { class: "right" }, choice(T.chart.range, Object.keys(ranges).map((n) => [n, T.chart[n]]), view.range, pick))), body);
 }
 
 // thin joins points so that there are few enough to be seen.

@@ -18,7 +18,7 @@ function section(p, many) {
     h("h3", null, t.user), copy(p.user),
     p.anyone ? h("p", { class: "small soft" }, t.anyone) : p.example_address ? h("p", { class: "small soft" }, t.example + " ", h("span", { class: "mono" }, p.example_address)) : null,
     h("h3", null, t.password), copy(p.password),
-    p.devices.length ? h("div", { class: "below" }, table(many ? t.devicesOf(p.pool) : t.devices, [[t.device], [t.enter]], p.devices.map((d) => [d.device, h("span", { class: "mono" }, d.line)]))) : null);
+    p.devices.length ? h("div", { class: "below" }, table(many ? t.devicesOf(p.pool) : t.devices, [[t.device], [t.enter, "text"]], p.devices.map((d) => [d.device, h("span", { class: "mono" }, d.line)]))) : null);
 }
 
 // copy is a text with a button that copies it, where the browser lets it.

@@ -13,6 +13,14 @@ export const poolOf = (d, name) => d.pools.find((p) => p.pool === name) || d.poo
 export const poolChoice = (ctx, d, now, page) => (d.pools.length > 1 ? h("div", { class: "right" }, choice(t.pool, d.pools.map((p) => [p.pool, p.pool]), now,
   (n) => ctx.visit(page + encodeURIComponent(d.account) + query({ pool: n })))) : null);
 
+// notFound says that an address is not known. A user name has the worker's name behind
+// the address, and is often what somebody pastes.
+export function notFound(address, page) {
+  const account = address.split(".")[0];
+  return [h("p", null, t.notFound(address)), account && account !== address ? h("p", null, t.notFoundShort + " ", h("a", { class: "mono", href: page + encodeURIComponent(account) }, account)) : null,
+    h("p", { class: "soft" }, t.notFoundHelp)];
+}
+
 export async function minerPage(ctx, address) {
   let data;
   try {
@@ -20,7 +28,7 @@ export async function minerPage(ctx, address) {
   } catch (e) {
     if (!(e instanceof Problem) || e.status !== 404) throw e;
     ctx.every(20, ctx.again); // until the first share
-    return [h("h1", null, t.title), h("p", null, t.notFound(address)), h("p", { class: "soft" }, t.notFoundHelp)];
+    return [h("h1", null, t.title), notFound(address, "/miner/")];
   }
   const name = poolOf(data, ctx.query.get("pool")).pool;
   const top = h("div"), workers = h("div"), rest = h("div"), paid = h("div"), bound = h("div");
@@ -40,9 +48,13 @@ export async function minerPage(ctx, address) {
     h("h1", { class: "mono" }, data.account),
     h("div", { class: "row" }, h("a", { href: "/solo/" + encodeURIComponent(data.account) + query({ pool: data.pools.length > 1 ? name : "" }) }, t.solo),
       poolChoice(ctx, data, name, "/miner/")),
-    top, rateCard(ctx, at("accounts", address, "chart"), { pool: name }, ["hour", "day", "week", "quarter"], false), workers, rest, bound, paid,
+    top, rateCard(ctx, at("accounts", address, "chart"), { pool: name }, { first: isNew(poolOf(data, name)) ? "hour" : "day" }), workers, rest, bound, paid,
   ];
 }
+
+// isNew is whether an account has mined for so short a time that a chart by the hour,
+// whose running hour counts from its beginning, shows it next to nothing.
+const isNew = (p) => Date.now() - Date.parse(p.first_seen_at) < 3 * 3600000;
 
 function summary(p) {
   return tiles(
@@ -72,14 +84,14 @@ function rejects(p) {
   const all = p.shares_day.accepted + refusedOf(p.shares_day.refused);
   const rows = Object.entries(p.shares_day.refused).filter(([, n]) => n > 0)
     .map(([k, n]) => keyed(k, [t.class[k], count(n), percent(all ? n / all : 0), t.advice[k]]));
-  return [table(t.rejects, [[t.refused], [t.count, true], [t.share, true], [t.what]], rows, t.rejectsNone), reasons(p.refused_by_reason)];
+  return [table(t.rejects, [[t.refused], [t.count, true], [t.share, true], [t.what, "text"]], rows, t.rejectsNone), reasons(p.refused_by_reason)];
 }
 
 // reasons are why shares were refused since the first one.
 function reasons(counts) {
   const rows = Object.entries(counts).filter(([, n]) => n > 0).sort((a, b) => b[1] - a[1])
     .map(([reason, n]) => keyed(reason, [t.reason[reason]?.[0] || reason, count(n), t.reason[reason]?.[1] || ""]));
-  return rows.length ? h("div", { class: "below" }, table(t.reasons, [[t.refused], [t.count, true], [t.means]], rows)) : null;
+  return rows.length ? h("div", { class: "below" }, table(t.reasons, [[t.refused], [t.count, true], [t.means, "text"]], rows)) : null;
 }
 
 function balances(p) {

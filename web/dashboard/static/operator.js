@@ -153,7 +153,7 @@ async function journal(api) {
   const [{ blocks }, paid, { plugins: all }, { incidents, token }] = await Promise.all([api.open("blocks", { limit }), api("payments", { limit }), api("plugins"), api("journal")]);
   const rows = [...blocks.flatMap(blockNews), ...paid.payments.flatMap(paymentNews), ...all.flatMap(pluginNews)]
     .filter((r) => r.at).sort((a, b) => Date.parse(b.at) - Date.parse(a.at)).slice(0, limit);
-  return [card(table(t.journal, [[t.at], [t.about], [t.happened], [T.block.why]], rows.map((r) => keyed(r.key, [when(r.at), r.about, r.what, r.why || ""])), t.noJournal),
+  return [card(table(t.journal, [[t.at], [t.about], [t.happened], [T.block.why, "text"]], rows.map((r) => keyed(r.key, [when(r.at), r.about, r.what, r.why || ""])), t.noJournal),
     h("p", { class: "soft small" }, t.journalHelp(count(limit)))),
   card(token.wrong ? h("p", { class: "note" }, t.wrongTokens(count(token.wrong), token.remote), when(token.last_at)) : null, incidentTable(incidents.slice(0, limit)))];
 }

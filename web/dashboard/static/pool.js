@@ -41,7 +41,7 @@ export async function poolPage(ctx) {
   return [
     h("div", { class: "row" }, h("h1", null, T.pool.title(pool.name)),
       pools.length > 1 ? h("div", { class: "right" }, choice(T.pool.which, pools.map((p) => [p.name, p.name]), pool.name, (n) => ctx.visit("/?pool=" + encodeURIComponent(n)))) : null),
-    top, rateCard(ctx, at("pools", pool.name, "chart"), {}, ["hour", "day", "week", "quarter"], true), chains, blocks,
+    top, rateCard(ctx, at("pools", pool.name, "chart"), {}, { fine: true }), chains, blocks,
   ];
 }
 

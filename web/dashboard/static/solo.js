@@ -1,7 +1,7 @@
 import { T } from "./text.js";
 import { h, patch, keyed, rate, diff, percent, span, count, when, tiles, table, card, meter } from "./util.js";
 import { get, at, query, Problem } from "./api.js";
-import { poolOf, poolChoice } from "./miner.js";
+import { poolOf, poolChoice, notFound } from "./miner.js";
 import { rateTile } from "./pool.js";
 
 const t = T.solo;
@@ -14,7 +14,7 @@ export async function soloPage(ctx, address) {
   } catch (e) {
     if (!(e instanceof Problem) || e.status !== 404) throw e;
     ctx.every(20, ctx.again); // until the first share
-    return [h("h1", null, t.title), h("p", null, T.miner.notFound(address)), h("p", { class: "soft" }, T.miner.notFoundHelp)];
+    return [h("h1", null, t.title), notFound(address, "/solo/")];
   }
   const name = poolOf(data, ctx.query.get("pool")).pool;
   const top = h("div"), below = h("div");

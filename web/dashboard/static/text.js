@@ -6,7 +6,7 @@ export const T = {
   name: "Motherlode",
   skip: "Skip to the content",
   nav: { label: "Pages", pool: "Pool", blocks: "Blocks", solo: "Solo", connect: "Connect", operator: "Operator" },
-  find: { label: "Address of a miner", hint: "Your address", go: "Find" },
+  find: { label: "Address of a miner", hint: "Your address or name", go: "Find" },
   loading: "Loading…",
   live: "live", slow: "asked every 15 s", away: "reconnecting…",
   awayBanner: "No connection to the pool. The numbers below are old; this page goes on by itself when it is back.",
@@ -35,7 +35,7 @@ export const T = {
   chart: {
     title: "Hash rate", hour: "hour", day: "day", week: "week", quarter: "90 days", range: "Range of the chart",
     label: (n, a, b, lo, hi) => `Hash rate, ${n} points from ${a} to ${b}, between ${lo} and ${hi}. Left and right arrow keys read single points.`,
-    table: "As a table", time: "Time", rate: "Hash rate", accepted: "Accepted", refused: "Refused", empty: "Nothing was mined in this time.",
+    table: "As a table", time: "Time", rate: "Hash rate", accepted: "Accepted", refused: "Refused", empty: "Nothing was mined in this time, up to the last whole minute.",
   },
   state: { ready: "ready", degraded: "degraded", syncing: "syncing", starting: "starting", down: "down", parked: "stopped",
     pending: "sent", received: "received", accepted: "accepted", mature: "mature", orphaned: "orphaned", refused: "refused", lost: "lost",
@@ -47,13 +47,14 @@ export const T = {
   block: {
     title: "Blocks", chain: "Chain", state: "State", height: "Height", hash: "Hash", reward: "Reward", effort: "Effort", finder: "Found by",
     time: "Found", confirmations: (n, m) => (m > 0 ? `${n} of ${m} confirmations` : `${n} confirmations`), any: "any",
-    nothing: "No block fits.", one: (c, h) => `Block ${h} of ${c}`, history: "What happened to it", split: "How the reward was divided",
+    nothing: "No block fits.", one: (c, h) => `Block ${h} of ${c}`, history: "What happened to it", at: "When", split: "How the reward was divided",
     who: "Who", part: "Part", operator: "Operator", accounts: (a) => n(a, "account"), direct: "The coinbase itself has paid it.", noSplit: "Not divided by this pool.", roundBegan: "Its round began",
     difficulty: "Difficulty of its hash", needed: "Needed", facts: "The block", why: "Reason", number: "Number",
   },
   miner: {
     title: "Miner", notFound: (a) => `Nothing is known of ${a}.`,
     notFoundHelp: "An account appears here with its first accepted share. Check the spelling, and that your miner uses this address as user name.",
+    notFoundShort: "Without the name of the worker:",
     rate: "Hash rate", best: "Best share", last: "Last share", workers: "Workers", online: (w, s) => `${w} online, ${n(s, "connection")}`,
     worker: "Worker", noName: "(no name)", status: "State", count: "Number", setting: "Setting", value: "Value", minute: "1 min", hour: "1 hour", day: "day", seen: "Last seen", refused: "Refused", device: "Device",
     shares: "Shares, last day", offline: "offline", onlineBadge: "online",
@@ -105,7 +106,7 @@ export const T = {
     local: "only from the pool's own machine", difficulty: (s, m) => `starts at ${s}, about ${m} shares a minute`, fixed: (s) => `fixed at ${s}`,
     profile: { low: "for small devices", normal: "for most devices", rental: "for rented hash rate and farms" },
     devices: "Devices", devicesOf: (p) => `Devices for ${p}`, device: "Device", enter: "What to enter", algorithm: (a) => `Algorithm: ${a}`, example: "Use an address of your own, as in",
-    none: "No port is open.", anyone: "Any user name is taken.",
+    none: "No port is open.", anyone: "Any user name will do: choose one for each device.",
   },
   operator: {
     title: "Operator", token: "Token", enter: "Show", forget: "Forget the token",

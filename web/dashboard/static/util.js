@@ -112,7 +112,7 @@ export function si(v, unit = "") {
 
 export const rate = (v) => si(v, "H/s");
 export const diff = (v) => (v > 0 && v < 0.01 ? v.toExponential(1) : si(v));
-export const count = (v) => Number(v).toLocaleString("en-US").replaceAll(",", "\u202f");
+export const count = (v) => (typeof v === "bigint" ? v : Number(v)).toLocaleString("en-US").replaceAll(",", "\u202f");
 
 export function percent(v, digits = 1) {
   if (v === null || v === undefined || !Number.isFinite(v)) return "–";
@@ -178,16 +178,19 @@ export function tiles(...all) {
 // keyed is a row of a table that is known again by its key.
 export const keyed = (key, cells) => Object.assign(cells, { key });
 
-// table is a table with a caption; columns are [heading, is a number], rows lists of cells.
+// table is a table with a caption; columns are [heading, what it holds], rows lists of cells.
+// What it holds is true for numbers, "text" for sentences, else names and the like.
 export function table(caption, columns, rows, empty) {
   if (rows.length === 0 && empty) return h("div", null, h("h2", null, caption), h("p", { class: "soft" }, empty));
   // The roles stay when a narrow window shows each row as a block of its own.
   return h("div", { class: "wide", tabindex: "0", role: "region", "aria-label": caption },
     h("table", { class: "rows", role: "table" }, h("caption", null, caption),
-      h("thead", { role: "rowgroup" }, h("tr", { role: "row" }, columns.map(([name, n]) => h("th", { scope: "col", role: "columnheader", class: n ? "n" : null }, name)))),
+      h("thead", { role: "rowgroup" }, h("tr", { role: "row" }, columns.map(([name, n]) => h("th", { scope: "col", role: "columnheader", class: kind(n) }, name)))),
       h("tbody", { role: "rowgroup" }, rows.map((cells) => h("tr", { role: "row", "data-key": cells.key }, cells.map((c, i) =>
-        h("td", { role: "cell", class: columns[i][1] ? "n" : null, "data-name": columns[i][0] }, h("div", null, c))))))));
+        h("td", { role: "cell", class: kind(columns[i][1]), "data-name": columns[i][0] }, h("div", null, c))))))));
 }
+
+const kind = (holds) => (holds === true ? "n" : holds || null);
 
 export const card = (...children) => h("section", { class: "card" }, children);
 
