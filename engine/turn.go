@@ -106,8 +106,10 @@ func (t *turn) conclude(s *stratum.Submission, credit *worker, out share.Outcome
 		t.pool.Rejected(credit, res.Reason)
 		return res
 	}
-	res.Difficulty = s.Difficulty
-	t.log(s, credit, res.Achieved)
+	full := algos.Target(s.FullTarget)
+	if res.Difficulty = s.Credit(full.Meets(&t.scratch.Hash)); res.Difficulty > 0 {
+		t.log(s, credit, &res)
+	}
 	return res
 }
 
@@ -117,12 +119,12 @@ func (t *turn) reject(w *worker, r stratum.Reason) stratum.Result {
 }
 
 // log puts an accepted share into the turn's batch.
-func (t *turn) log(s *stratum.Submission, w *worker, achieved float64) {
+func (t *turn) log(s *stratum.Submission, w *worker, res *stratum.Result) {
 	j := t.sub.Job
 	t.record = sharelog.Share{
 		Time: s.Now.UnixMilli(), Pool: t.pool.name, Account: w.account, Worker: w.name,
 		Job: j.ID, Extranonce: t.sub.Nonces.Extranonce, NTime: s.NTime, Nonce: uint32(s.Nonce),
-		Version: j.SolvedVersion(&t.sub.Nonces), Difficulty: s.Difficulty, Achieved: achieved, Height: j.Template.Height,
+		Version: j.SolvedVersion(&t.sub.Nonces), Difficulty: res.Difficulty, Achieved: res.Achieved, Height: j.Template.Height,
 	}
 	if j.Template.Blob != nil { // the extranonce is a part of the nonce, which may have 8 bytes
 		binary.LittleEndian.PutUint64(t.nonce[:], s.Nonce)
@@ -130,10 +132,10 @@ func (t *turn) log(s *stratum.Submission, w *worker, achieved float64) {
 	}
 	t.batch.Share(&t.record)
 	t.shares++
-	t.work += s.Difficulty
+	t.work += res.Difficulty
 	w.lastWork.Store(s.Now.Unix())
-	w.work.update(func(sum float64) float64 { return sum + s.Difficulty })
-	t.pool.stats.best(achieved)
+	w.work.update(func(sum float64) float64 { return sum + res.Difficulty })
+	t.pool.stats.best(res.Achieved)
 }
 
 // Commit returns when the accepted shares are in the share log.

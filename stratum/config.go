@@ -20,7 +20,8 @@ const (
 	pendingLimit   = 16 << 10 // replies that wait for another writer before reading stops
 	workersLimit   = 256      // workers on one connection
 	junkLimit      = 16       // lines that are no JSON request, since the last accepted share
-	authorizeTries = 8        // refused mining.authorize on one connection
+	nameLimit      = 512      // bytes of a user name as it is sent: a connection keeps those of its workers
+	authorizeTries = 8        // refused mining.authorize on one connection, and as many for each worker on it
 	agentLimit     = 128      // bytes of a user agent that are kept
 	epochLimit     = 64       // frozen difficulties that are remembered
 	epochLife      = time.Hour

@@ -55,21 +55,29 @@ func (o *output) set(d float64) {
 	o.stand()
 }
 
-// stand keeps the epoch that stands in for the jobs of an earlier connection
-// until the first job of this one: a resumed miner may still work on them.
-// Called by the session's own goroutine as long as no job was sent; mu is held.
+// stand keeps the epoch that stands in for jobs which this session was never sent,
+// until its first one. Its difficulty is the listener's, whatever the miner asks
+// for: it could have found its shares before it asked. Called by the session's own
+// goroutine as long as no job was sent; mu is held.
 func (o *output) stand() {
 	if o.sent {
 		return
 	}
 	s := o.s
 	v := *s.view.Load()
-	e := epoch{difficulty: v.difficulty, target: v.target, mask: o.mask, extranonce: s.lease.extranonce}
+	v.stand.mask, v.stand.extranonce = o.mask, s.lease.extranonce
 	if s.earned.masked {
-		e.mask = s.earned.mask
+		v.stand.mask = s.earned.mask
 	}
-	v.epochs = []epoch{e}
 	s.view.Store(&v)
+}
+
+// resume takes up what was frozen into the jobs that the miner was sent before it
+// came back: it may still work on them. mu is held.
+func (o *output) resume(before past) {
+	v := *o.s.view.Load()
+	v.past = before
+	o.s.view.Store(&v)
 }
 
 // raise sets a lowest difficulty. mu is held.
@@ -92,7 +100,7 @@ func (o *output) retune(now time.Time, marks []mark) {
 		return
 	}
 	for i := range marks {
-		o.tuner.Share(now, marks[i].difficulty)
+		o.tuner.Share(now, marks[i].judged)
 	}
 	o.steer(now)
 }

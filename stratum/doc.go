@@ -39,8 +39,11 @@
 // # Difficulty
 //
 // Difficulty, version mask and extranonce1 are frozen into a job when a session
-// is given it. A share is judged and credited by the smaller of its job's
-// difficulty and the session's present one. A new difficulty is announced at
+// is given it. A share is judged by the smaller of its job's difficulty and the
+// session's present one, so that none is refused that was searched by what the
+// miner was told. It is credited with its job's where it meets that, else with
+// nothing: see Submission.Full. A miner that comes back with its session id is
+// credited for the jobs of before as it was then. A new difficulty is announced at
 // once, and miners apply it with the next job. From 1 on difficulties are whole
 // numbers. A miner may write into its password, apart by comma or semicolon:
 //

@@ -12,6 +12,7 @@ import (
 const (
 	extranonce1Size = 4
 	parkedLimit     = 1 << 17 // leases kept for miners that may come back
+	queueRoom       = 1 << 10 // places in their queue, beyond twice as many, that may be empty
 )
 
 // lease is one extranonce1 and the session id that names it.
@@ -24,6 +25,7 @@ type lease struct {
 type parked struct {
 	lease
 	until time.Time
+	past  past
 }
 
 // leases hands out extranonce1 values: prefix, then a counter with its low byte
@@ -76,18 +78,18 @@ func newLeases(prefix []byte, size int, keep time.Duration) *leases {
 
 // take resumes the lease called id when it is free, else leases a fresh value.
 // It returns false when every value is in use.
-func (l *leases) take(id []byte, now time.Time) (lease, bool) {
+func (l *leases) take(id []byte, now time.Time) (got lease, before past, ok bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.expire(now)
 	if p, ok := l.byID[string(id)]; ok {
 		delete(l.byID, p.id)
 		l.note(p.lease, 0)
-		return p.lease, true
+		return p.lease, p.past, true
 	}
 	for uint64(len(l.used)) >= l.space() {
 		if !l.dropOldest() {
-			return lease{}, false
+			return lease{}, past{}, false
 		}
 	}
 	var fresh lease
@@ -103,7 +105,7 @@ func (l *leases) take(id []byte, now time.Time) (lease, bool) {
 	rand.Read(name[:])
 	fresh.id = hex.EncodeToString(name[:])
 	l.note(fresh, 0)
-	return fresh, true
+	return fresh, past{}, true
 }
 
 // space is how many values there are.
@@ -118,8 +120,9 @@ func (l *leases) value(n uint32) (e [extranonce1Size]byte) {
 	return e
 }
 
-// release gives a lease back; with park it can be resumed for a while.
-func (l *leases) release(old lease, park bool, now time.Time) {
+// release gives a lease back; with park it can be resumed for a while, and what its
+// miner leaves behind with it.
+func (l *leases) release(old lease, left past, park bool, now time.Time) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.expire(now)
@@ -130,7 +133,7 @@ func (l *leases) release(old lease, park bool, now time.Time) {
 	}
 	for len(l.byID) >= parkedLimit && l.dropOldest() {
 	}
-	l.park(old, now.Add(l.keep))
+	l.park(old, left, now.Add(l.keep))
 }
 
 // parked is how many leases wait for their miners.
@@ -142,11 +145,27 @@ func (l *leases) parked(now time.Time) int {
 }
 
 // park keeps a lease for its miner. mu is held.
-func (l *leases) park(old lease, until time.Time) {
-	p := parked{lease: old, until: until}
+func (l *leases) park(old lease, left past, until time.Time) {
+	p := parked{lease: old, until: until, past: left}
 	l.byID[old.id] = p
+	if len(l.queue) >= queueRoom+2*len(l.byID) {
+		l.tidy()
+	}
+	p.past = past{} // the map has it
 	l.queue = append(l.queue, p)
 	l.note(old, until.Unix())
+}
+
+// tidy takes the places out of the queue whose miners have come back: who leaves and
+// comes back all the time must not make it grow.
+func (l *leases) tidy() {
+	kept := make([]parked, 0, len(l.byID)+queueRoom)
+	for _, p := range l.queue {
+		if held, ok := l.byID[p.id]; ok && held.until == p.until {
+			kept = append(kept, p)
+		}
+	}
+	l.queue = kept
 }
 
 // expire drops what was parked too long ago.
@@ -193,7 +212,7 @@ func (l *leases) restore(k Kept, now time.Time) {
 	l.mark = l.next
 	var back []parked
 	for _, old := range k.Leases {
-		p := parked{lease{hex.EncodeToString(old.Session[:]), old.Extranonce}, now.Add(l.keep)}
+		p := parked{lease: lease{hex.EncodeToString(old.Session[:]), old.Extranonce}, until: now.Add(l.keep)}
 		if old.Until != 0 {
 			// The clock may have been set: no lease is longer than a new one.
 			if until := now.Add(time.Unix(old.Until, 0).Sub(now)); until.Before(p.until) {
@@ -209,7 +228,7 @@ func (l *leases) restore(k Kept, now time.Time) {
 	}
 	slices.SortFunc(back, func(a, b parked) int { return a.until.Compare(b.until) })
 	for _, p := range back {
-		l.park(p.lease, p.until)
+		l.park(p.lease, past{}, p.until)
 	}
 }
 

@@ -159,7 +159,7 @@ func (t *fakeTurn) Judge(s *Submission) Result {
 	case 0xdead0023:
 		return Result{Reason: LowDifficulty}
 	}
-	return Result{Reason: Accepted, Difficulty: s.Difficulty}
+	return Result{Reason: Accepted, Difficulty: s.Credit(true)}
 }
 
 func (t *fakeTurn) Commit() error {

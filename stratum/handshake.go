@@ -75,7 +75,7 @@ func (s *session) subscribe(r *request) {
 		if p := r.param(1); p.kind == kindText {
 			old = p.raw
 		}
-		l, ok := s.srv.leases.take(old, t.now)
+		l, before, ok := s.srv.leases.take(old, t.now)
 		if !ok {
 			s.refuse(ExtranonceGone, ExtranonceGone.String())
 			return
@@ -87,6 +87,7 @@ func (s *session) subscribe(r *request) {
 		o.mu.Lock()
 		s.lease, s.agent, s.subscribed = l, agent, true
 		o.stand()
+		o.resume(before)
 		if f := s.profile.NiceHashFloor; f > 0 && strings.HasPrefix(strings.ToLower(agent), "nicehash") {
 			o.raise(f)
 		}
@@ -107,6 +108,10 @@ func (s *session) authorize(ctx context.Context, r *request) {
 		refuse("a user name is missing")
 		return
 	}
+	if len(user.raw) > nameLimit {
+		refuse(textLongName)
+		return
+	}
 	name := string(user.raw)
 	l := Login{User: name, Agent: s.agent, Remote: s.remote, Listener: s.profile.Name}
 	if password.kind == kindText || password.kind == kindNumber {
@@ -125,6 +130,15 @@ func (s *session) authorize(ctx context.Context, r *request) {
 	t.replies = appendResult(t.replies, r.id, "true")
 	s.tellOptions(name, l.Password)
 	s.advance()
+}
+
+// minesFor is how long after an accepted share no refused login ends a connection.
+const minesFor = 10 * time.Minute
+
+// mines reports whether the connection has had a share accepted lately.
+func (s *session) mines() bool {
+	at := s.lastGood.Load()
+	return at != 0 && s.turn.now.Sub(time.Unix(0, at)) < minesFor
 }
 
 // errWorkers refuses a worker too many.
@@ -153,7 +167,8 @@ func (s *session) employ(name string, w Worker) *member {
 }
 
 // refuseLogin says why a worker is not admitted, to the miner and in the log, and
-// bears with it only so often.
+// bears with it only so often, but where others mine: behind a farm's proxy, one rig
+// with a wrong name must not end the work of all.
 func (s *session) refuseLogin(id []byte, user, text string) {
 	s.turn.replies = s.srv.forms.fault(s.turn.replies, id, codeNoWorker, text)
 	s.srv.refusals.log(s.srv.log, time.Now(), s.remote, user, text)
@@ -161,7 +176,10 @@ func (s *session) refuseLogin(id []byte, user, text string) {
 		At: time.Now(), What: WhatRefused, Remote: s.remote, Agent: s.agent, Workers: []string{shown(user)}, Reason: shown(text), Session: s.number,
 		Lasted: time.Since(s.since),
 	})
-	if s.refused++; s.refused >= authorizeTries {
+	if s.mines() {
+		return
+	}
+	if s.refused++; s.refused >= authorizeTries*(1+len(s.workers)) {
 		s.reason.CompareAndSwap(uint32(closeUnset), uint32(AuthorizeRefused))
 	}
 }

@@ -105,7 +105,7 @@ func TestPoint57ExtranonceExhaustion(t *testing.T) {
 	l := newLeases([]byte{1, 2, 3}, extranonce1Size, time.Minute) // one byte is left
 	held := map[[extranonce1Size]byte]lease{}
 	for range 256 {
-		one, ok := l.take(nil, now)
+		one, _, ok := l.take(nil, now)
 		if !ok || !bytes.HasPrefix(one.extranonce[:], []byte{1, 2, 3}) {
 			t.Fatalf("lease %x %v", one.extranonce, ok)
 		}
@@ -114,20 +114,20 @@ func TestPoint57ExtranonceExhaustion(t *testing.T) {
 	if len(held) != 256 {
 		t.Fatalf("%d different values, want 256", len(held))
 	}
-	if _, ok := l.take(nil, now); ok {
+	if _, _, ok := l.take(nil, now); ok {
 		t.Error("a 257th value was given")
 	}
 	old := held[[4]byte{1, 2, 3, 77}]
-	l.release(old, true, now)
-	if again, ok := l.take([]byte(old.id), now); !ok || again != old {
+	l.release(old, past{}, true, now)
+	if again, _, ok := l.take([]byte(old.id), now); !ok || again != old {
 		t.Errorf("resumed %v %v", again, ok)
 	}
-	l.release(old, true, now.Add(time.Second))
-	fresh, ok := l.take([]byte("unknown"), now.Add(2*time.Second))
+	l.release(old, past{}, true, now.Add(time.Second))
+	fresh, _, ok := l.take([]byte("unknown"), now.Add(2*time.Second))
 	if !ok || fresh.extranonce != old.extranonce || fresh.id == old.id {
 		t.Errorf("got %v %v, want the parked value under a new id", fresh, ok)
 	}
-	if back, ok := l.take([]byte(old.id), now); ok {
+	if back, _, ok := l.take([]byte(old.id), now); ok {
 		t.Errorf("the value is out twice: %v", back)
 	}
 }
@@ -135,22 +135,22 @@ func TestPoint57ExtranonceExhaustion(t *testing.T) {
 func TestParkedLeasesExpire(t *testing.T) {
 	now := time.Unix(0, 0)
 	l := newLeases(nil, extranonce1Size, 10*time.Minute)
-	a, _ := l.take(nil, now)
-	b, _ := l.take(nil, now)
-	l.release(a, true, now)
-	l.release(b, false, now)
-	if got, _ := l.take([]byte(b.id), now); got == b {
+	a, _, _ := l.take(nil, now)
+	b, _, _ := l.take(nil, now)
+	l.release(a, past{}, true, now)
+	l.release(b, past{}, false, now)
+	if got, _, _ := l.take([]byte(b.id), now); got == b {
 		t.Error("a lease that was not parked came back")
 	}
-	if got, _ := l.take([]byte(a.id), now.Add(9*time.Minute)); got != a {
+	if got, _, _ := l.take([]byte(a.id), now.Add(9*time.Minute)); got != a {
 		t.Error("a parked lease did not come back")
 	}
-	l.release(a, true, now.Add(9*time.Minute))
-	if got, _ := l.take([]byte(a.id), now.Add(18*time.Minute)); got != a {
+	l.release(a, past{}, true, now.Add(9*time.Minute))
+	if got, _, _ := l.take([]byte(a.id), now.Add(18*time.Minute)); got != a {
 		t.Error("the second parking ended with the first")
 	}
-	l.release(a, true, now.Add(18*time.Minute))
-	if got, _ := l.take([]byte(a.id), now.Add(28*time.Minute)); got == a {
+	l.release(a, past{}, true, now.Add(18*time.Minute))
+	if got, _, _ := l.take([]byte(a.id), now.Add(28*time.Minute)); got == a {
 		t.Error("a lease came back after its time")
 	}
 	if len(l.byID) != 0 || len(l.queue) != 0 {
@@ -306,5 +306,32 @@ func TestReasonsHaveTexts(t *testing.T) {
 	}
 	if CloseReason(99).String() != "unset" {
 		t.Error("unknown reason has a text")
+	}
+}
+
+// A miner that comes back and leaves all the time takes one place, and is found in it
+// however many left in between.
+func TestWhoComesAndGoesTakesOnePlace(t *testing.T) {
+	l := newLeases(nil, extranonce1Size, 10*time.Minute)
+	now := time.Now()
+	stays, _, _ := l.take(nil, now)
+	l.release(stays, past{}, true, now)
+	busy, _, _ := l.take(nil, now)
+	for range 20 * queueRoom {
+		now = now.Add(time.Millisecond)
+		l.release(busy, past{}, true, now)
+		if got, _, _ := l.take([]byte(busy.id), now); got != busy {
+			t.Fatalf("got %x, want %x", got.extranonce, busy.extranonce)
+		}
+	}
+	l.release(busy, past{}, true, now)
+	if n := len(l.queue); n > 2*queueRoom {
+		t.Errorf("%d places for two miners", n)
+	}
+	if got, _, _ := l.take([]byte(stays.id), now); got != stays {
+		t.Error("who stayed away lost its value")
+	}
+	if n := l.parked(now.Add(11 * time.Minute)); n != 0 || len(l.queue) != 0 {
+		t.Errorf("%d leases and %d places are left when all are over", n, len(l.queue))
 	}
 }

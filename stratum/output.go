@@ -61,7 +61,7 @@ func (o *output) open(s *session) {
 	}
 	s.srv.dialect.open(o)
 	v := &view{difficulty: o.present, target: s.srv.dialect.target(s.srv.pool, o.present)}
-	v.epochs = []epoch{{difficulty: v.difficulty, target: v.target}}
+	v.stand = epoch{difficulty: v.difficulty, target: v.target}
 	s.view.Store(v)
 }
 

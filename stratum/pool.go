@@ -135,12 +135,34 @@ type Submission struct {
 	Difficulty    float64
 	Target        [32]byte // of Difficulty, big-endian
 	Now           time.Time
+
+	// Full is not 0 where the session's difficulty has become lower since it was
+	// given the job, and was the job's until then: a hash that meets FullTarget is
+	// credited with Full, any other that meets Target is accepted and credited with
+	// nothing. On average that is as much as was searched. To credit the lower
+	// difficulty would let a miner who keeps its shares back choose, for each, what
+	// it counts: it could ask for a difficulty just below the best, then below the
+	// next, and so be credited with many times its work.
+	Full       float64
+	FullTarget [32]byte
+}
+
+// Credit is what s is credited with once it is accepted, where full says whether
+// its hash meets FullTarget.
+func (s *Submission) Credit(full bool) float64 {
+	switch {
+	case s.Full == 0:
+		return s.Difficulty
+	case full:
+		return s.Full
+	}
+	return 0
 }
 
 // Result is the judgement of one submission.
 type Result struct {
 	Reason     Reason
-	Difficulty float64 // credited; 0 unless accepted
+	Difficulty float64 // credited; 0 unless accepted, and see Submission.Full
 	Achieved   float64 // difficulty of the hash; 0 when it was not computed
 	Block      bool    // the share solved a block of some chain
 }

@@ -19,6 +19,7 @@ const (
 	textUnknown   = "unknown-method"
 	textInvalid   = "invalid-json"
 	textTooLong   = "line-too-long"
+	textLongName  = "user name is longer than 512 characters"
 	fullLine      = `{"id":null,"result":null,"error":[20,"server-full",null]}` + "\n"
 	reconnectLine = `{"id":null,"method":"client.reconnect","params":[]}` + "\n"
 )

@@ -215,7 +215,7 @@ func (srv *Server) writeTimeout() time.Duration {
 func (srv *Server) forget(s *session, r CloseReason, err error) {
 	s.shard.remove(s)
 	if s.subscribed {
-		srv.leases.release(s.lease, len(s.workers) > 0, time.Now())
+		srv.leases.release(s.lease, s.out.left(), len(s.workers) > 0, time.Now())
 	}
 	srv.closed[r].Add(1)
 	srv.live.Add(-1)

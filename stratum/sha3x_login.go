@@ -15,6 +15,7 @@ const rigLimit = 32
 var (
 	errNoLogin   = errors.New("login is missing: it should be ADDRESS or ADDRESS.worker")
 	errAlgorithm = errors.New("this port mines sha3x and nothing else")
+	errLongLogin = errors.New(textLongName)
 	errSoloLogin = errors.New("solo: is not known here, the pool decides how blocks are paid: log in with ADDRESS or ADDRESS.worker")
 	errAsks      = errors.New("an earlier login still waits for work")
 )
@@ -35,7 +36,7 @@ func (s *session) loginSHA3x(ctx context.Context, r *request) {
 		return
 	}
 	if !s.subscribed {
-		lease, ok := s.srv.leases.take(nil, s.turn.now)
+		lease, _, ok := s.srv.leases.take(nil, s.turn.now)
 		if !ok {
 			s.turn.replies = s.srv.forms.fault(s.turn.replies, r.id, codeOther, ExtranonceGone.String())
 			s.reason.CompareAndSwap(uint32(closeUnset), uint32(ExtranonceGone))
@@ -66,6 +67,9 @@ func (s *session) readLogin(r *request) (l Login, difficulty float64, err error)
 	login := r.param(paramLogin)
 	if login.kind != kindText || len(login.raw) == 0 {
 		return l, 0, errNoLogin
+	}
+	if len(login.raw) > nameLimit {
+		return l, 0, errLongLogin
 	}
 	if !speaksSHA3x(r.param(paramAlgo)) {
 		return l, 0, errAlgorithm

@@ -67,7 +67,7 @@ func keeper(t *testing.T, m *memStore, prefix ...byte) *Server {
 
 func mustTake(t *testing.T, srv *Server, id string) lease {
 	t.Helper()
-	l, ok := srv.leases.take([]byte(id), time.Now())
+	l, _, ok := srv.leases.take([]byte(id), time.Now())
 	if !ok {
 		t.Fatal("no value left")
 	}
@@ -79,8 +79,8 @@ func TestLeasesAfterAKill(t *testing.T) {
 		store := &memStore{}
 		first := keeper(t, store)
 		live, gone, ended := mustTake(t, first, ""), mustTake(t, first, ""), mustTake(t, first, "")
-		first.leases.release(gone, true, time.Now())
-		first.leases.release(ended, false, time.Now())
+		first.leases.release(gone, past{}, true, time.Now())
+		first.leases.release(ended, past{}, false, time.Now())
 		first.keep()
 		unkept := mustTake(t, first, "") // in the second of the kill
 		left := store.copy()
@@ -142,7 +142,7 @@ func TestMarkIsAhead(t *testing.T) {
 				if string(l.extranonce[:len(c.prefix)]) != string(c.prefix) {
 					t.Fatalf("%x does not begin with %x", l.extranonce, c.prefix)
 				}
-				srv.leases.release(l, false, time.Now())
+				srv.leases.release(l, past{}, false, time.Now())
 				if i%1000 == 0 {
 					srv.keep() // as each second
 				}

@@ -28,7 +28,7 @@ func (s *session) submit(r *request) {
 		s.reject(why)
 		return
 	}
-	t.marks[t.marked] = mark{start, len(t.replies), result.Difficulty, w, late}
+	t.marks[t.marked] = mark{start, len(t.replies), result.Difficulty, s.submission.Difficulty, w, late}
 	t.marked++
 }
 
@@ -92,7 +92,8 @@ func (s *session) fill(r *request, w Worker) Reason {
 
 // freeze completes the submission by what was frozen into its job. A share is
 // judged by the smaller of the job's difficulty and the present one: down helps
-// at once, up only with later jobs.
+// at once, up only with later jobs. It is credited by its job's, see
+// Submission.Full.
 func (s *session) freeze(job Job, w Worker) Reason {
 	sub := &s.submission
 	v := s.view.Load()
@@ -114,11 +115,13 @@ func (s *session) freeze(job Job, w Worker) Reason {
 // judged by.
 func (s *session) judgeBy(job Job, w Worker, v *view, e *epoch) {
 	sub := &s.submission
+	e = v.payingOf(job.Seq(), e)
 	sub.Job, sub.Worker, sub.Payee = job, w, s.out.payee
 	sub.Now = s.turn.now
+	sub.Difficulty, sub.Target = e.difficulty, e.target
+	sub.Full, sub.FullTarget = 0, [32]byte{}
 	if v.difficulty < e.difficulty {
 		sub.Difficulty, sub.Target = v.difficulty, v.target
-	} else {
-		sub.Difficulty, sub.Target = e.difficulty, e.target
+		sub.Full, sub.FullTarget = e.difficulty, e.target
 	}
 }

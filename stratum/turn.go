@@ -37,7 +37,8 @@ var scratches = sync.Pool{New: func() any {
 // mark is an accepted share whose reply is at replies[start:end].
 type mark struct {
 	start, end int
-	difficulty float64
+	difficulty float64 // credited
+	judged     float64 // by which it was accepted, see Submission.Full
 	worker     Worker
 	late       bool
 }

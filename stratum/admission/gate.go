@@ -111,13 +111,18 @@ func (g *Gate) free(a netip.Addr) bool {
 // Admit counts a new connection of a, or says why it may not come in. One that
 // was admitted must be given back by Leave.
 func (g *Gate) Admit(a netip.Addr, now time.Time) Verdict {
-	if g.free(a) {
+	if !a.IsValid() {
 		return Admitted
 	}
+	free := g.free(a)
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.sweep(now)
 	h := g.host(a, now)
+	if free {
+		h.live++ // which counts when the operator allows it no more
+		return Admitted
+	}
 	if now.Before(h.until) {
 		return Banned
 	}
@@ -136,11 +141,8 @@ func (g *Gate) Admit(a netip.Addr, now time.Time) Verdict {
 	return Admitted
 }
 
-// Leave gives a connection back.
+// Leave gives a connection back, whatever the limits say of its address by now.
 func (g *Gate) Leave(a netip.Addr) {
-	if g.free(a) {
-		return
-	}
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if h := g.hosts[Key(a)]; h != nil && h.live > 0 {

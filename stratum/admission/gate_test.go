@@ -166,3 +166,44 @@ func TestLimitsChangeWhileMinersAreThere(t *testing.T) {
 	g.SetLimits(Limits{Connections: 2, Allow: []netip.Prefix{netip.PrefixFrom(a, 32)}})
 	want(t, g, a, start, 10, Admitted)
 }
+
+// A reload may allow an address, or allow it no more, while its miners are connected:
+// who is inside stays counted, and who leaves is counted off.
+func TestWhatIsAllowedMayChange(t *testing.T) {
+	a := addr("192.0.2.1")
+	limited, allowed := Limits{Connections: 3}, Limits{Connections: 3, Allow: []netip.Prefix{netip.MustParsePrefix("192.0.2.0/24")}}
+	t.Run("allowed while they are there", func(t *testing.T) {
+		g := New(limited)
+		want(t, g, a, start, 3, Admitted)
+		g.SetLimits(allowed)
+		for range 3 {
+			g.Leave(a)
+		}
+		g.SetLimits(limited)
+		want(t, g, a, start, 3, Admitted)
+		want(t, g, a, start, 1, TooMany)
+	})
+	t.Run("allowed no more while they are there", func(t *testing.T) {
+		g := New(allowed)
+		want(t, g, a, start, 5, Admitted)
+		g.SetLimits(limited)
+		want(t, g, a, start, 1, TooMany)
+		for range 3 {
+			g.Leave(a)
+		}
+		want(t, g, a, start, 1, Admitted)
+		want(t, g, a, start, 1, TooMany)
+	})
+	t.Run("forgotten when all have gone", func(t *testing.T) {
+		g := New(allowed)
+		want(t, g, a, start, 5, Admitted)
+		for range 5 {
+			g.Leave(a)
+		}
+		g.Leave(netip.Addr{})
+		want(t, g, addr("198.51.100.1"), start.Add(time.Minute), 1, Admitted)
+		if len(g.hosts) != 1 {
+			t.Errorf("%d addresses remembered, want 1", len(g.hosts))
+		}
+	})
+}
