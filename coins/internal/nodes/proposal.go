@@ -74,6 +74,7 @@ func (p *tester) run(ctx context.Context) {
 			default:
 			}
 			if err := p.test(ctx, w.m, w.t); err != nil {
+				p.set.setBroken(err)
 				p.failed <- err
 				return
 			}
@@ -105,20 +106,22 @@ func (p *tester) after(m *member, t *coins.Template) {
 	p.work <- trial{m, t}
 }
 
-// before tests a template ahead of its being sent, when the last one failed:
-// the coin goes on as soon as one passes, and sends none until then.
+// before tests a template ahead of its being sent, when the last one failed, or the
+// last one of its node: the coin goes on as soon as one passes, and sends none until
+// then.
 func (p *tester) before(ctx context.Context, m *member, t *coins.Template) error {
 	p.set.mu.Lock()
-	broken := p.set.broken
+	broken := p.set.broken != nil || m.state.Broken
 	p.set.mu.Unlock()
-	if broken == nil || p.propose == nil {
+	if !broken || p.propose == nil {
 		return nil
 	}
 	return p.test(ctx, m, t)
 }
 
 // test proposes a template's block to the node that made it. Only a refusal on
-// the template's own tip is an error.
+// the template's own tip is an error, of the node: whether it stops the coin is
+// for the caller to say.
 func (p *tester) test(ctx context.Context, m *member, t *coins.Template) error {
 	request := map[string]any{
 		"mode": "proposal",
@@ -144,8 +147,14 @@ func (p *tester) test(ctx context.Context, m *member, t *coins.Template) error {
 	if verdict != "" {
 		broken = fmt.Errorf("%w: %s says %q to height %d", ErrProposal, m.name, verdict, t.Height)
 		p.set.log.Error("template refused", "node", m.name, "height", t.Height, "reason", verdict)
+	} else {
+		p.set.setBroken(nil)
 	}
-	p.set.setBroken(broken)
+	p.set.update(m, func(st *State) {
+		if st.Broken = broken != nil; st.Broken {
+			st.WorkErr = broken
+		}
+	})
 	return broken
 }
 

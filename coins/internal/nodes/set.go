@@ -82,6 +82,7 @@ type State struct {
 	Peers   int
 	Syncing bool   // initial download, in the node's own words
 	WorkErr error  // why it gives no work, nil when it does
+	Broken  bool   // it refused the block of its own last template
 	Deaf    string // why its announcements are not heard, though it should make some
 	Missed  uint64 // tips that it did not announce though it should have
 }

@@ -187,7 +187,9 @@ func TestRefusalWaitsForANodeThatIsRestarted(t *testing.T) {
 	a, b := mustFake(t), mustFake(t)
 	b.set(func(n *fakeNode) { n.submit = "bad-cb-amount" })
 	s := mustSet(t, nil, a, b)
-	mustHealth(t, s, "both nodes", func(h coins.Health) bool { return h.State == coins.HealthReady })
+	mustHealth(t, s, "both nodes", func(h coins.Health) bool {
+		return h.Nodes[0].State == coins.HealthReady && h.Nodes[1].State == coins.HealthReady
+	})
 	a.server.Close()
 	v, err := s.Submit(t.Context(), []byte{0xab})
 	if !errors.Is(err, ErrRefusal) || v.Code != coins.Rejected {

@@ -20,6 +20,10 @@ const (
 
 	// retry is how long a node that gave no usable template is left alone.
 	retry = time.Second
+
+	// brokenPause is how long one is that refuses the block of its template, while
+	// there is another.
+	brokenPause = time.Minute
 )
 
 // TemplateSource says how a coin gets its templates.
@@ -243,8 +247,8 @@ func (st *stream) news(states []State, now time.Time) int {
 		if s.Status != Up || s.Tip.IsZero() || s.Tip == st.seen[i] {
 			continue
 		}
-		if st.seen[i].IsZero() && now.Before(st.barred[i]) {
-			continue // its last call failed
+		if (st.seen[i].IsZero() || s.Broken) && now.Before(st.barred[i]) {
+			continue // its last call failed, or its last template
 		}
 		if st.last != nil && s.Tip == st.last.PrevHash {
 			st.seen[i] = s.Tip // caught up with what we have
@@ -345,7 +349,13 @@ func (st *stream) take(ctx context.Context, f fetched) error {
 	t.Reason = reason(st.last, t)
 	st.proposals = f.template.Proposals
 	if err := st.tester.before(ctx, m, t); err != nil {
-		return err
+		states, _ := st.set.Watch()
+		if st.best(states, now, f.node) < 0 {
+			st.set.setBroken(err)
+			return err
+		}
+		st.barred[f.node] = now.Add(brokenPause)
+		return nil
 	}
 	st.good = now
 	st.last, st.node = t, f.node

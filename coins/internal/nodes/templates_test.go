@@ -205,6 +205,35 @@ func TestRefusedProposalStopsTheCoin(t *testing.T) {
 	mustHealth(t, s, "ready", func(h coins.Health) bool { return h.State == coins.HealthReady })
 }
 
+// One node that refuses the blocks of its own templates does not stop the coin while
+// another one is well. It is not followed at a new tip either.
+func TestNodeThatRefusesItsTemplatesIsLeft(t *testing.T) {
+	a, b := mustFake(t), mustFake(t)
+	a.set(func(n *fakeNode) { n.proposal = "bad-txns-vin-empty" })
+	s := mustSet(t, nil, a, b)
+	first := mustRun(t, s)
+	first.next(t, "work of the preferred node", from(a))
+	if err := first.end(t); !errors.Is(err, ErrProposal) {
+		t.Fatalf("got %v, want kind %q", err, ErrProposal)
+	}
+	r := mustRun(t, s)
+	for range 4 {
+		r.next(t, "work of the other node", func(tmpl *coins.Template) bool {
+			if tmpl.Node != b.name() {
+				t.Errorf("got a template of %s", tmpl.Node)
+			}
+			return true
+		})
+	}
+	for _, n := range []*fakeNode{a, b} {
+		n.set(func(n *fakeNode) { n.height = 101 })
+	}
+	r.next(t, "the new tip of the other node", func(tmpl *coins.Template) bool { return tmpl.Height == 102 && tmpl.Node == b.name() })
+	mustHealth(t, s, "words about the node, and no more than that", func(h coins.Health) bool {
+		return h.State == coins.HealthDegraded && h.Nodes[1].State == coins.HealthReady && strings.Contains(h.Nodes[0].Message, "bad-txns-vin-empty")
+	})
+}
+
 func TestProposalOfAnotherTipIsNoFailure(t *testing.T) {
 	for _, answer := range []any{"bad-prevblk", "inconclusive-not-best-prevblk", "duplicate", fakeError{-1, "help"}} {
 		n := mustFake(t)
