@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 	"time"
 
 	"github.com/motherlode-pool/motherlode/coins"
@@ -12,23 +13,37 @@ import (
 	"github.com/motherlode-pool/motherlode/stratum"
 )
 
-// checkTimeout bounds each question that a check asks a coin.
+// checkTimeout bounds each question that a check asks a coin that is open.
 const checkTimeout = 20 * time.Second
+
+// coinOpenTimeout bounds the opening of a coin. Coins in processes of their own have
+// limits for each step of it, which are shorter in sum and say more.
+const coinOpenTimeout = 150 * time.Second
 
 // Problem is something wrong with a configuration, by the key that is to blame.
 type Problem struct {
 	Key     string // "pools.btc.address", "coins.bitcoin.settings.nodes[0].url"
 	Message string
+
+	// Awaits is the coin that could not be asked now, since its program is slow,
+	// crashes or does not answer: a running engine tries it again and again, while
+	// the others mine. Empty for what stays wrong until somebody changes it.
+	Awaits string
 }
 
 // Check opens every coin of cfg, asks no node, and returns everything that is
-// wrong with the coins' settings and with how the pools combine them.
+// wrong with the coins' settings and with how the pools combine them. It waits for
+// the coins as long as a running engine does.
 func Check(ctx context.Context, cfg Config) []Problem {
+	return CheckWithin(ctx, cfg, coinOpenTimeout)
+}
+
+// CheckWithin is Check for who cannot wait: coins that are not open after so long
+// are awaited.
+func CheckWithin(ctx context.Context, cfg Config, patience time.Duration) []Problem {
 	c := &checker{drivers: map[string]coins.Info{}, infos: map[string]coins.CoinInfo{}, opened: map[string]coins.Coin{}}
 	defer c.close()
-	for _, name := range sortedKeys(cfg.Coins) {
-		c.open(ctx, name, cfg.Coins[name])
-	}
+	c.openAll(ctx, cfg.Coins, patience)
 	for _, name := range sortedKeys(cfg.Pools) {
 		c.pool(ctx, "pools."+name, cfg.Pools[name], cfg)
 	}
@@ -43,7 +58,19 @@ type checker struct {
 }
 
 func (c *checker) addf(key, format string, args ...any) {
-	c.problems = append(c.problems, Problem{key, fmt.Sprintf(format, args...)})
+	c.problems = append(c.problems, Problem{Key: key, Message: fmt.Sprintf(format, args...)})
+}
+
+// awaits notes what a coin could not be asked.
+func (c *checker) awaits(coin, key, format string, args ...any) {
+	c.problems = append(c.problems, Problem{Key: key, Message: fmt.Sprintf(format, args...), Awaits: coin})
+}
+
+// settled is an error of opening a coin that knows whether trying again is in vain
+// until somebody changes the configuration or a file that it names.
+type settled interface {
+	error
+	Settled() bool
 }
 
 func (c *checker) close() {
@@ -52,10 +79,31 @@ func (c *checker) close() {
 	}
 }
 
-func (c *checker) open(ctx context.Context, name string, cfg CoinConfig) {
-	ctx, cancel := context.WithTimeout(ctx, checkTimeout)
+// openAll opens the coins, all at the same time, and notes what they say in the order
+// of their names.
+func (c *checker) openAll(ctx context.Context, configured map[string]CoinConfig, patience time.Duration) {
+	type result struct {
+		coin coins.Coin
+		err  error
+	}
+	names := sortedKeys(configured)
+	results := make([]result, len(names))
+	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
-	coin, err := cfg.Driver.Open(ctx, cfg.Settings)
+	var group sync.WaitGroup
+	for i, name := range names {
+		group.Go(func() {
+			cfg := configured[name]
+			results[i].coin, results[i].err = cfg.Driver.Open(ctx, cfg.Settings)
+		})
+	}
+	group.Wait()
+	for i, name := range names {
+		c.open(name, configured[name], results[i].coin, results[i].err)
+	}
+}
+
+func (c *checker) open(name string, cfg CoinConfig, coin coins.Coin, err error) {
 	var list coins.Problems
 	switch {
 	case errors.As(err, &list):
@@ -64,7 +112,12 @@ func (c *checker) open(ctx context.Context, name string, cfg CoinConfig) {
 		}
 		c.describe(name, cfg.Driver)
 	case err != nil: // a driver that cannot be started has nothing to say
-		c.addf("coins."+name+".driver", "%v", err)
+		key := "coins." + name + ".driver"
+		if final := settled(nil); errors.As(err, &final) && final.Settled() {
+			c.addf(key, "%v", err)
+			return
+		}
+		c.awaits(name, key, "%v", err)
 	default:
 		c.describe(name, cfg.Driver)
 		c.opened[name], c.infos[name] = coin, coin.Info()
@@ -115,17 +168,17 @@ func (c *checker) pool(ctx context.Context, key string, p configs.Pool, cfg Conf
 	}
 	c.aux(key, p, info, known)
 	if parent, ok := c.opened[p.Parent]; ok && p.Address != "" {
-		c.address(ctx, key+".address", parent, p.Address)
+		c.address(ctx, key+".address", p.Parent, parent, p.Address)
 	}
 }
 
-func (c *checker) address(ctx context.Context, key string, parent coins.Coin, address string) {
+func (c *checker) address(ctx context.Context, key, name string, parent coins.Coin, address string) {
 	ctx, cancel := context.WithTimeout(ctx, checkTimeout)
 	defer cancel()
 	got, err := parent.ValidateAddress(ctx, address)
 	switch {
 	case err != nil:
-		c.addf(key, "%q could not be checked: %v", address, err)
+		c.awaits(name, key, "%q could not be checked: %v", address, err)
 	case !got.Valid:
 		c.addf(key, "%q cannot be paid: %s", address, got.Reason)
 	}

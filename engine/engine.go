@@ -87,7 +87,7 @@ func New(cfg Config, deps Deps) (*Engine, error) {
 		}
 		slices.Sort(want)
 		e.runners[name] = chain.New(name, c.Driver, c.Settings, chain.Options{
-			Logger: e.log, Roles: slices.Compact(want), Events: e.coinEvent,
+			Logger: e.log, Roles: slices.Compact(want), Events: e.coinEvent, OpenTimeout: coinOpenTimeout,
 		})
 	}
 	if err := errors.Join(problems...); err != nil {
@@ -300,10 +300,7 @@ func (e *Engine) setUpPools(ctx context.Context) error {
 	wait, cancel := context.WithTimeout(ctx, e.patience)
 	defer cancel()
 	for _, r := range e.runners {
-		select {
-		case <-r.Opened():
-		case <-wait.Done():
-		}
+		awaitOpened(wait, r)
 	}
 	if err := ctx.Err(); err != nil {
 		return err
@@ -324,6 +321,24 @@ func (e *Engine) setUpPools(ctx context.Context) error {
 		}
 	}
 	return errors.Join(problems...)
+}
+
+// awaitOpened waits for a coin to be opened, unless it has shown to be broken.
+func awaitOpened(ctx context.Context, r *chain.Runner) {
+	look := time.NewTicker(100 * time.Millisecond)
+	defer look.Stop()
+	for {
+		if _, parked := r.Parked(); parked {
+			return
+		}
+		select {
+		case <-r.Opened():
+			return
+		case <-ctx.Done():
+			return
+		case <-look.C:
+		}
+	}
 }
 
 // runPools serves miners until ctx ends or a pool cannot go on.

@@ -132,6 +132,9 @@ func (p *pool) auxWorks(t *coins.Template, now time.Time) ([]job.Work, map[strin
 // chain is left out, the others are mined.
 func (p *pool) fits(i int, w *coins.AuxWork) bool {
 	chain := p.spec.Load().Aux[i]
+	if !p.suits(i) {
+		return false
+	}
 	if w.Slot == nil {
 		if chain.InTree {
 			p.complain(chain.Name, "chain has an id, but its work is committed by an output; it is left out")
@@ -142,6 +145,18 @@ func (p *pool) fits(i int, w *coins.AuxWork) bool {
 		return true
 	}
 	return p.replan(i, w.Slot.ChainID)
+}
+
+// suits reports whether a chain is mined by the parent's algorithm. One whose coin
+// was opened after the pool could not be asked at the start.
+func (p *pool) suits(i int) bool {
+	aux, known := p.aux[i].Info()
+	parent, _ := p.parent.Info()
+	if known && aux.Algorithm != parent.Algorithm {
+		p.complain(p.aux[i].Name(), "chain is mined by another algorithm than its parent; it is left out", "algorithm", aux.Algorithm, "parent", parent.Algorithm)
+		return false
+	}
+	return true
 }
 
 // sameWork reports whether two snapshots hold the same work of every chain.

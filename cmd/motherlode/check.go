@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net/url"
+	"os"
 	"sync"
 	"time"
 
@@ -18,6 +19,10 @@ import (
 
 // nodesWait bounds how long check --nodes waits for a coin's nodes.
 const nodesWait = 12 * time.Second
+
+// checkPatience is how long check waits for coins: longer than a pool does at its
+// start, since somebody waits for the answer.
+const checkPatience = 90 * time.Second
 
 func newCheck() *cobra.Command {
 	var nodes bool
@@ -44,12 +49,20 @@ func check(ctx context.Context, path string, nodes bool, out io.Writer) error {
 	if err != nil && (cfg == nil || !errors.As(err, &problems)) {
 		return &useError{err}
 	}
-	more, ec, cleanup, err := problemsOf(ctx, cfg, log)
+	slow := time.AfterFunc(startPatience, func() {
+		fmt.Fprintf(os.Stderr, "waiting for the programs of the coins to start, %v at most\n", checkPatience)
+	})
+	more, later, ec, cleanup, err := problemsOf(ctx, cfg, checkPatience, log)
+	slow.Stop()
 	defer cleanup()
 	if err != nil {
 		return err
 	}
 	problems = append(problems, more...)
+	for _, a := range later {
+		a.Message += " (a running pool would go on trying, and the others mine meanwhile)"
+		problems = append(problems, a.Problem)
+	}
 	if nodes {
 		problems = append(problems, checkNodes(ctx, cfg, ec, out)...)
 		problems = append(problems, checkDatabase(cfg, out)...)

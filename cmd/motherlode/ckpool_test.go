@@ -84,7 +84,7 @@ func TestCKPoolIsServed(t *testing.T) {
 func TestCheckOfCKPoolFiles(t *testing.T) {
 	missing := filepath.Join(t.TempDir(), "unknown")
 	cfg := mustCKPoolConfig(t, "", fmt.Sprintf("ckpool_files = %q", filepath.Join(missing, "logs")))
-	problems, _, cleanup, err := problemsOf(context.Background(), cfg, slog.New(slog.DiscardHandler))
+	problems, _, _, cleanup, err := problemsOf(context.Background(), cfg, startPatience, slog.New(slog.DiscardHandler))
 	t.Cleanup(cleanup)
 	if err != nil {
 		t.Fatal(err)

@@ -411,28 +411,6 @@ func lineWith(text, a, b string) string {
 	return ""
 }
 
-// TestPluginThatNeverAnswers names a program that runs but does not shake hands.
-// It is given up after the host's time limit.
-func TestPluginThatNeverAnswers(t *testing.T) {
-	withoutRace(t)
-	t.Parallel()
-	r := mustRig(t)
-	r.plugin = filepath.Join(r.dir, "silent")
-	if err := os.WriteFile(r.plugin, []byte("#!/bin/sh\nexec sleep 600\n"), 0o755); err != nil {
-		t.Fatal(err)
-	}
-	toml := r.config(t, r.sum(t), "")
-	begin := time.Now()
-	out, code := runBinary(t, "check", toml)
-	took := time.Since(begin)
-	if code != 2 || !strings.Contains(lineWith(out, toml+":", ": coins.toy.driver"), "timeout") {
-		t.Errorf("exit code %d: %s", code, out)
-	}
-	if took > 15*time.Second {
-		t.Errorf("check took %v, the limit of a start is 10 s", took)
-	}
-}
-
 // TestPluginFileSwappedWhileThePoolRuns puts another program in the place of a
 // plugin's file. The process that runs is not hurt; it is not replaced by the
 // wrong one; and it is back once the right file is.

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/url"
 	"os"
+	"reflect"
 	"strconv"
 	"strings"
 	"sync"
@@ -134,10 +135,23 @@ func (r *reloader) onSignal(ctx context.Context, hup <-chan os.Signal) {
 	}
 }
 
+// newlyAwaited lists the coins that cannot be asked and are not in force as they are in
+// next. What is in force may be in trouble and is no reason against other changes; what
+// was never seen to work does not take its place.
+func newlyAwaited(running, next *configs.Config, later []awaited) error {
+	var problems configs.Problems
+	for _, a := range later {
+		if old, ok := running.Coins[a.coin]; !ok || !reflect.DeepEqual(old, next.Coins[a.coin]) {
+			problems = append(problems, a.Problem)
+		}
+	}
+	return problems.Err()
+}
+
 // Reload is what control.Pools asks for.
 func (r *reloader) Reload(ctx context.Context, restart bool) (control.Reloaded, error) {
 	out := control.Reloaded{File: r.path, Applied: []string{}, NeedsRestart: []string{}}
-	next, err := loadConfig(ctx, r.path)
+	next, later, err := loadConfig(ctx, r.path)
 	if err != nil {
 		return out, fmt.Errorf("%s is wrong, nothing was changed:\n%w", r.path, err)
 	}
@@ -146,6 +160,13 @@ func (r *reloader) Reload(ctx context.Context, restart bool) (control.Reloaded, 
 	if r.leaving || r.engine == nil {
 		return out, errors.New("the pools are being restarted: try again in a moment")
 	}
+	if err := newlyAwaited(r.running, next, later); err != nil {
+		return out, fmt.Errorf("nothing was changed, for a coin that is new in %s, or set otherwise than now, cannot be asked:\n%w", r.path, err)
+	}
+	for _, a := range later {
+		out.Warnings = append(out.Warnings, a.String())
+	}
+	logAwaited(r.log, later)
 	for _, w := range next.Warnings() {
 		r.log.Warn(w)
 	}

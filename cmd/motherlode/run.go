@@ -41,7 +41,7 @@ for the rest are the pools restarted. See "motherlode reload".`,
 // version that does not start gives way to what was in force before, with those of its
 // changes that needed no restart: payments that were stopped stay stopped.
 func runFile(ctx context.Context, path string) error {
-	cfg, err := loadConfig(ctx, path)
+	cfg, later, err := loadConfig(ctx, path)
 	if err != nil {
 		return err
 	}
@@ -58,6 +58,8 @@ func runFile(ctx context.Context, path string) error {
 		level := &slog.LevelVar{}
 		log := newLoggerAt(cfg.Log, level)
 		slog.SetDefault(log) // what coins without a process of their own take
+		logAwaited(log, later)
+		later = nil // a reload says its own
 		runCtx, stop := context.WithCancel(ctx)
 		next := make(chan *configs.Config, 1)
 		r := &reloader{path: path, log: log, level: level, running: cfg, swap: func(c *configs.Config) {
@@ -95,6 +97,9 @@ func runConfig(ctx context.Context, cfg *configs.Config, log *slog.Logger, event
 	}
 	ec, cleanup, err := engineConfig(cfg, cfg.DataDir, log)
 	defer cleanup()
+	if hint := dataHint(err, cfg.DataDir); hint != "" {
+		return false, fmt.Errorf("%w\n%s", err, hint)
+	}
 	if err != nil {
 		return false, err
 	}

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"net/url"
 	"os"
 	"path/filepath"
 	"slices"
@@ -48,7 +47,7 @@ It prints the command that asks it how it is doing. Where no other pool runs,
 				return &useError{err}
 			}
 			log := newLogger(cfg.Log)
-			if err := dryOpen(cmd.Context(), cfg); err != nil {
+			if err := dryOpen(cmd.Context(), cfg, log); err != nil {
 				return inFlags(err)
 			}
 			watch := newWatcher(cmd.OutOrStdout(), isTerminal(os.Stdout))
@@ -126,28 +125,6 @@ func (f *soloFlags) config() (*configs.Config, error) {
 	return &cfg, nil
 }
 
-// nodeSettings takes the credentials out of the node's URL.
-func (f *soloFlags) nodeSettings() (map[string]any, error) {
-	u, err := url.Parse(f.node)
-	if err != nil || u.Host == "" {
-		return nil, fmt.Errorf("--node %q is no URL; expected http://user:password@host:port", f.node)
-	}
-	node := map[string]any{}
-	if u.User != nil {
-		node["user"] = u.User.Username()
-		node["password"], _ = u.User.Password()
-		u.User = nil
-	}
-	node["url"] = u.String()
-	if f.cookie != "" {
-		node["cookie"] = f.cookie
-	}
-	if f.zmq != "" {
-		node["zmq"] = f.zmq
-	}
-	return node, nil
-}
-
 // dataFolder is name in the user's data folder, by the XDG rules.
 func dataFolder(name string) (string, error) {
 	base := os.Getenv("XDG_DATA_HOME")
@@ -197,11 +174,14 @@ func inFlags(err error) error {
 	flags := []struct{ key, flag string }{
 		{".settings.nodes[0].url", "--node"}, {".settings.nodes[0].cookie", "--cookie"}, {".settings.nodes[0].zmq", "--zmq"},
 		{".settings.nodes[0]", "--node"}, {".network", "--network"}, {".driver", "--coin"},
-		{".difficulty", "--difficulty"}, {".profile", "--profile"}, {"pools.solo.address", "--address"}, {"pools.solo.tag", "--tag"}, {"pools.solo.listen[0]", "--listen"},
+		{"http.listen", "--http"}, {".difficulty", "--difficulty"}, {".profile", "--profile"}, {"pools.solo.address", "--address"}, {"pools.solo.tag", "--tag"}, {"pools.solo.listen[0]", "--listen"},
 	}
 	var lines []string
 	for _, p := range list {
 		name := p.Key
+		if strings.HasSuffix(p.Key, ".settings") && strings.HasPrefix(p.Message, "network ") {
+			name = "--network"
+		}
 		for _, f := range flags {
 			if strings.Contains(p.Key, f.key) {
 				name = f.flag

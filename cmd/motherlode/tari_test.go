@@ -137,15 +137,15 @@ func TestCheckOfTari(t *testing.T) {
 	}
 	text = []byte(strings.Replace(string(text), `network = "main"`, `isolate = false`, 1)) // this is no motherlode
 	filled := strings.ReplaceAll(string(text), "YOUR-TARI-ADDRESS", tariAddress)
-	if _, err := loadConfig(t.Context(), mustWrite(t, filled)); err != nil {
+	if _, _, err := loadConfig(t.Context(), mustWrite(t, filled)); err != nil {
 		t.Errorf("sample with an address: %v", err)
 	}
-	_, err = loadConfig(t.Context(), mustWrite(t, strings.Replace(filled, `address = "0.0.0.0:4040"`, `address = "0.0.0.0:4040"`+"\n  protocol = \"stratum\"", 1)))
+	_, _, err = loadConfig(t.Context(), mustWrite(t, strings.Replace(filled, `address = "0.0.0.0:4040"`, `address = "0.0.0.0:4040"`+"\n  protocol = \"stratum\"", 1)))
 	var wrong *useError
 	if !errors.As(err, &wrong) || !strings.Contains(err.Error(), `motherlode.toml:24: pools.xtm.listen[0].protocol: is "stratum", but tari is mined by sha3x`) {
 		t.Errorf("wrong protocol: %v", err)
 	}
-	if _, err = loadConfig(t.Context(), mustWrite(t, string(text))); err == nil || !strings.Contains(err.Error(), "coins.tari.settings.address") {
+	if _, _, err = loadConfig(t.Context(), mustWrite(t, string(text))); err == nil || !strings.Contains(err.Error(), "coins.tari.settings.address") {
 		t.Errorf("sample as it is: %v", err)
 	}
 }

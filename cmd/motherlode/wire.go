@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"github.com/motherlode-pool/motherlode/coins"
 	"github.com/motherlode-pool/motherlode/coins/builtin"
@@ -17,33 +18,50 @@ import (
 	"github.com/motherlode-pool/motherlode/plugins/host"
 )
 
+// startPatience is how long a start waits for coins to say what they make of their
+// settings. A coin that is not there by then is awaited while the others mine.
+const startPatience = 15 * time.Second
+
+// awaited is what a coin could not be asked, since its program is slow, crashes or
+// does not answer. A running pool tries it again and again.
+type awaited struct {
+	coin string
+	configs.Problem
+}
+
+// String is for the log.
+func (a awaited) String() string {
+	return a.Problem.String() + " (the pool goes on trying, and the others mine meanwhile)"
+}
+
 // loadConfig reads a file and checks it together with what its coins' drivers
-// say, without asking a node. The error lists everything that is wrong.
-func loadConfig(ctx context.Context, path string) (*configs.Config, error) {
+// say, without asking a node. The error lists everything that is wrong; coins that
+// could not be asked now are no part of it.
+func loadConfig(ctx context.Context, path string) (*configs.Config, []awaited, error) {
 	cfg, err := configs.Load(path)
 	var problems configs.Problems
 	if err != nil && (cfg == nil || !errors.As(err, &problems)) {
-		return nil, &useError{err}
+		return nil, nil, &useError{err}
 	}
-	more, _, cleanup, err := problemsOf(ctx, cfg, slog.New(slog.DiscardHandler))
+	more, later, _, cleanup, err := problemsOf(ctx, cfg, startPatience, slog.New(slog.DiscardHandler))
 	cleanup()
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	if err := append(problems, more...).Err(); err != nil {
-		return nil, &useError{err}
+		return nil, nil, &useError{err}
 	}
-	return cfg, nil
+	return cfg, later, nil
 }
 
 // problemsOf is what is wrong with a configuration beyond its own text: with its
 // certificates and its token, its drivers, what these say of their settings, and
-// how the pools combine the coins. The coins that have a driver are in the result;
-// cleanup is never nil.
-func problemsOf(ctx context.Context, cfg *configs.Config, log *slog.Logger) (problems configs.Problems, ec engine.Config, cleanup func(), err error) {
+// how the pools combine the coins. Coins that are not open after a while are in
+// later. The coins that have a driver are in ec; cleanup is never nil.
+func problemsOf(ctx context.Context, cfg *configs.Config, patience time.Duration, log *slog.Logger) (problems configs.Problems, later []awaited, ec engine.Config, cleanup func(), err error) {
 	ec, cleanup, err = checkConfig(cfg, log)
 	if err != nil && !errors.As(err, &problems) {
-		return nil, ec, cleanup, err
+		return nil, nil, ec, cleanup, err
 	}
 	for name, p := range cfg.Pools {
 		for i, l := range p.Listen {
@@ -60,10 +78,15 @@ func problemsOf(ctx context.Context, cfg *configs.Config, log *slog.Logger) (pro
 		problems = append(problems, token...)
 	}
 	problems = append(append(problems, hookProblems(cfg)...), cfg.CKPoolProblems()...)
-	for _, p := range engine.Check(ctx, ec) {
-		problems = append(problems, cfg.ProblemAt(p.Key, "%s", p.Message))
+	for _, p := range engine.CheckWithin(ctx, ec, patience) {
+		at := cfg.ProblemAt(p.Key, "%s", p.Message)
+		if p.Awaits != "" {
+			later = append(later, awaited{p.Awaits, at})
+			continue
+		}
+		problems = append(problems, at)
 	}
-	return problems, ec, cleanup, nil
+	return problems, later, ec, cleanup, nil
 }
 
 // engineConfig turns a file into what the engine runs: each coin gets a driver,
@@ -171,8 +194,8 @@ func selfPath() (string, error) {
 }
 
 // dryOpen is problemsOf for a configuration that is no file.
-func dryOpen(ctx context.Context, cfg *configs.Config) error {
-	problems, _, cleanup, err := problemsOf(ctx, cfg, slog.New(slog.DiscardHandler))
+func dryOpen(ctx context.Context, cfg *configs.Config, log *slog.Logger) error {
+	problems, later, _, cleanup, err := problemsOf(ctx, cfg, startPatience, slog.New(slog.DiscardHandler))
 	cleanup()
 	if err == nil {
 		err = problems.Err()
@@ -180,7 +203,15 @@ func dryOpen(ctx context.Context, cfg *configs.Config) error {
 	if err != nil {
 		return &useError{err}
 	}
+	logAwaited(log, later)
 	return nil
+}
+
+// logAwaited says what a pool begins without.
+func logAwaited(log *slog.Logger, later []awaited) {
+	for _, a := range later {
+		log.Warn("coin cannot be asked now: "+a.String(), "coin", a.coin)
+	}
 }
 
 // logCoins says at once when a coin's nodes cannot be mined on, with the line of

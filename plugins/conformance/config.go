@@ -99,7 +99,7 @@ func (l Limits) withDefaults() Limits {
 		v   *time.Duration
 		def time.Duration
 	}{
-		{&l.Start, 10 * time.Second},
+		{&l.Start, time.Minute},
 		{&l.Open, 5 * time.Second},
 		{&l.Health, time.Second},
 		{&l.Work, 10 * time.Second},

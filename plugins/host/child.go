@@ -46,6 +46,7 @@ type child struct {
 	id    int
 	line  *string // first line on stdout
 	exit  string  // how it ended
+	code  int     // its exit code, -1 where a signal ended it
 	early bool    // killed before it was started
 }
 
@@ -119,7 +120,7 @@ func (c *child) wait(stdout, stderr *os.File) {
 	c.mu.Lock()
 	killGroup(c.id) // what the plugin has forked goes with it
 	c.proc = nil
-	c.exit = exitOf(c.cmd.ProcessState, err)
+	c.exit, c.code = exitOf(c.cmd.ProcessState, err)
 	c.mu.Unlock()
 
 	cut := time.AfterFunc(drainGrace, func() { _, _ = stdout.Close(), stderr.Close() })
@@ -128,11 +129,11 @@ func (c *child) wait(stdout, stderr *os.File) {
 	_, _ = stdout.Close(), stderr.Close()
 }
 
-func exitOf(state *os.ProcessState, err error) string {
+func exitOf(state *os.ProcessState, err error) (text string, code int) {
 	if state != nil {
-		return state.String()
+		return state.String(), state.ExitCode()
 	}
-	return fmt.Sprint(err)
+	return fmt.Sprint(err), -1
 }
 
 // readStdout hands the first line to go-plugin and the rest to the log.
@@ -224,7 +225,13 @@ func (c *child) hasCertificate() bool {
 }
 
 func (c *child) exitText() string {
+	text, _ := c.ended()
+	return text
+}
+
+// ended is how the process ended, no text while it has not, and its exit code.
+func (c *child) ended() (text string, code int) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return c.exit
+	return c.exit, c.code
 }

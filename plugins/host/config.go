@@ -38,7 +38,8 @@ type Config struct {
 	// Logger gets what the plugin logs. Nil discards it.
 	Logger *slog.Logger
 
-	// StartTimeout bounds a start up to the handshake; 0 means 10 seconds.
+	// StartTimeout bounds a start up to the handshake; 0 means a minute. Every 10
+	// seconds of it the log says that the plugin is waited for.
 	StartTimeout time.Duration
 
 	// Attach, when set, is a plugin that somebody else runs: no process is
@@ -53,8 +54,12 @@ type Config struct {
 
 // defaults of a Config and the tempo of the watch.
 const (
-	startTimeout = 10 * time.Second
-	callTimeout  = 10 * time.Second // for Describe, which is pure
+	// startTimeout has room for an interpreter on a slow disk and for a machine
+	// with ten times the load that it can carry. It holds up that one coin alone.
+	startTimeout = time.Minute
+	sayWaiting   = 10 * time.Second // how often a start says that it lasts
+
+	callTimeout  = 30 * time.Second // for Describe and for Open, which ask nobody
 	pingEvery    = 5 * time.Second
 	pingPatience = 2 * time.Second
 	pingStrikes  = 3

@@ -9,6 +9,7 @@
 //
 // What a plugin may not do to the pool, and the cure:
 //
+//	start slowly          a minute to the handshake, and a line in the log every 10 s
 //	crash, exit           each stream and call fails at once; Open again
 //	hang                  a ping every 5 s with 2 s of patience, three strikes, SIGKILL
 //	write garbage         its stderr is parsed here, tolerantly; go-plugin never sees it

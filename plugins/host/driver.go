@@ -3,6 +3,7 @@ package host
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"sync"
 	"time"
@@ -23,7 +24,7 @@ type Driver struct {
 
 // tempo is what tests hurry.
 type tempo struct {
-	pingEvery, pingPatience, killGrace, attachWait time.Duration
+	pingEvery, pingPatience, killGrace, attachWait, sayWaiting time.Duration
 }
 
 var _ coins.Driver = (*Driver)(nil)
@@ -37,7 +38,7 @@ func New(cfg Config) *Driver {
 	if cfg.StartTimeout <= 0 {
 		cfg.StartTimeout = startTimeout
 	}
-	return &Driver{cfg: cfg, tempo: tempo{pingEvery, pingPatience, killGrace, attachWait}}
+	return &Driver{cfg: cfg, tempo: tempo{pingEvery, pingPatience, killGrace, attachWait, sayWaiting}}
 }
 
 // Describe says what the plugin is. The answer is the latest that a process has
@@ -74,7 +75,9 @@ func (d *Driver) Open(ctx context.Context, s coins.Settings) (coins.Coin, error)
 	if err != nil {
 		return nil, err
 	}
-	coin, err := client.Open(ctx, p, info, s)
+	bounded, cancel := context.WithTimeoutCause(ctx, d.callLimit(), d.tooSlow("Open", d.callLimit()))
+	defer cancel()
+	coin, err := client.Open(bounded, p, info, s)
 	if err != nil {
 		_ = p.Close()
 		return nil, err
@@ -82,22 +85,33 @@ func (d *Driver) Open(ctx context.Context, s coins.Settings) (coins.Coin, error)
 	return coin, nil
 }
 
+// callLimit bounds the calls of a start.
+func (d *Driver) callLimit() time.Duration {
+	if d.cfg.Attach != nil {
+		return attachedCall
+	}
+	return callTimeout
+}
+
+// tooSlow is why a call of a start was given up.
+func (d *Driver) tooSlow(call string, limit time.Duration) error {
+	return &Error{Kind: ErrPluginHung, Plugin: d.cfg.Name, Detail: fmt.Sprintf("it started, and did not answer %s within %v", call, limit)}
+}
+
 // launch starts a process that has described itself, or attaches to one. The
 // start is bounded by StartTimeout and by ctx.
 func (d *Driver) launch(ctx context.Context) (client.Link, coins.Info, error) {
 	var p client.Link
 	var err error
-	limit := callTimeout
 	if d.cfg.Attach != nil {
 		p, err = attach(ctx, d.cfg, d.tempo.attachWait)
-		limit = attachedCall
 	} else {
 		p, err = start(ctx, d.cfg, d.tempo, &d.lines)
 	}
 	if err != nil {
 		return nil, coins.Info{}, err
 	}
-	bounded, cancel := context.WithTimeout(ctx, limit)
+	bounded, cancel := context.WithTimeoutCause(ctx, d.callLimit(), d.tooSlow("Describe", d.callLimit()))
 	defer cancel()
 	info, err := client.Describe(bounded, p)
 	if err != nil {
@@ -113,6 +127,9 @@ func (d *Driver) launch(ctx context.Context) (client.Link, coins.Info, error) {
 // describeError tells a plugin of another major version, whose services have
 // other names, from one that fails.
 func (d *Driver) describeError(err error) error {
+	if errors.Is(err, ErrPluginHung) {
+		return err
+	}
 	if errors.Is(err, client.ErrUnsupported) {
 		return &Error{Kind: ErrProtocol, Plugin: d.cfg.Name, Detail: otherVersion, Err: err}
 	}

@@ -54,6 +54,8 @@ type Error struct {
 	Detail string   // what happened, for people
 	Stderr []string // its last lines on standard error, oldest first
 	Err    error    // the cause, may be nil
+
+	settled bool // see Settled; for kinds that may be either
 }
 
 // Error names plugin, kind and detail, and quotes what the plugin said last.

@@ -237,7 +237,7 @@ func TestNoOrphanAfterThePoolIsKilled(t *testing.T) {
 func TestHungPluginIsKilledAndCloseIsNotHeldUp(t *testing.T) {
 	cfg, _ := config(t, "plugin")
 	d := New(cfg)
-	d.tempo = tempo{pingEvery: 20 * time.Millisecond, pingPatience: 50 * time.Millisecond, killGrace: 200 * time.Millisecond}
+	d.tempo.pingEvery, d.tempo.pingPatience, d.tempo.killGrace = 20*time.Millisecond, 50*time.Millisecond, 200*time.Millisecond
 	c := mustOpen(t, d, "")
 	stop(t, pidOf(c))
 	if _, err := c.ValidateAddress(t.Context(), "fake1"); !errors.Is(err, ErrPluginHung) {

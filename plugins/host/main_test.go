@@ -46,6 +46,17 @@ func TestMain(m *testing.M) {
 		liar()
 	case "silent":
 		select {}
+	case "slow":
+		time.Sleep(500 * time.Millisecond) // what a slow start is
+		sdk.Serve(&fakecoin.Driver{})
+	case "crashes":
+		panic("its library is missing")
+	case "half a handshake":
+		fmt.Println("1|1|unix")
+		select {}
+	case "elsewhere":
+		fmt.Println("1|1|unix|/nonexistent/socket|grpc")
+		select {}
 	case "bare":
 		bare()
 	case "host":

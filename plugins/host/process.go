@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"strconv"
-	"strings"
 	"sync"
 	"time"
 
@@ -63,9 +62,13 @@ func start(ctx context.Context, cfg Config, t tempo, count *logCount) (*process,
 	// go-plugin's Start knows no context: killing the child ends it.
 	stop := context.AfterFunc(ctx, p.run.kill)
 	defer stop()
-	if err := p.connect(); err != nil {
+	begin := time.Now()
+	said := p.sayWaiting(t.sayWaiting)
+	err = p.connect()
+	said()
+	if err != nil {
 		_ = p.Close()
-		return nil, p.startError(ctx, err)
+		return nil, p.startError(ctx, time.Since(begin), err)
 	}
 	p.watched.Go(p.watchDeath)
 	p.watched.Go(func() { p.watchPing(t) })
@@ -103,6 +106,9 @@ func environment(extra []string) []string {
 	return append(env, extra...)
 }
 
+// errNoCertificate says that a plugin cannot do what mtls = true demands.
+var errNoCertificate = errors.New("it has no certificate to show: set mtls = false if it cannot do mutual TLS")
+
 // connect starts the process and takes its connection.
 func (p *process) connect() error {
 	protocol, err := p.client.Client()
@@ -110,7 +116,7 @@ func (p *process) connect() error {
 		return err
 	}
 	if p.cfg.MTLS && !p.run.hasCertificate() {
-		return errors.New("it has no certificate to show: set mtls = false if it cannot do mutual TLS")
+		return errNoCertificate
 	}
 	raw, err := protocol.Dispense(wire.Name)
 	if err != nil {
@@ -122,37 +128,6 @@ func (p *process) connect() error {
 	}
 	p.ClientConn = conn
 	return nil
-}
-
-// startError is why a start failed, for the operator.
-func (p *process) startError(ctx context.Context, err error) error {
-	if ctx.Err() != nil {
-		return fmt.Errorf("plugin %s: start: %w", p.cfg.Name, context.Cause(ctx))
-	}
-	e := &Error{Kind: ErrPluginStart, Plugin: p.cfg.Name, Detail: p.cfg.Command[0], Err: err, Stderr: p.logs.last()}
-	line, ok := p.run.firstLine()
-	if version, isPlugin := protocolOf(line); isPlugin && version != pb.Major {
-		e.Kind, e.Detail = ErrProtocol, fmt.Sprintf("%s speaks version %d: %s", p.cfg.Command[0], version, otherVersion)
-		e.Err = nil
-	} else if ok && !strings.HasPrefix(line, "1|") {
-		e.Err = fmt.Errorf("it is no plugin, or prints before it serves: its first line on stdout is %q", clip(line, 200))
-	} else if exit := p.run.exitText(); exit != "" && !ok && !strings.HasPrefix(err.Error(), "timeout") {
-		e.Err = fmt.Errorf("it ended without a handshake, so it is no plugin or refuses to be one: %s", exit)
-	}
-	return e
-}
-
-// otherVersion is what to do about a plugin of another major version.
-var otherVersion = fmt.Sprintf("this pool speaks version %d of the coin protocol; get the plugin's build for it, or the pool's release that the plugin was made for", pb.Major)
-
-// protocolOf is the major version in a handshake line, its second field.
-func protocolOf(line string) (version int, ok bool) {
-	fields := strings.Split(line, "|")
-	if len(fields) < 4 || fields[0] != strconv.Itoa(plugin.CoreProtocolVersion) {
-		return 0, false
-	}
-	version, err := strconv.Atoi(fields[1])
-	return version, err == nil
 }
 
 // dispenser hands out the bare connection.

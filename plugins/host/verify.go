@@ -21,7 +21,7 @@ const worldWritable = 0o002
 func verify(cfg Config, sum []byte) (string, error) {
 	path := cfg.Command[0]
 	fail := func(kind ErrorKind, err error) error {
-		return &Error{Kind: kind, Plugin: cfg.Name, Err: err}
+		return &Error{Kind: kind, Plugin: cfg.Name, Err: err, settled: cannotRun(err)}
 	}
 	if cfg.External {
 		real, err := filepath.EvalSymlinks(path)
