@@ -199,6 +199,8 @@ func TestWrongUseIsExplained(t *testing.T) {
 		"no node":             {[]string{"solo", "--address", "x"}, "--node is missing"},
 		"nobody mines":        {[]string{"miner", "127.0.0.1:1"}, "--user is missing"},
 		"merge-mined alone":   {[]string{"solo", "--coin", "namecoin", "--node", "http://u:p@127.0.0.1:1", "--address", "x"}, "--coin: namecoin"},
+		"page of solo":        {[]string{"solo", "--http", "nonsense", "--node", "http://u:p@127.0.0.1:1", "--address", "x"}, "--http: "},
+		"network of solo":     {[]string{"solo", "--network", "mainnet", "--node", "http://u:p@127.0.0.1:1", "--address", "x"}, "--network: network \"mainnet\" is not known"},
 		"blocks of the demo":  {[]string{"demo", "--blocks", "0"}, "--blocks"},
 		"token of the demo":   {[]string{"demo", "--operator-token", "short"}, "--operator-token: expected"},
 		"page of the demo":    {[]string{"demo", "--http", "127.0.0.1:99999"}, "--http: "},

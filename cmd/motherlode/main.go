@@ -38,6 +38,9 @@ func run(ctx context.Context, args []string) int {
 		return 2
 	}
 	fmt.Fprintf(os.Stderr, "motherlode: %v\n", err)
+	if hint := portHint(err); hint != "" {
+		fmt.Fprintln(os.Stderr, hint)
+	}
 	return 1
 }
 

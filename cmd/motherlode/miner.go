@@ -59,10 +59,10 @@ func showMiner(w *watcher, ev cpuminer.Event) {
 		w.line("connected to %s", ev.Server)
 	case cpuminer.EventJob:
 		if ev.Clean {
-			w.line("new block, job %s, difficulty %g", ev.JobID, ev.Difficulty)
+			w.line("new block, job %s, difficulty %.4g", ev.JobID, ev.Difficulty)
 		}
 	case cpuminer.EventAccepted:
-		w.line("share %s of difficulty %g", w.paint(green, "accepted"), ev.Share.Difficulty)
+		w.line("share %s of difficulty %.4g", w.paint(green, "accepted"), ev.Share.Difficulty)
 	case cpuminer.EventRejected:
 		w.line("share %s: %s", w.paint(red, "rejected"), ev.Share.Reason)
 	case cpuminer.EventLost:
@@ -71,7 +71,7 @@ func showMiner(w *watcher, ev cpuminer.Event) {
 		w.line("the pool says: %s", ev.Reason)
 	}
 	if ev.Rate > 0 {
-		w.progress("%s   difficulty %g", hashRate(ev.Rate), ev.Difficulty)
+		w.progress("%s   difficulty %.4g", hashRate(ev.Rate), ev.Difficulty)
 	}
 }
 

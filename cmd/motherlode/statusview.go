@@ -133,7 +133,7 @@ func poolLines(s *control.Status, p *status.Pool, width int) (lines [][]text) {
 		part = fmt.Sprintf(" (%.2f %%)", 100*float64(refused)/float64(all))
 	}
 	lines = append(lines, flow("shares", width, countText(p.Accepted)+" accepted", countText(refused)+" refused"+part, "best "+strings.TrimSpace(siText(p.BestShare)))...)
-	lines = append(lines, flow("last job", width, agoText(s.Now, p.LastJob)+" ago", countText(p.Jobs)+" jobs")...)
+	lines = append(lines, flow("last job", width, agoText(s.Now, p.LastJob)+" ago", countOf(int(p.Jobs), "job"))...)
 	for _, round := range s.Rounds {
 		if round.Pool == p.Name {
 			lines = append(lines, roundLine(s, &round, width))
