@@ -1,10 +1,13 @@
 package configs
 
 import (
+	"fmt"
 	"io/fs"
+	"maps"
 	"net/url"
 	"os"
 	"runtime"
+	"slices"
 )
 
 // Rights of everybody on the machine.
@@ -23,7 +26,7 @@ func modeOf(path string) fs.FileMode {
 }
 
 // privacy warns of a file that everybody on the machine can change, or read where it
-// has passwords.
+// has passwords, and of a TLS key that everybody can read.
 func (c *Config) privacy() (all Problems) {
 	const mend = "run: chmod o-rwx %s"
 	if c.mode&othersWrite != 0 {
@@ -31,6 +34,19 @@ func (c *Config) privacy() (all Problems) {
 	}
 	if c.mode&othersRead != 0 && c.hasPassword() {
 		all = append(all, c.ProblemAt("", "every user of this machine can read this file (mode %#o), and passwords are in it; "+mend, c.mode, c.file))
+	}
+	told := map[string]bool{}
+	for _, name := range slices.Sorted(maps.Keys(c.Pools)) {
+		for i, l := range c.Pools[name].Listen {
+			if l.TLS == nil || told[l.TLS.Key] {
+				continue
+			}
+			told[l.TLS.Key] = true
+			if mode := modeOf(l.TLS.Key); mode&othersRead != 0 {
+				all = append(all, c.ProblemAt(fmt.Sprintf("pools.%s.listen[%d].tls.key", name, i),
+					"every user of this machine can read this key (mode %#o), and with it pass for the pool; "+mend, mode, l.TLS.Key))
+			}
+		}
 	}
 	for i := range all {
 		all[i].File = c.file

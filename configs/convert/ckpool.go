@@ -36,7 +36,7 @@ func fromCKPool(s *source, w *writer, o Options) error {
 		}
 	} else {
 		w.comment("", "As ckpool without -B: all blocks pay one address. "+
-			s.look("btcaddress", "was ckpool run with -B? Then convert again with --solo, or blocks do not pay their finders"))
+			s.look("btcaddress", "Was ckpool run with -B? Then convert again with --solo, or blocks do not pay their finders"))
 		w.key("", "reward", "solo")
 		w.key("", "payout", "pool")
 		w.key("", "address", address)

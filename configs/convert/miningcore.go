@@ -20,7 +20,7 @@ var parents = map[string]struct{ driver, settings string }{
 var auxiliary = map[string]string{"namecoin": "namecoin", "dogecoin": "dogecoin"}
 
 // schemes are miningcore's ways to divide a block.
-var schemes = map[string]string{"PPLNS": "pplns", "PROP": "prop", "SOLO": "solo"}
+var schemes = map[string]string{"PPLNS": "pplns", "PROP": "prop", "SOLO": "solo", "PPS": "pps"}
 
 func fromMiningcore(s *source, w *writer, o Options) error {
 	http := "127.0.0.1:8080"
@@ -106,7 +106,7 @@ func (m *mcore) reward(at string) {
 	reward, ok := schemes[scheme]
 	if !ok {
 		reward = "pplns"
-		w.comment("", s.look(at+".paymentProcessing.payoutScheme", "look: %q has no counterpart, pplns is the nearest", scheme))
+		w.comment("", s.look(at+".paymentProcessing.payoutScheme", "look: %q has no counterpart, pplns is the nearest (docs/accounts.md has all schemes)", scheme))
 	}
 	w.key("", "reward", reward)
 	w.key("", "payout", "pool")
@@ -231,7 +231,7 @@ func (m *mcore) payouts(at, pool, coin string) {
 func (m *mcore) rest() {
 	s := m.s
 	s.leave("persistence", "no database has to be set up; the share log and the ledger are in data_dir. Shares, blocks and balances are not read from PostgreSQL: pay what is owed there first")
-	s.leave("notifications", "is not carried over")
+	s.leave("notifications", "hooks tell of blocks, payments and nodes by e-mail, webhook or ntfy: see docs/hooks.md")
 	s.leave("logging", "logs go to standard error, as text on a terminal and else as JSON; log.level names the least")
 	s.leave("banning", "miners that send only bad shares climb a ladder: see ladder in docs/operating.md")
 	s.leave("api", "status and metrics are on http.listen")
