@@ -157,6 +157,25 @@ func TestPinnedWorkLeavesANodeThatIsBehind(t *testing.T) {
 	}
 }
 
+// A node that has lost its peers for a moment has not judged the proof, and takes it
+// when they are back.
+func TestProofOutlivesALossOfPeers(t *testing.T) {
+	cfg := simchain.Config{ChainID: 1, Dialect: simchain.Dogecoin, Algorithm: simchain.SHA256d, Wallet: testAddress}
+	for _, mode := range []string{modeCreate, modeGet} {
+		n := mustNode(t, cfg)
+		c := mustOpen(t, []*simchain.Node{n}, set("mode", mode))
+		w := mustStream(t, c).next(t)
+		p := solve(t, w, "sha256d")
+		n.CutOff(true)
+		if v, err := c.SubmitAux(t.Context(), p); err == nil {
+			t.Errorf("%s: got %s %q, want no verdict", mode, v.Code, v.Reason)
+		}
+		n.CutOff(false)
+		wantVerdict(t, c, p, coins.Received)
+		wantStatus(t, c, w.Hash, coins.BlockBestChain)
+	}
+}
+
 func TestOwnBlocksGoToEveryNode(t *testing.T) {
 	a, b := mustNode(t, simchain.Config{ChainID: 1}), mustNode(t, simchain.Config{ChainID: 1})
 	c := mustOpen(t, []*simchain.Node{a, b}, set("mode", modeTemplate))

@@ -50,12 +50,25 @@ func (c *coin) submitPinned(ctx context.Context, p *coins.AuxProof, k *kept, pro
 		return c.unsaid(ctx, p, k, e)
 	case e.Code == rpc.CodeInvalidParam:
 		return c.forgotten(ctx, p, e)
-	case e.Code == rpc.CodeInternal:
+	case ofTheNode(e.Code):
 		return coins.Verdict{}, err
 	default:
 		v.Code, v.Reason = coins.Rejected, e.Message
 	}
 	return v, nil
+}
+
+// ofTheNode reports whether an error is about the state that the node is in: it has
+// not looked at the proof. Nodes check that they have peers and are not catching up
+// before they take one.
+func ofTheNode(code int) bool {
+	switch code {
+	case rpc.CodeNotConnected, rpc.CodeInitialSync, rpc.CodeNoP2P,
+		rpc.CodeInternal, rpc.CodeOutOfMemory, rpc.CodeDatabase, rpc.CodeMethodNotFound,
+		rpc.CodeWallet, rpc.CodeKeypool, rpc.CodeLocked, rpc.CodeNoWallet:
+		return true
+	}
+	return false
 }
 
 // readReply reads what a node answers to a proof: true or false, or with some

@@ -42,6 +42,9 @@ type auxWork struct {
 func (n *Node) createAux(script []byte, prev Hash) (auxWork, error) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
+	if err := n.auxCheckLocked(); err != nil {
+		return auxWork{}, err
+	}
 	if n.chain.tip().height < n.cfg.AuxFrom {
 		return auxWork{}, rpcErrorf(codeMisc, "getauxblock method is not yet available")
 	}
@@ -152,6 +155,9 @@ func (n *Node) submitAux(method, hashText, proofText string) (bool, error) {
 func (n *Node) submitAuxLocked(method, hashText, proofText string) (ok bool, err error) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
+	if err := n.auxCheckLocked(); err != nil {
+		return false, err
+	}
 	sub := Submission{Method: method}
 	defer func() {
 		sub.Verdict = fmt.Sprint(ok)

@@ -14,6 +14,7 @@ type faults struct {
 	flipFlop    bool
 	loseReplies bool
 	peerless    bool
+	cutOff      bool
 	warmUp      bool
 	behind      int    // how far the peers of an Elastos node are ahead of it
 	chainID     uint16 // reported instead of the real one, if not 0
@@ -177,6 +178,19 @@ func (n *Node) LoseReplies(on bool) { n.set(func(f *faults) { f.loseReplies = on
 // Peerless makes the node report no connections; one of the Dogecoin family
 // then gives no templates.
 func (n *Node) Peerless(on bool) { n.set(func(f *faults) { f.peerless = on }) }
+
+// CutOff makes every aux call fail, those that hand a proof in too, as at a node of a
+// main network that has no peers at the moment. Source: AuxMiningCheck of Namecoin
+// Core and Dogecoin Core.
+func (n *Node) CutOff(on bool) { n.set(func(f *faults) { f.cutOff = on }) }
+
+// auxCheckLocked is what comes before every aux call.
+func (n *Node) auxCheckLocked() error {
+	if n.faults.cutOff {
+		return rpcErrorf(codeNotConnected, "%s is not connected!", n.cfg.Name)
+	}
+	return nil
+}
 
 // WarmUp makes the node answer every call with error -28, as one does that is
 // still loading.

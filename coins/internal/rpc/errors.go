@@ -63,13 +63,20 @@ func (e *NodeError) Error() string {
 // Codes that nodes of the family agree on. Others differ between nodes for one
 // and the same thing: do not build on them.
 const (
-	CodeMisc           = -1     // also: wrong number of parameters
-	CodeNotFound       = -5     // unknown block; a bad address on some
-	CodeInvalidParam   = -8     // unknown height, missing rule, unknown aux hash
-	CodeNotConnected   = -9     // no peer
-	CodeInitialSync    = -10    // initial block download
+	CodeMisc           = -1 // also: wrong number of parameters
+	CodeWallet         = -4 // trouble with the wallet
+	CodeNotFound       = -5 // unknown block; a bad address on some
+	CodeOutOfMemory    = -7
+	CodeInvalidParam   = -8  // unknown height, missing rule, unknown aux hash
+	CodeNotConnected   = -9  // no peer
+	CodeInitialSync    = -10 // initial block download
+	CodeKeypool        = -12 // the wallet has no more keys
+	CodeLocked         = -13 // the wallet is locked
+	CodeNoWallet       = -18 // no such wallet is loaded
+	CodeDatabase       = -20
 	CodeDeserialize    = -22    // not a block
 	CodeWarmup         = -28    // starting up
+	CodeNoP2P          = -31    // peer-to-peer is not running
 	CodeMethodNotFound = -32601 // no such method
 	CodeInternal       = -32603 // btcd: also "not in the main chain"
 )
