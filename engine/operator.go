@@ -33,6 +33,7 @@ func (e *Engine) runControl(ctx context.Context) (stop func()) {
 		"GET /settings": wanted, "POST /settings": wanted,
 		"GET /payments": payments, "GET /proposals": payments, "POST /rounds": payments, "POST /records": payments,
 		"GET /holdings": payments, "GET /splits": payments, "GET /due": http.HandlerFunc(e.showDues),
+		"GET /ledger": http.HandlerFunc(e.showLedger),
 	}
 	server := control.New(e.cfg.DataDir, operator{e}, control.Options{Logger: e.log, More: more})
 	end, done := e.spawn(ctx, server.Run, func() {})

@@ -20,6 +20,7 @@ type auditOrder struct {
 	data   string // the pool's data folder, in place of its configuration
 	log    string // folder or file of the share log; empty: that of the configuration
 	all    bool
+	whole  bool // the whole ledger, row by row
 	format string
 }
 
@@ -38,10 +39,17 @@ offers for download puts them into a folder and audits it with --log instead:
 then there is no ledger to compare with, and what is printed is for you to hold
 against what you were paid.
 
+With --ledger every row of the ledger is compared: all balances, blocks, payments,
+totals and statistics, of all chains, with what the share log gives when it is folded
+again from its first record. That finds bytes of the ledger that have changed on the
+disk or by hand. It needs room for two more ledgers in the folder for temporary files
+(TMPDIR).
+
 It reads and changes nothing, and may run beside the pool. Exit code: 0 all
 agrees, 1 something differs, 2 it could not be audited.`,
 		Example: `  motherlode audit --chain bitcoin --block 00000000000000000001ab pool.toml
   motherlode audit --chain bitcoin --all pool.toml
+  motherlode audit --ledger pool.toml
   motherlode audit --chain bitcoin --block 00000000000000000001ab --account bc1q... --log days/`,
 		Args: takes(cobra.MaximumNArgs(1)),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -63,6 +71,9 @@ agrees, 1 something differs, 2 it could not be audited.`,
 				}
 				a.cfg = pool.cfg
 			}
+			if o.whole {
+				return a.whole(cmd.Context())
+			}
 			return a.run(cmd.Context())
 		},
 	}
@@ -70,6 +81,7 @@ agrees, 1 something differs, 2 it could not be audited.`,
 	f.StringVar(&o.query.Chain, "chain", "", "the chain, by its name in the configuration")
 	f.StringVar(&o.query.Block, "block", "", "hash of the block, or enough of its start")
 	f.BoolVar(&o.all, "all", false, "every block of the chain, in a line each")
+	f.BoolVar(&o.whole, "ledger", false, "every row of the ledger, of all chains")
 	f.StringVar(&o.query.Account, "account", "", "of this account alone, with its shares in the window")
 	f.StringVar(&o.query.Pool, "pool", "", "of this pool alone, where several mine the chain")
 	f.StringVar(&o.log, "log", "", "folder of the share log or of downloaded days, or one such file")
@@ -84,9 +96,13 @@ agrees, 1 something differs, 2 it could not be audited.`,
 
 func (o *auditOrder) check(args []string) error {
 	switch {
-	case o.query.Chain == "":
-		return errors.New("which chain? Say --chain NAME")
-	case o.query.Block == "" && !o.all:
+	case o.whole && (o.query != (audit.Query{}) || o.all):
+		return errors.New("--ledger is about all chains, blocks and accounts: leave --chain, --block, --all, --account and --pool out")
+	case o.whole && len(args) == 0 && o.data == "":
+		return errors.New("which ledger? Say the configuration file, or --data and the pool's data folder")
+	case o.query.Chain == "" && !o.whole:
+		return errors.New("which chain? Say --chain NAME, or --ledger for the whole ledger")
+	case o.query.Block == "" && !o.all && !o.whole:
 		return errors.New("which block? Say --block HASH, or --all for every block of the chain")
 	case o.query.Block != "" && o.all:
 		return errors.New("--block and --all exclude each other")

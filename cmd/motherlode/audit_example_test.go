@@ -118,18 +118,22 @@ func TestAuditExample(t *testing.T) {
 	for _, want := range []string{
 		"block " + hash + " of parent", "pplns, fee 1.00 %", users[1], "(operator)", "the log alone was read",
 		"shares of " + users[1] + " in the window: ", "blocks compared with the ledger, and the balances of ",
+		", as the running pool has it, at byte ", "no difference: ",
 	} {
 		if !strings.Contains(out, want) {
 			t.Errorf("%q is not in what was printed:\n%s", want, out)
 		}
 	}
-	if audits != 4 {
-		t.Errorf("%d audits in the example, want 4", audits)
+	if audits != 5 {
+		t.Errorf("%d audits in the example, want 5", audits)
 	}
 
 	p.stop()
 	if text, code := auditProcess(t, dir, "audit", "--chain", "parent", "--all", "pool.toml"); code != 0 || !strings.Contains(text, "compared with the ledger, and the balances") {
 		t.Errorf("with the pool down: exit code %d:\n%s", code, text)
+	}
+	if text, code := auditProcess(t, dir, "audit", "--ledger", "pool.toml"); code != 0 || !strings.Contains(text, "which nothing writes to") {
+		t.Errorf("the whole ledger, with the pool down: exit code %d:\n%s", code, text)
 	}
 }
 

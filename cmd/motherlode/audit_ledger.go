@@ -68,52 +68,68 @@ func (a *auditLedger) ask(ctx context.Context, path string, query url.Values, ou
 }
 
 // open reads the ledger's file, or its database.
-func (a *auditLedger) open(cfg *configs.Config, chain string) error {
-	if cfg.Database != "" {
-		return a.openDatabase(cfg.Database, chain)
+func (a *auditLedger) open(cfg *configs.Config, chain string) (err error) {
+	if a.file, err = openLedger(cfg); err != nil {
+		return err
 	}
-	dir := cfg.DataDir
-	path := filepath.Join(dir, "ledger.db")
+	if a.holdings, err = a.file.Holdings(chain); err != nil {
+		return fmt.Errorf("the ledger in %s cannot be read: %w", ledgerPlace(cfg), err)
+	}
+	return nil
+}
+
+// ledgerPlace says where a pool's ledger is.
+func ledgerPlace(cfg *configs.Config) string {
+	if cfg.Database != "" {
+		return "PostgreSQL"
+	}
+	return filepath.Join(cfg.DataDir, "ledger.db")
+}
+
+// openLedger opens the ledger of a pool that does not run, for reading alone.
+func openLedger(cfg *configs.Config) (*ledger.Ledger, error) {
+	if cfg.Database != "" {
+		return openDatabase(cfg)
+	}
+	path := ledgerPlace(cfg)
 	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("%w in %s", errNoLedger, dir)
+		return nil, fmt.Errorf("%w in %s", errNoLedger, cfg.DataDir)
 	}
 	db, err := boltdb.OpenView(path)
 	if errors.Is(err, store.ErrLocked) {
-		return fmt.Errorf("the ledger %s is in use by a process that does not answer", path)
+		return nil, fmt.Errorf("the ledger %s is in use by a process that does not answer", path)
 	}
 	if err != nil {
-		return fmt.Errorf("the ledger %s cannot be read: %w", path, err)
+		return nil, fmt.Errorf("the ledger %s cannot be read: %w", path, err)
 	}
-	return a.read(db, path, chain)
+	return viewLedger(cfg, db)
 }
 
 // openDatabase reads a ledger that nobody writes to: two questions to one that
 // changes would not be of the same moment.
-func (a *auditLedger) openDatabase(database, chain string) error {
-	answer, err := postgres.Check(database)
+func openDatabase(cfg *configs.Config) (*ledger.Ledger, error) {
+	answer, err := postgres.Check(cfg.Database)
 	switch {
 	case err != nil:
-		return fmt.Errorf("the ledger in PostgreSQL cannot be read: %w", err)
+		return nil, fmt.Errorf("the ledger in PostgreSQL cannot be read: %w", err)
 	case !answer.Made:
-		return fmt.Errorf("there is no ledger yet in PostgreSQL (%s)", answer.Where)
+		return nil, fmt.Errorf("there is no ledger yet in PostgreSQL (%s)", answer.Where)
 	case answer.InUse:
-		return fmt.Errorf("the ledger in PostgreSQL (%s) is in use by a process that does not answer", answer.Where)
+		return nil, fmt.Errorf("the ledger in PostgreSQL (%s) is in use by a process that does not answer", answer.Where)
 	}
-	db, err := postgres.New(database, postgres.Options{})
+	db, err := postgres.New(cfg.Database, postgres.Options{})
 	if err != nil {
-		return err
+		return nil, err
 	}
-	return a.read(db, "in PostgreSQL", chain)
+	return viewLedger(cfg, db)
 }
 
-func (a *auditLedger) read(db store.Store, path, chain string) (err error) {
-	if a.file, err = ledger.View(db); err != nil {
-		return fmt.Errorf("the ledger %s cannot be read: %w", path, err)
+func viewLedger(cfg *configs.Config, db store.Store) (*ledger.Ledger, error) {
+	l, err := ledger.View(db)
+	if err != nil {
+		return nil, fmt.Errorf("the ledger in %s cannot be read: %w", ledgerPlace(cfg), err)
 	}
-	if a.holdings, err = a.file.Holdings(chain); err != nil {
-		return fmt.Errorf("the ledger %s cannot be read: %w", path, err)
-	}
-	return nil
+	return l, nil
 }
 
 func (a *auditLedger) close() error {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -188,6 +189,27 @@ func TestAuditCommand(t *testing.T) {
 		{"a hash that fits two", nil, []string{"audit", "--chain", "c", "--block", "ab00", "m.toml"}, 2, []string{"fits 2", auditBlock2}},
 		{"an unknown chain", nil, []string{"audit", "--chain", "d", "--all", "m.toml"}, 2, []string{`no such chain: "d"`}},
 		{"no log", nil, []string{"audit", "--chain", "c", "--all", "--log", "."}, 2, []string{"no share log"}},
+		{"whole ledger", nil, wholeAudit, 0, []string{"ledger in data/ledger.db, which nothing writes to, at byte ", "replayed ", "no difference: "}},
+		{"whole ledger, by the data folder", nil, []string{"audit", "--ledger", "--data", "data"}, 0, []string{"no difference: "}},
+		{"whole ledger, of the log's copy", func(d *auditDir) { os.Rename(filepath.Join(d.dir, "data", "shares"), filepath.Join(d.dir, "kept")) }, append(wholeAudit, "--log", "kept"), 0, []string{"no difference: "}},
+		{"whole ledger, behind the log", addBlock, wholeAudit, 0, []string{"no difference: "}},
+		{"whole ledger, a changed balance", changeBalance, wholeAudit, 1, []string{
+			"difference, balance, account alice, chain c, pool p, mature: the log gives 330, the ledger has 331 (+1)", "1 of ", "stop the pool, move data/ledger.db away, and start it",
+		}},
+		{"whole ledger, a bit of the file flipped", flipBalance, wholeAudit, 1, []string{"balance, account alice, chain c, pool p, mature: the log gives 330, the ledger has 331 (+1)"}},
+		{"whole ledger, a changed amount", changeAmount, wholeAudit, 1, []string{"division of a block, block " + auditBlock1 + `, chain c, part of "carol": the log gives 330, the ledger has 331 (+1)`}},
+		{"whole ledger, a changed payment", changePayment, wholeAudit, 1, []string{"payment, number 1, TxID: the log gives feed, the ledger has feee"}},
+		{"whole ledger, of another log", func(d *auditDir) { d.replace(-1, 21) }, wholeAudit, 1, []string{"balance, account bob, chain c, pool p, paid: the log gives 21, the ledger has 20 (-1)"}},
+		{"whole ledger, of a shorter log", func(d *auditDir) { d.replace(10, 20) }, wholeAudit, 2, []string{"ledger is ahead of the share log"}},
+		{"whole ledger, of a newer version", changeSchema, wholeAudit, 2, []string{"ledger was written by a newer version", "could not be audited"}},
+		{"whole ledger, that is no database", func(d *auditDir) { d.put("data/ledger.db", []byte("no database")) }, wholeAudit, 2, []string{"ledger.db cannot be read", "move "}},
+		{"whole ledger, that a process has open", lock, wholeAudit, 2, []string{"is in use by a process that does not answer"}},
+		{"whole ledger, none", func(d *auditDir) { os.Remove(filepath.Join(d.dir, "data", "ledger.db")) }, wholeAudit, 2, []string{"there is no ledger in data"}},
+		{"whole ledger, at the start", changePosition, wholeAudit, 2, []string{"the ledger has folded nothing yet"}},
+		{"whole ledger, a missing start", func(d *auditDir) { os.Remove(d.segments()[0]) }, wholeAudit, 2, []string{"share log no longer reaches back", "could not be audited"}},
+		{"whole ledger, a damaged log", func(d *auditDir) { flip(d, 700) }, wholeAudit, 2, []string{"00000000000000000000.log, byte "}},
+		{"whole ledger and a chain", nil, append(wholeAudit, "--chain", "c"), 2, []string{"--ledger is about all chains"}},
+		{"whole ledger of a log alone", nil, []string{"audit", "--ledger", "--log", "data/shares"}, 2, []string{"which ledger?"}},
 		{"no block", nil, []string{"audit", "--chain", "c", "m.toml"}, 2, []string{"which block?"}},
 		{"no log and no file", nil, []string{"audit", "--chain", "c", "--all"}, 2, []string{"which share log?"}},
 	} {
@@ -221,6 +243,36 @@ func changeAmount(d *auditDir) {
 // changeBalance adds a unit to what alice has.
 func changeBalance(d *auditDir) {
 	d.change("balances", func(k, v []byte) bool { return strings.Contains(string(k), "alice") }, func(v []byte) { v[2]++ })
+}
+
+var wholeAudit = []string{"audit", "--ledger", "m.toml"}
+
+// flipBalance flips a bit of what alice has, in the file itself, as a disk does.
+func flipBalance(d *auditDir) {
+	name := filepath.Join("data", "ledger.db")
+	raw, err := os.ReadFile(filepath.Join(d.dir, name))
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	row := []byte("p\x00\x01c\x00\x01alice\x00\x01") // its value comes behind it: two varints of two bytes, and more
+	flipped := 0
+	for at := 0; ; flipped++ {
+		i := bytes.Index(raw[at:], row)
+		if i < 0 {
+			break
+		}
+		at += i + len(row)
+		raw[at+2] ^= 1
+	}
+	if flipped == 0 {
+		d.t.Fatal("the balance is not in the file")
+	}
+	d.put(name, raw)
+}
+
+// changePayment alters the transaction of the payment.
+func changePayment(d *auditDir) {
+	d.change("payments", func(_, v []byte) bool { return true }, func(v []byte) { copy(v, bytes.Replace(v, []byte("feed"), []byte("feee"), 1)) })
 }
 
 // changePosition takes the ledger's place in the log back to the first byte.

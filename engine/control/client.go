@@ -55,33 +55,54 @@ func (c *Client) Get(ctx context.Context, path string, query url.Values, out any
 // out. Errors are ErrNotRunning, ErrForbidden, a *Refusal, and those of the
 // connection.
 func (c *Client) Do(ctx context.Context, method, path string, query url.Values, in, out any) error {
+	reply, err := c.send(ctx, method, path, query, in)
+	if err != nil {
+		return err
+	}
+	defer reply.Close()
+	return json.NewDecoder(reply).Decode(out)
+}
+
+// Stream asks for path and copies the answer to out. Errors are those of Do, and of out.
+func (c *Client) Stream(ctx context.Context, path string, out io.Writer) error {
+	reply, err := c.send(ctx, http.MethodGet, path, nil, nil)
+	if err != nil {
+		return err
+	}
+	defer reply.Close()
+	_, err = io.Copy(out, reply)
+	return err
+}
+
+// send makes a request, and is the answer to one that was not refused.
+func (c *Client) send(ctx context.Context, method, path string, query url.Values, in any) (io.ReadCloser, error) {
 	var body io.Reader
 	if in != nil {
 		text, err := json.Marshal(in)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		body = bytes.NewReader(text)
 	}
 	req, err := http.NewRequestWithContext(ctx, method, "http://pool"+path+"?"+query.Encode(), body)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	reply, err := c.http.Do(req)
 	switch {
 	case errors.Is(err, syscall.ENOENT) || errors.Is(err, syscall.ECONNREFUSED):
-		return ErrNotRunning
+		return nil, ErrNotRunning
 	case errors.Is(err, syscall.EINVAL) && len(c.path) > maxSocketPath:
-		return fmt.Errorf("%w, or its path is too long for a socket: %s", ErrNotRunning, c.path)
+		return nil, fmt.Errorf("%w, or its path is too long for a socket: %s", ErrNotRunning, c.path)
 	case errors.Is(err, syscall.EACCES) || errors.Is(err, syscall.EPERM):
-		return ErrForbidden
+		return nil, ErrForbidden
 	case err != nil:
-		return fmt.Errorf("the pool does not answer: %w", err)
+		return nil, fmt.Errorf("the pool does not answer: %w", err)
 	}
-	defer reply.Body.Close()
 	if reply.StatusCode != http.StatusOK {
+		defer reply.Body.Close()
 		text, _ := io.ReadAll(io.LimitReader(reply.Body, maxRefusal)) // what came is shown
-		return &Refusal{strings.TrimSpace(string(text))}
+		return nil, &Refusal{strings.TrimSpace(string(text))}
 	}
-	return json.NewDecoder(reply.Body).Decode(out)
+	return reply.Body, nil
 }
