@@ -21,6 +21,11 @@ const (
 	// retry is how long a node that gave no usable template is left alone.
 	retry = time.Second
 
+	// slowFetch is how long a node may take for a template while another one that is
+	// as high is there to be asked; then it is left alone for slowPause.
+	slowFetch = 3 * time.Second
+	slowPause = 10 * time.Second
+
 	// brokenPause is how long one is that refuses the block of its template, while
 	// there is another.
 	brokenPause = time.Minute
@@ -96,6 +101,7 @@ type stream struct {
 	barred []time.Time  // until when a node is not asked
 
 	asked   int // who a fetch is under way to; -1 for nobody
+	since   time.Time
 	cancel  context.CancelFunc
 	fetched chan fetched
 	reply   []byte // room for what a fetch brings; only the fetch under way touches it
@@ -217,11 +223,7 @@ func (st *stream) exhausted(states []State, now time.Time) error {
 // act starts the fetch that is due, if any.
 func (st *stream) act(ctx context.Context, states []State, now time.Time) {
 	if st.asked >= 0 {
-		// Whoever is asked may be lost meanwhile; do not wait for the call
-		// to find out when another node can be asked.
-		if states[st.asked].Status != Up && st.best(states, now, st.asked) >= 0 {
-			st.cancel()
-		}
+		st.giveUp(states, now)
 		return
 	}
 	if i := st.news(states, now); i >= 0 {
@@ -239,6 +241,28 @@ func (st *stream) act(ctx context.Context, states []State, now time.Time) {
 		return
 	}
 	st.fetch(ctx, i, states[i])
+}
+
+// giveUp ends the fetch under way when whoever is asked is lost or slow: do not
+// wait for the call to find out when another node can be asked.
+func (st *stream) giveUp(states []State, now time.Time) {
+	i := st.best(states, now, st.asked)
+	switch {
+	case i < 0:
+	case states[st.asked].Status != Up:
+		st.cancel()
+	case now.Sub(st.since) >= slowFetch && states[i].Status == Up && states[st.asked].Height != 0 && states[i].Height >= states[st.asked].Height:
+		st.barred[st.asked] = now.Add(slowPause)
+		st.cancel()
+	}
+}
+
+// later is the later of two times.
+func later(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
 }
 
 // news is the first node with a tip that no fetch was made for; -1 for none.
@@ -304,7 +328,7 @@ func (st *stream) best(states []State, now time.Time, except int) int {
 // fetch asks a node for a template, in the background.
 func (st *stream) fetch(ctx context.Context, i int, state State) {
 	ctx, st.cancel = context.WithCancel(ctx)
-	st.asked = i
+	st.asked, st.since = i, time.Now()
 	st.seen[i] = state.Tip
 	m, src := st.set.members[i], st.src
 	go func() {
@@ -326,7 +350,7 @@ func (st *stream) take(ctx context.Context, f fetched) error {
 	m := st.set.members[f.node]
 	if f.err != nil {
 		st.seen[f.node] = coins.Hash{}
-		st.barred[f.node] = now.Add(retry)
+		st.barred[f.node] = later(st.barred[f.node], now.Add(retry))
 		st.set.report(m, f.err)
 		if ctx.Err() == nil && !rpc.Unanswered(f.err) {
 			st.set.update(m, func(s *State) { s.WorkErr = f.err })

@@ -339,3 +339,20 @@ func TestTemplateOfTheTipBeforeIsAskedForAgain(t *testing.T) {
 	n.set(func(n *fakeNode) { n.lagging = false })
 	r.next(t, "the new tip's", at(102))
 }
+
+// A node that names its tips in time but takes long over templates is left for one
+// that is as high, and not for one that is behind it.
+func TestNodeThatIsSlowWithTemplatesIsLeft(t *testing.T) {
+	a, b := mustFake(t), mustFake(t)
+	s := mustSet(t, func(c *Config) { c.Timeout = settings.Duration(time.Minute) }, a, b)
+	r := mustRun(t, s)
+	r.next(t, "the preferred node", from(a))
+	hold := make(chan struct{})
+	defer close(hold)
+	a.set(func(n *fakeNode) { n.hold, n.height = hold, 101 })
+	mustWait(t, "the slow node's new tip", func() bool { return s.tipOf(s.members[0]) == tipAt(101, 0) })
+	b.set(func(n *fakeNode) { n.height = 101 })
+	if got := r.next(t, "the new tip", at(102)); got.Node != b.name() {
+		t.Errorf("got the template of %s", got.Node)
+	}
+}
