@@ -22,7 +22,7 @@ const maxRefusal = 64 << 10
 var ErrNotRunning = errors.New("no pool runs")
 
 // ErrForbidden says that the socket is another user's.
-var ErrForbidden = errors.New("the pool belongs to another user: run this as that user, for example with sudo -u")
+var ErrForbidden = errors.New("the pool belongs to another user: run this as that user, with \"sudo -u USER\" in front")
 
 // Refusal is why a pool did not do what it was asked.
 type Refusal struct{ Text string }

@@ -26,7 +26,7 @@ func HandlerWith(source func() View, workers func() (all []Worker, leftOut int))
 		w.Header().Set("Content-Type", "application/json")
 		enc := json.NewEncoder(w)
 		enc.SetIndent("", "  ")
-		_ = enc.Encode(source()) // the client is gone: nobody to tell
+		_ = enc.Encode(open(source())) // the client is gone: nobody to tell
 	})
 	mux.HandleFunc("GET /status.txt", func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "text/plain; charset=utf-8")
@@ -50,6 +50,20 @@ func HandlerWith(source func() View, workers func() (all []Worker, leftOut int))
 		}
 	})
 	return mux
+}
+
+// open is a view without what plugins have written, which may be anything, also a
+// password: the page needs no token. Operators see it in the dashboard.
+func open(v View) View {
+	v.Coins = slices.Clone(v.Coins)
+	for i, c := range v.Coins {
+		if c.Parked != nil {
+			parked := *c.Parked
+			parked.Stderr = nil
+			v.Coins[i].Parked = &parked
+		}
+	}
+	return v
 }
 
 // Draining is the first line of /healthz where nothing is wrong but that miners are not

@@ -123,7 +123,7 @@ type Parked struct {
 	Since    time.Time `json:"since"`
 	Failures int       `json:"failures"` // in a row
 	Reason   string    `json:"reason"`
-	Stderr   []string  `json:"stderr"` // its last lines on standard error, oldest first
+	Stderr   []string  `json:"stderr,omitempty"` // its last lines on standard error, oldest first; not in /status
 	Next     time.Time `json:"next_attempt"`
 	Open     bool      `json:"open_for_blocks"` // open at this moment to deliver found blocks
 	WhatToDo string    `json:"what_to_do"`
