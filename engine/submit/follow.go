@@ -233,7 +233,7 @@ func (f *follower) watch() bool {
 			missing = 0
 			every = min(every*3/2, watchMax)
 		case f.status.State == coins.BlockUnknown && f.behind():
-			every = watchFirst // a node that is catching up does not know it yet
+			every = min(every*3/2, watchMax) // a node that is catching up does not know it yet
 		case state == Orphaned && f.hopeless():
 			return f.become(Orphaned, true)
 		case state == Orphaned:
