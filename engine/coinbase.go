@@ -36,6 +36,7 @@ type planner struct {
 	ledger      outlooks
 	rows        func() []submit.Row // of the courier
 	resolve     func(ctx context.Context, address string) (*job.Payee, string, error)
+	status      func(ctx context.Context, hash coins.Hash, height uint64) (coins.BlockStatus, error)
 	operator    []byte
 	minimum     uint64 // base units; 0 for the default
 	kept        bool   // carries are paid by a wallet
@@ -44,6 +45,7 @@ type planner struct {
 	log         *slog.Logger
 	complain    func(chain, text string, args ...any) // once
 	better      func()                                // a job made now would pay what the last one could not
+	wake        chan struct{}                         // one slot: the chain is to be asked about the last job
 
 	now atomic.Pointer[plans]
 
@@ -87,8 +89,8 @@ type class struct {
 
 func newPlanner(p *pool, operator []byte, minimum uint64) *planner {
 	d := &planner{
-		pool: p.name, chain: p.parent.Name(), resolve: p.accounts.payee, operator: operator, minimum: minimum,
-		solo: p.cfg.Reward == "solo", feeBPS: p.cfg.FeeBPS, log: p.log, complain: p.complain, better: p.WantJob,
+		pool: p.name, chain: p.parent.Name(), resolve: p.accounts.payee, status: p.parent.BlockStatus, operator: operator, minimum: minimum,
+		solo: p.cfg.Reward == "solo", feeBPS: p.cfg.FeeBPS, log: p.log, complain: p.complain, better: p.WantJob, wake: make(chan struct{}, 1),
 		blocks: map[coins.Hash]*ownBlock{}, classes: map[string]*job.Payee{}, places: map[string]int{}, scripts: map[string][]byte{},
 	}
 	if o := p.cfg.Payouts; o != nil {
@@ -119,8 +121,12 @@ func (d *planner) run(ctx context.Context) error {
 		select {
 		case <-ctx.Done():
 			return nil
+		case <-d.wake:
+			d.ask(ctx)
+			continue
 		case <-timer.C:
 		}
+		d.ask(ctx) // again, where it did not say
 		began := time.Now()
 		d.look(ctx)
 		wait := planEvery

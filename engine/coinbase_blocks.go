@@ -1,7 +1,7 @@
 package engine
 
 import (
-	"slices"
+	"context"
 
 	"github.com/motherlode-pool/motherlode/coins"
 	"github.com/motherlode-pool/motherlode/engine/submit"
@@ -16,7 +16,7 @@ type ownBlock struct {
 	height  uint64
 	state   string // of the ledger at the last look; "" before the first
 	counted bool   // what it paid is in the carries of the last look
-	beside  bool   // the chain has another one in its place
+	beside  bool   // what the last job builds on does not stand on it
 }
 
 // open reports whether it is not known yet what became of the block.
@@ -24,22 +24,14 @@ func (b *ownBlock) open() bool {
 	return b.state == "" || b.state == submit.Pending.String() || b.state == submit.Received.String()
 }
 
-// remember notes the blocks that were found before the start. One is beside the chain
-// where it is known that the chain has another of ours.
+// remember notes the blocks that were found before the start.
 func (d *planner) remember() {
-	had := map[uint64]bool{}
-	rows := slices.DeleteFunc(d.rows(), func(r submit.Row) bool {
-		return r.Found.Chain != d.chain || r.Found.Kind != submit.Parent || r.Found.Pool != d.pool
-	})
-	for _, r := range rows {
-		if r.State == submit.Accepted || r.State == submit.Mature {
-			had[r.Found.Height] = true
-		}
-	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	for _, r := range rows {
-		d.blocks[r.Found.Hash] = &ownBlock{height: r.Found.Height, beside: r.State == submit.Received && had[r.Found.Height]}
+	for _, r := range d.rows() {
+		if f := &r.Found; f.Chain == d.chain && f.Kind == submit.Parent && f.Pool == d.pool {
+			d.blocks[f.Hash] = &ownBlock{height: f.Height}
+		}
 	}
 }
 
@@ -104,13 +96,8 @@ func (d *planner) publish(p *plans, before, after map[coins.Hash]string) (better
 		}
 		state, blocked := before[h], !b.counted && !b.beside
 		b.counted = onChain(state) && onChain(then)
-		if was := b.state; was != state {
-			b.state = state
-			if !b.open() && !onChain(state) && d.height > 0 {
-				b.beside = h != d.prev
-			}
-		}
-		better = better || d.waits && blocked && (b.counted || b.beside)
+		b.state = state
+		better = better || d.waits && blocked && b.counted
 		if state != "" && state != submit.Pending.String() && b.height+deepest <= d.height {
 			delete(d.blocks, h)
 		}
@@ -125,24 +112,103 @@ func onChain(state string) bool {
 
 // at is the newest plan for a job of t, and whether it is blind: t may build on a block
 // of which the plan does not count what it paid, and which must not be paid again. A
-// block of the height of t's parent that is another one is beside the chain, and so it
-// is for the blocks that follow one by one. Where they do not, nothing is known.
+// block of the height of t's parent that is another one is beside the chain. On which of
+// those beneath it a new parent stands is not known until the chain was asked: it may be
+// of a branch that comes back.
 func (d *planner) at(t *coins.Template) (p *plans, blind bool) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	follows := d.height == 0 || t.PrevHash == d.prev || t.Height == d.height+1
-	d.prev, d.height = t.PrevHash, t.Height
-	d.waits = false
 	for h, b := range d.blocks {
 		switch {
 		case b.height+1 == t.Height:
 			b.beside = h != t.PrevHash
-		case !follows:
+		case t.PrevHash != d.prev:
 			b.beside = false
 		}
-		if !b.counted && (h == t.PrevHash || b.height < t.Height && !b.beside) {
-			d.waits = true
+	}
+	d.prev, d.height = t.PrevHash, t.Height
+	if d.waits = d.blind(); d.waits {
+		select {
+		case d.wake <- struct{}{}:
+		default:
 		}
 	}
 	return d.now.Load(), d.waits
+}
+
+// blind reports whether the last job may stand on a block that the plan does not count.
+// The caller holds the lock.
+func (d *planner) blind() bool {
+	for h, b := range d.blocks {
+		if !b.counted && (h == d.prev || d.doubtful(b)) {
+			return true
+		}
+	}
+	return false
+}
+
+// doubtful reports whether the last job may stand on a block that is not right beneath
+// it. The caller holds the lock.
+func (d *planner) doubtful(b *ownBlock) bool { return b.height+1 < d.height && !b.beside }
+
+// ask finds out whether the last job stands on blocks of which that is not known, and
+// has a better one made where it stands on none. It says so only where one node has
+// the job's parent as its tip before and after it says that it has them elsewhere, or
+// not at all: another node may lag behind, or have a tip of the same height.
+func (d *planner) ask(ctx context.Context) {
+	prev, height, doubts := d.doubts()
+	if len(doubts) == 0 {
+		return
+	}
+	ctx, cancel := context.WithTimeout(ctx, resolveWait)
+	defer cancel()
+	node, ok := d.tipOf(ctx, prev, height-1)
+	if !ok {
+		return
+	}
+	var beside []coins.Hash
+	for h, at := range doubts {
+		st, err := d.status(ctx, h, at)
+		if err == nil && st.Node == node && (st.State == coins.BlockSide || st.State == coins.BlockUnknown) {
+			beside = append(beside, h)
+		}
+	}
+	if again, ok := d.tipOf(ctx, prev, height-1); ok && again == node && d.settle(prev, beside) {
+		d.better()
+	}
+}
+
+// doubts are the blocks to ask for, with their heights, and the last job.
+func (d *planner) doubts() (prev coins.Hash, height uint64, all map[coins.Hash]uint64) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	all = map[coins.Hash]uint64{}
+	for h, b := range d.blocks {
+		if !b.counted && h != d.prev && d.doubtful(b) {
+			all[h] = b.height
+		}
+	}
+	return d.prev, d.height, all
+}
+
+// tipOf is the node that has a block as its tip.
+func (d *planner) tipOf(ctx context.Context, h coins.Hash, height uint64) (node string, ok bool) {
+	st, err := d.status(ctx, h, height)
+	return st.Node, err == nil && st.State == coins.BlockBestChain && st.Confirmations == 1
+}
+
+// settle notes blocks that are not beneath prev, and reports whether a job made now
+// may pay what the last one could not.
+func (d *planner) settle(prev coins.Hash, beside []coins.Hash) (better bool) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if prev != d.prev {
+		return false
+	}
+	for _, h := range beside {
+		if b := d.blocks[h]; b != nil {
+			b.beside = true
+		}
+	}
+	return d.waits && !d.blind()
 }

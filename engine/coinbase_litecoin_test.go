@@ -295,6 +295,12 @@ func TestCoinbasesPayOnRealLitecoind(t *testing.T) {
 		_, stands := coinbases[hash]
 		return !stands && b.Coinbase == coinbases[coins.Hash{}]
 	})
+	d := p.rig.engine.pools[0].direct
+	p.rig.until("the node has said that the job does not stand on it, and carries are paid again", func() bool {
+		d.mu.Lock()
+		defer d.mu.Unlock()
+		return d.blocks[hash].beside && !d.waits
+	})
 	_, paid = p.block()
 	if paid[p.miners[0]] == 0 {
 		t.Errorf("the block after it pays %v, want the miners", paid)

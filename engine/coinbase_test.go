@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -27,6 +28,24 @@ type fakeOutlooks struct {
 	states  map[[32]byte]string
 	minimum map[string]uint64
 	during  func() // while it is asked; nil for nothing
+
+	chain []coins.BlockStatus // what the chain says of the tip, of all other blocks, and of the tip again; nothing where it is short
+	asked int
+}
+
+// status is the chain's answer.
+func (f *fakeOutlooks) status(context.Context, coins.Hash, uint64) (coins.BlockStatus, error) {
+	n := f.asked % 3 // blocks of ours are asked for one at a time here
+	if f.asked++; n >= len(f.chain) {
+		return coins.BlockStatus{}, errors.New("no node")
+	}
+	return f.chain[n], nil
+}
+
+// onTip is a chain that has a tip, and says this of a block beneath it.
+func onTip(state coins.BlockState) []coins.BlockStatus {
+	tip := coins.BlockStatus{State: coins.BlockBestChain, Confirmations: 1, Node: "n"}
+	return []coins.BlockStatus{tip, {State: state, Node: "n"}, tip}
 }
 
 func (f *fakeOutlooks) Outlook(string, string) (*ledger.Outlook, error) {
@@ -54,6 +73,7 @@ func (f *fakeOutlooks) Position() sharelog.Position { return f.outlook.Position 
 func fakePlanner(f *fakeOutlooks) *planner {
 	return &planner{
 		pool: "p", chain: "c", ledger: f, rows: func() []submit.Row { return nil }, operator: []byte{0x6a}, feeBPS: 100,
+		status: f.status,
 		resolve: func(_ context.Context, address string) (*job.Payee, string, error) {
 			if address == "nobody" {
 				return nil, "", &notPayable{address, "no address"}
@@ -62,7 +82,7 @@ func fakePlanner(f *fakeOutlooks) *planner {
 			copy(script[2:], address)
 			return job.NewPayee(address, script), address, nil
 		},
-		log: slog.New(slog.NewTextHandler(io.Discard, nil)), better: func() {}, complain: func(string, string, ...any) {},
+		log: slog.New(slog.NewTextHandler(io.Discard, nil)), better: func() {}, complain: func(string, string, ...any) {}, wake: make(chan struct{}, 1),
 		blocks: map[coins.Hash]*ownBlock{}, classes: map[string]*job.Payee{}, places: map[string]int{}, scripts: map[string][]byte{},
 	}
 }
@@ -113,7 +133,10 @@ func TestCarriesAreNotPaidTwice(t *testing.T) {
 	check("on it", templateAt(11, mine), bare)
 	check("above it", templateAt(12, coins.Hash{8}), bare)
 	check("on another of its height", templateAt(11, coins.Hash{7}), carried)
-	check("above that one", templateAt(12, coins.Hash{6}), carried)
+	check("above that one, or a branch with it", templateAt(12, coins.Hash{6}), bare)
+	f.chain = onTip(coins.BlockSide)
+	d.ask(t.Context())
+	check("above that one, as the chain says", templateAt(12, coins.Hash{6}), carried)
 	check("on it, after a reorganisation", templateAt(11, mine), bare)
 	for _, state := range []string{"pending", "received"} {
 		f.states[mine], f.outlook.Position = state, f.outlook.Position+1
@@ -137,35 +160,48 @@ func TestCarriesAreNotPaidTwice(t *testing.T) {
 // back before the ledger knows.
 func TestReorganisationPaysNoCarryTwice(t *testing.T) {
 	mine, rival := coins.Hash{1}, coins.Hash{7}
+	const side, best = coins.BlockSide, coins.BlockBestChain
 	type step struct {
 		state  string // that the ledger has of the block from now on; "" for no news
 		height uint64
 		prev   coins.Hash
-		bare   bool // carries are not paid
+		bare   bool             // carries are not paid
+		chain  coins.BlockState // what the chain says of the block then; 0: it does not answer
+		after  bool             // carries are not paid after that
 	}
 	for _, x := range []struct {
 		name  string
 		steps []step
 	}{
 		{"a job on a block that the ledger has as orphaned", []step{
-			{"", 11, mine, true}, {"", 11, rival, false}, {"orphaned", 12, coins.Hash{8}, false},
-			{"", 11, mine, true}, {"", 12, coins.Hash{5}, true}, {"accepted", 12, coins.Hash{5}, false},
+			{"", 11, mine, true, best, true}, {"", 11, rival, false, side, false}, {"orphaned", 12, coins.Hash{8}, true, side, false},
+			{"", 11, mine, true, best, true}, {"", 12, coins.Hash{5}, true, best, true}, {"accepted", 12, coins.Hash{5}, false, best, false},
 		}},
 		{"orphaned, then more on the rival", []step{
-			{"", 11, rival, false}, {"orphaned", 11, rival, false}, {"", 12, coins.Hash{8}, false}, {"", 13, coins.Hash{9}, false},
+			{"", 11, rival, false, side, false}, {"orphaned", 11, rival, false, side, false},
+			{"", 12, coins.Hash{8}, true, side, false}, {"", 12, coins.Hash{8}, false, 0, false}, {"", 13, coins.Hash{9}, true, coins.BlockUnknown, false},
 		}},
 		{"accepted, orphaned, and back", []step{
-			{"accepted", 11, mine, false}, {"", 12, coins.Hash{8}, false}, {"orphaned", 13, coins.Hash{9}, false},
-			{"", 11, mine, true}, {"accepted", 11, mine, false},
+			{"accepted", 11, mine, false, best, false}, {"", 12, coins.Hash{8}, false, side, false}, {"orphaned", 13, coins.Hash{9}, true, side, false},
+			{"", 11, mine, true, best, true}, {"accepted", 11, mine, false, best, false},
 		}},
-		{"the ledger has it as orphaned while the node builds on it", []step{{"", 11, mine, true}, {"orphaned", 11, mine, true}, {"", 12, coins.Hash{8}, true}}},
-		{"refused, and the node builds on it", []step{{"refused", 10, coins.Hash{9}, false}, {"", 11, mine, true}}},
-		{"a rival, then blocks that do not follow it", []step{{"", 11, rival, false}, {"", 13, coins.Hash{8}, true}}},
+		{"the ledger has it as orphaned while the node builds on it", []step{
+			{"", 11, mine, true, 0, true}, {"orphaned", 11, mine, true, best, true}, {"", 12, coins.Hash{8}, true, best, true},
+		}},
+		{"refused, and the node builds on it", []step{{"refused", 10, coins.Hash{9}, false, 0, false}, {"", 11, mine, true, best, true}}},
+		{"a rival, then blocks that do not follow it", []step{
+			{"", 11, rival, false, side, false}, {"", 13, coins.Hash{8}, true, best, true}, {"", 14, coins.Hash{9}, true, side, false},
+		}},
 		{"a rival, then another tip of the same height", []step{
-			{"", 11, rival, false}, {"", 12, coins.Hash{8}, false}, {"", 12, coins.Hash{9}, true},
+			{"", 11, rival, false, side, false}, {"", 12, coins.Hash{8}, true, side, false}, {"", 12, coins.Hash{9}, true, best, true},
 		}},
+		{"it had lost, and comes back by blocks of others on it, without a job in between", []step{
+			{"", 11, rival, false, side, false}, {"orphaned", 11, rival, false, side, false},
+			{"", 12, coins.Hash{8}, true, best, true}, {"", 13, coins.Hash{9}, true, 0, true}, {"accepted", 13, coins.Hash{9}, false, best, false},
+		}},
+		{"the chain does not answer", []step{{"orphaned", 11, rival, false, 0, false}, {"", 12, coins.Hash{8}, true, 0, true}, {"", 13, coins.Hash{9}, true, 0, true}}},
 		{"as deep as reorganisations are not", []step{
-			{"", 11, mine, true}, {"orphaned", 12, coins.Hash{8}, true}, {"", 30, coins.Hash{9}, true}, {"orphaned", 30, coins.Hash{9}, false},
+			{"", 11, mine, true, 0, true}, {"orphaned", 12, coins.Hash{8}, true, 0, true}, {"", 30, coins.Hash{9}, true, 0, true}, {"orphaned", 30, coins.Hash{9}, false, 0, false},
 		}},
 	} {
 		f := &fakeOutlooks{states: map[[32]byte]string{}, outlook: ledger.Outlook{
@@ -173,6 +209,8 @@ func TestReorganisationPaysNoCarryTwice(t *testing.T) {
 			Parts: []uint64{direct.Whole / 2, direct.Whole / 4}, Carries: []int64{0, 5_000_000},
 		}}
 		d := fakePlanner(f)
+		better := 0
+		d.better = func() { better++ }
 		d.look(t.Context())
 		d.paidAt(templateAt(10, coins.Hash{9}), nil)
 		d.found(mine, 10)
@@ -181,14 +219,85 @@ func TestReorganisationPaysNoCarryTwice(t *testing.T) {
 				f.states[mine], f.outlook.Position = s.state, f.outlook.Position+1
 				d.look(t.Context())
 			}
-			want := uint64(255_000_000)
-			if s.bare {
-				want = 250_000_000
+			check := func(when string, bare bool) {
+				t.Helper()
+				want := uint64(255_000_000)
+				if bare {
+					want = 250_000_000
+				}
+				if got := d.paidAt(templateAt(s.height, s.prev), nil); got["b"] != want {
+					t.Errorf("%s, step %d, %s: got %v, want b paid %d", x.name, i+1, when, got, want)
+				}
 			}
-			if got := d.paidAt(templateAt(s.height, s.prev), nil); got["b"] != want {
-				t.Errorf("%s, step %d: got %v, want b paid %d", x.name, i+1, got, want)
+			check("at once", s.bare)
+			f.asked, f.chain, better = 0, nil, 0
+			if s.chain != 0 {
+				f.chain = onTip(s.chain)
 			}
+			d.ask(t.Context())
+			if want := s.bare && !s.after; (better > 0) != want {
+				t.Errorf("%s, step %d: a better job is wanted: %t, want %t", x.name, i+1, better > 0, want)
+			}
+			check("when the chain was asked", s.after)
 		}
+	}
+}
+
+// TestAnswersThatProveNothing has the chain say that a block is not on it, in ways by
+// which the job's parent may stand on the block all the same.
+func TestAnswersThatProveNothing(t *testing.T) {
+	tip := coins.BlockStatus{State: coins.BlockBestChain, Confirmations: 1, Node: "n"}
+	deeper, other := tip, tip
+	deeper.Confirmations, other.Node = 2, "other"
+	side, otherSide := coins.BlockStatus{State: coins.BlockSide, Node: "n"}, coins.BlockStatus{State: coins.BlockSide, Node: "other"}
+	for _, x := range []struct {
+		name  string
+		chain []coins.BlockStatus
+		want  uint64
+	}{
+		{"a proof", []coins.BlockStatus{tip, side, tip}, 255_000_000},
+		{"the job's parent is not on the chain", []coins.BlockStatus{side, side, side}, 250_000_000},
+		{"the job's parent is not the tip", []coins.BlockStatus{deeper, side, deeper}, 250_000_000},
+		{"it is the tip no more", []coins.BlockStatus{tip, side, deeper}, 250_000_000},
+		{"another node answers", []coins.BlockStatus{tip, otherSide, tip}, 250_000_000},
+		{"another node answers at last", []coins.BlockStatus{tip, side, other}, 250_000_000},
+		{"the last answer is missing", []coins.BlockStatus{tip, side}, 250_000_000},
+		{"on the chain", []coins.BlockStatus{tip, deeper, tip}, 250_000_000},
+	} {
+		f := &fakeOutlooks{states: map[[32]byte]string{}, chain: x.chain, outlook: ledger.Outlook{
+			Scheme: "pplns", Reward: 1_000_000_000, Accounts: []string{"b"}, Parts: []uint64{direct.Whole / 4}, Carries: []int64{5_000_000},
+		}}
+		d := fakePlanner(f)
+		d.look(t.Context())
+		d.found(coins.Hash{1}, 10)
+		next := templateAt(12, coins.Hash{8})
+		if d.paidAt(next, nil); len(d.wake) != 1 {
+			t.Errorf("%s: the chain is not asked at once", x.name)
+		}
+		d.ask(t.Context())
+		if got := d.paidAt(next, nil); got["b"] != x.want {
+			t.Errorf("%s: got %v, want b paid %d", x.name, got, x.want)
+		}
+	}
+
+	// The answer is of a parent that no job has any more.
+	f := &fakeOutlooks{states: map[[32]byte]string{}, outlook: ledger.Outlook{
+		Scheme: "pplns", Reward: 1_000_000_000, Accounts: []string{"b"}, Parts: []uint64{direct.Whole / 4}, Carries: []int64{5_000_000},
+	}}
+	d := fakePlanner(f)
+	d.look(t.Context())
+	d.found(coins.Hash{1}, 10)
+	d.paidAt(templateAt(12, coins.Hash{8}), nil)
+	f.chain = onTip(coins.BlockSide)
+	d.status = func(ctx context.Context, h coins.Hash, height uint64) (coins.BlockStatus, error) {
+		if f.asked == 1 {
+			d.paidAt(templateAt(12, coins.Hash{7}), nil)
+		}
+		return f.status(ctx, h, height)
+	}
+	d.ask(t.Context())
+	if got := d.paidAt(templateAt(12, coins.Hash{7}), nil); got["b"] != 250_000_000 {
+		t.Errorf("an answer about another parent: got %v, want no carries paid", got)
 	}
 }
 
