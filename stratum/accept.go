@@ -15,7 +15,11 @@ const (
 	acceptBackoffMin = 5 * time.Millisecond
 	acceptBackoffMax = time.Second
 	sendBuffer       = 64 << 10         // what the kernel may hold for a miner that does not read
+	receiveBuffer    = 64 << 10         // and of one that is not read: without a bound the kernel's own grows to megabytes
 	fullPause        = time.Millisecond // a full server accepts slowly, so that refusing stays cheap
+	filesKeptMin     = 32               // open files that miners leave to the rest of the process: an eighth,
+	filesKeptMax     = 512              // within these bounds
+	scarceEvery      = 10 * time.Minute // how often the log says that there are no more
 )
 
 // bound is a listener that is open.
@@ -169,7 +173,7 @@ func pause(ctx context.Context, d time.Duration) {
 
 // admit starts a session for conn, or refuses it when the server is full.
 func (srv *Server) admit(ctx context.Context, b *bound, conn net.Conn, from arrival) {
-	if srv.live.Add(1) > int64(srv.cfg.MaxSessions) {
+	if srv.live.Add(1) > int64(srv.cfg.MaxSessions) || srv.filesScarce(conn) {
 		srv.live.Add(-1)
 		srv.closed[ServerFull].Add(1)
 		srv.journal.add(Incident{At: time.Now(), What: WhatTurnedAway, Remote: from.host(), Reason: ServerFull.String()})
@@ -186,6 +190,7 @@ func (srv *Server) admit(ctx context.Context, b *bound, conn net.Conn, from arri
 	if tcp, ok := conn.(*net.TCPConn); ok {
 		tcp.SetNoDelay(true) // the default, but all depends on it
 		tcp.SetWriteBuffer(sendBuffer)
+		tcp.SetReadBuffer(receiveBuffer)
 	}
 	if b.tls != nil {
 		conn = tls.Server(conn, b.tls)
@@ -204,6 +209,20 @@ func (srv *Server) admit(ctx context.Context, b *bound, conn net.Conn, from arri
 	if err := srv.watched(ctx, s); err != nil {
 		s.close(err)
 	}
+}
+
+// filesScarce reports whether conn has one of the files that are not for miners.
+func (srv *Server) filesScarce(conn net.Conn) bool {
+	most := srv.files.Load()
+	if most == 0 || fileOf(conn) < most {
+		return false
+	}
+	now := time.Now().UnixNano()
+	if last := srv.scarceAt.Load(); now-last >= int64(scarceEvery) && srv.scarceAt.CompareAndSwap(last, now) {
+		srv.log.Warn("miners are turned away: the process may not open more files, of which each connection is one; raise its limit (ulimit -n, LimitNOFILE)",
+			"miners", srv.live.Load()-1, "files_for_miners", most)
+	}
+	return true
 }
 
 // handshakeTLS shakes hands where the listener speaks TLS.

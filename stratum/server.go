@@ -51,6 +51,8 @@ type Server struct {
 	climbed      [rungCount]atomic.Uint64
 	storeFailing bool         // used by the keeper
 	headers      atomic.Int64 // PROXY headers that are waited for
+	files        atomic.Int64 // see fileRoom
+	scarceAt     atomic.Int64 // when the log last said that they are scarce, Unix nanoseconds
 }
 
 // New makes a server; it does no I/O. Call Bind to learn early whether its ports
@@ -68,6 +70,7 @@ func New(cfg Config, pool Pool) *Server {
 		gate:    admission.New(cfg.Limits),
 	}
 	srv.ports = newPorts(srv.cfg.Listeners)
+	srv.files.Store(fileRoom())
 	if q, ok := pool.(Wanting); ok {
 		srv.wantJob = q.WantJob
 	}

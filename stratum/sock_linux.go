@@ -12,7 +12,7 @@ import (
 // How often a connection that takes no more bytes is tried again.
 const (
 	retryMin = time.Millisecond
-	retryMax = 20 * time.Millisecond
+	retryMax = 100 * time.Millisecond // thousands that do not read must cost little
 )
 
 // sock is a TCP connection outside the runtime's poller: nothing waits for it but
