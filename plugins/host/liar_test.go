@@ -56,6 +56,10 @@ func lie(w http.ResponseWriter, r *http.Request) {
 			header.Set("Grpc-Message", strings.Repeat("so long ", 4<<10))
 			return
 		}
+		if os.Getenv(lieKey) == "giant answer" {
+			reply(w, &pb.ValidateAddressResponse{Reason: strings.Repeat("x", 6<<20)}, nil)
+			return
+		}
 		header.Set("X-Long", strings.Repeat("x", 1<<20))
 		reply(w, &pb.ValidateAddressResponse{Reason: "the headers came through"}, nil)
 	case "StreamHealth":

@@ -30,8 +30,10 @@ func allocated() uint64 {
 const allowance = 24 << 20
 
 func TestMessagesThatLieAboutTheirSizeCostNoMemory(t *testing.T) {
-	if got := fmt.Sprintf("%d MiB", wire.MaxMessage>>20); !strings.Contains(string(client.ErrTooLarge), got) {
-		t.Errorf("%q does not name the limit, %s", client.ErrTooLarge, got)
+	for _, limit := range []int{wire.MaxMessage, wire.MaxAnswer} {
+		if got := fmt.Sprintf(" %d MiB", limit>>20); !strings.Contains(string(client.ErrTooLarge), got) {
+			t.Errorf("%q does not name the limit, %s", client.ErrTooLarge, got)
+		}
 	}
 	for _, size := range []string{"3 GiB", "3 GiB, sent", "65 MiB, sent"} {
 		t.Run(size, func(t *testing.T) {
@@ -98,6 +100,30 @@ func TestLongErrorsAreCut(t *testing.T) {
 	_, err := c.ValidateAddress(t.Context(), "fake1")
 	if err == nil || len(err.Error()) > 5<<10 || !strings.Contains(err.Error(), "so long") {
 		t.Errorf("%d bytes: %.100v", len(fmt.Sprint(err)), err)
+	}
+}
+
+// Many miners connect at once, and each has its address asked about: the answers are
+// bounded, so that all of them together are too.
+func TestGiantAnswersToCallsCostNoMemory(t *testing.T) {
+	cfg, _ := config(t, "liar")
+	cfg.Env = append(cfg.Env, lieKey+"=giant answer")
+	d := New(cfg)
+	d.tempo.killGrace = 200 * time.Millisecond
+	c := mustOpen(t, d, "")
+	const calls = 20
+	before := allocated()
+	var group sync.WaitGroup
+	for range calls {
+		group.Go(func() {
+			if _, err := c.ValidateAddress(t.Context(), "fake1"); !errors.Is(err, client.ErrTooLarge) {
+				t.Errorf("got %v, want %v", err, client.ErrTooLarge)
+			}
+		})
+	}
+	group.Wait()
+	if cost := allocated() - before; cost > calls*(1<<20) {
+		t.Errorf("%d answers cost %d MiB", calls, cost>>20)
 	}
 }
 

@@ -14,6 +14,7 @@ import (
 
 	"github.com/motherlode-pool/motherlode/coins"
 	"github.com/motherlode-pool/motherlode/plugins/internal/convert"
+	"github.com/motherlode-pool/motherlode/plugins/internal/wire"
 )
 
 // Error is a kind of failure. Compare with errors.Is.
@@ -34,8 +35,9 @@ const (
 	// ErrUnsupported says that the plugin does not serve a method.
 	ErrUnsupported Error = "not supported by the plugin"
 
-	// ErrTooLarge says that a message was above the limit, wire.MaxMessage.
-	ErrTooLarge Error = "message above the limit of 64 MiB"
+	// ErrTooLarge says that a message was above the limit, wire.MaxMessage or, as the
+	// answer to a call, wire.MaxAnswer.
+	ErrTooLarge Error = "message above the limit of 64 MiB, or answer to a call above 4 MiB"
 )
 
 // errorText is the most bytes of a plugin's error that are passed on: it goes to
@@ -143,7 +145,7 @@ func fromStatus(st *status.Status) error {
 func unary[Q, A any](ctx context.Context, l Link, name string, f func(context.Context, *Q, ...grpc.CallOption) (*A, error), q *Q) (*A, error) {
 	bounded, cancel := bound(ctx, l)
 	defer cancel()
-	a, err := f(bounded, q)
+	a, err := f(bounded, q, grpc.MaxCallRecvMsgSize(wire.MaxAnswer))
 	if err != nil {
 		return nil, explain(ctx, l, name, err)
 	}

@@ -45,7 +45,7 @@ func AuxWorkFromProto(m *pb.StreamAuxWorkResponse) (*coins.AuxWork, error) {
 	c := checker{message: "StreamAuxWorkResponse"}
 	w := &coins.AuxWork{
 		ID: m.GetId(), Height: m.GetHeight(), Bits: m.GetBits(), Reward: m.GetReward(),
-		Node: m.GetNode(), Source: m.GetSource(), Heard: m.GetHeardUnixNs(), Opaque: orNil(m.GetOpaque()),
+		Node: cut(m.GetNode()), Source: cut(m.GetSource()), Heard: m.GetHeardUnixNs(), Opaque: orNil(m.GetOpaque()),
 		ExtraOutputs: outputsFromProto(m.GetExtraOutputs()), DependsOnParent: m.GetDependsOnParent(),
 	}
 	c.array("hash", w.Hash[:], m.GetHash())

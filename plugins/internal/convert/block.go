@@ -39,7 +39,7 @@ func VerdictToProto(v coins.Verdict) (*pb.Verdict, error) {
 // VerdictFromProto reads a node's answer to a submission.
 func VerdictFromProto(m *pb.Verdict) (coins.Verdict, error) {
 	c := checker{message: "Verdict"}
-	v := coins.Verdict{Code: fromWire(&c, "code", verdicts, m.GetCode()), Reason: m.GetReason(), Node: m.GetNode()}
+	v := coins.Verdict{Code: fromWire(&c, "code", verdicts, m.GetCode()), Reason: cut(m.GetReason()), Node: cut(m.GetNode())}
 	if err := c.err(); err != nil {
 		return coins.Verdict{}, err
 	}
@@ -58,10 +58,11 @@ func PayeeFromProto(m *pb.ValidateAddressResponse) (coins.Payee, error) {
 	if m.GetValid() && len(m.GetScript()) == 0 {
 		c.failf("script", "is empty though the address is valid")
 	}
+	c.name("canonical", m.GetCanonical())
 	if err := c.err(); err != nil {
 		return coins.Payee{}, err
 	}
-	return coins.Payee{Valid: m.GetValid(), Reason: m.GetReason(), Address: m.GetCanonical(), Script: orNil(m.GetScript())}, nil
+	return coins.Payee{Valid: m.GetValid(), Reason: cut(m.GetReason()), Address: m.GetCanonical(), Script: orNil(m.GetScript())}, nil
 }
 
 // BlockStatusToProto converts a node's answer about a block.
@@ -78,7 +79,7 @@ func BlockStatusFromProto(m *pb.BlockStatusResponse) (coins.BlockStatus, error) 
 	c := checker{message: "BlockStatusResponse"}
 	s := coins.BlockStatus{
 		State: fromWire(&c, "state", blockStates, m.GetState()), Confirmations: m.GetConfirmations(),
-		Height: m.GetHeight(), Node: m.GetNode(), Note: m.GetNote(),
+		Height: m.GetHeight(), Node: cut(m.GetNode()), Note: cut(m.GetNote()),
 	}
 	if err := c.err(); err != nil {
 		return coins.BlockStatus{}, err
@@ -119,13 +120,17 @@ func HealthToProto(h coins.Health) (*pb.StreamHealthResponse, error) {
 func HealthFromProto(m *pb.StreamHealthResponse) (coins.Health, error) {
 	c := checker{message: "StreamHealthResponse"}
 	h := coins.Health{
-		State: fromWire(&c, "state", healthStates, m.GetState()), Message: m.GetMessage(), Height: m.GetHeight(),
+		State: fromWire(&c, "state", healthStates, m.GetState()), Message: cut(m.GetMessage()), Height: m.GetHeight(),
 	}
 	c.array("tip", h.Tip[:], m.GetTip())
+	if n := len(m.GetNodes()); n > maxNodes {
+		c.failf("nodes", "%d of them, at most %d", n, maxNodes)
+		return coins.Health{}, c.err()
+	}
 	for _, n := range m.GetNodes() {
 		node := coins.NodeHealth{
-			Node: n.GetNode(), State: fromWire(&c, "nodes.state", healthStates, n.GetState()), Message: n.GetMessage(),
-			Height: n.GetHeight(), Peers: c.size("nodes.peers", n.GetPeers()), Version: n.GetVersion(), News: n.GetNews(),
+			Node: cut(n.GetNode()), State: fromWire(&c, "nodes.state", healthStates, n.GetState()), Message: cut(n.GetMessage()),
+			Height: n.GetHeight(), Peers: c.size("nodes.peers", n.GetPeers()), Version: cut(n.GetVersion()), News: cut(n.GetNews()),
 			Missed: n.GetMissed(),
 		}
 		c.maybe("nodes.tip", &node.Tip, n.GetTip())

@@ -20,6 +20,13 @@ func (e Error) Fault() coins.Fault { return coins.BadWork }
 // ErrMalformed says that a message breaks the form that the protocol demands.
 const ErrMalformed Error = "malformed message"
 
+// The bounds of what a plugin says and the pool shows, keeps or passes on to miners.
+// What is said for people is cut instead, see cut.
+const (
+	maxName  = 512 // bytes of an address, a symbol, the name of a network
+	maxNodes = 256 // of one coin
+)
+
 // checker gathers what is wrong with one message, under the names of its fields.
 type checker struct {
 	message string
@@ -84,6 +91,14 @@ func (c *checker) put(field string, v int) uint32 {
 		return 0
 	}
 	return uint32(v)
+}
+
+// name refuses a text that stands for something and is too long for that; to cut it
+// would make it another one.
+func (c *checker) name(field, text string) {
+	if len(text) > maxName {
+		c.failf(field, "%d bytes, at most %d", len(text), maxName)
+	}
 }
 
 // errNil is the answer to a value that is not there.

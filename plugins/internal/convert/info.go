@@ -49,11 +49,16 @@ func InfoFromProto(m *pb.DescribeResponse) (coins.Info, error) {
 	coin, err := CoinInfoFromProto(m.GetCoin())
 	c.nested("coin", err)
 	i := coins.Info{
-		Driver: m.GetDriver(), Version: m.GetVersion(), Summary: m.GetSummary(), APIMinor: m.GetApiMinor(),
+		Driver: m.GetDriver(), Version: m.GetVersion(), Summary: cut(m.GetSummary()), APIMinor: m.GetApiMinor(),
 		Coin: coin, Networks: m.GetNetworks(), Schema: orNil(m.GetSettingsSchema()),
 	}
 	if i.Driver == "" {
 		c.failf("driver", "is empty")
+	}
+	c.name("driver", i.Driver)
+	c.name("version", i.Version)
+	for _, n := range i.Networks {
+		c.name("networks", n)
 	}
 	for _, r := range m.GetRoles() {
 		role := fromWire(&c, "roles", roles, r)
@@ -101,6 +106,11 @@ func CoinInfoFromProto(m *pb.CoinInfo) (coins.CoinInfo, error) {
 		ExampleAddress: m.ExampleAddress,
 	}
 	c.array("difficulty_one", i.DifficultyOne[:], m.DifficultyOne)
+	c.name("symbol", i.Symbol)
+	c.name("name", i.Name)
+	c.name("network", i.Network)
+	c.name("algorithm", i.Algorithm)
+	c.name("example_address", i.ExampleAddress)
 	return i, c.err()
 }
 
@@ -127,7 +137,7 @@ func ProblemsToProto(list coins.Problems) []*pb.Problem {
 func ProblemsFromProto(list []*pb.Problem) coins.Problems {
 	var out coins.Problems
 	for _, p := range list {
-		out = append(out, coins.Problem{Path: p.GetPath(), Message: p.GetMessage()})
+		out = append(out, coins.Problem{Path: cut(p.GetPath()), Message: cut(p.GetMessage())})
 	}
 	return out
 }

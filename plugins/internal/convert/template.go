@@ -35,7 +35,7 @@ func TemplateFromProto(m *pb.StreamTemplatesResponse) (*coins.Template, error) {
 	t := &coins.Template{
 		ID: m.GetId(), Reason: fromWire(&c, "reason", reasons, m.GetReason()), Height: m.GetHeight(),
 		Reward: m.GetReward(), Fees: m.GetFees(), Time: m.GetTime(), MinTime: m.GetMinTime(), MaxTime: m.GetMaxTime(),
-		Node: m.GetNode(), Source: m.GetSource(), Heard: m.GetHeardUnixNs(),
+		Node: cut(m.GetNode()), Source: cut(m.GetSource()), Heard: m.GetHeardUnixNs(),
 	}
 	c.array("prev_hash", t.PrevHash[:], m.GetPrevHash())
 	c.array("target", t.Target[:], m.GetTarget())

@@ -8,8 +8,8 @@ import (
 	pb "github.com/motherlode-pool/motherlode/plugins/proto/coinv1"
 )
 
-// refusalText is the most bytes of a refusal's reason that are passed on: it goes
-// to logs and to people.
+// refusalText is the most bytes of a refusal's reason, or of what else a plugin says
+// for people, that are passed on: it goes to logs, to miners and to files.
 const refusalText = 4 << 10
 
 // Refused is a refusal of the other end: an error of the kind that it named, in

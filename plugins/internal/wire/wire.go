@@ -14,6 +14,11 @@ const (
 	// sets it, 2 GiB on the host's.
 	MaxMessage = 64 << 20
 
+	// MaxAnswer bounds the answer to a call on the host's side, where many may be
+	// under way, one for each miner that connects. It is gRPC's own limit. Only the
+	// streams have more to say, and each of them holds one message at a time.
+	MaxAnswer = 4 << 20
+
 	// MaxHeaders bounds a call's headers and trailers, in which an error's text
 	// travels. gRPC's own limit on the host's side is 16 MiB.
 	MaxHeaders = 64 << 10
