@@ -60,7 +60,7 @@ func Compare(ctx context.Context, copied io.Reader, log Source, scratch store.St
 	case c.head.schema < schema:
 		return nil, fmt.Errorf("%w: its schema is %d; the next start of the pool brings it up to date", ErrOlder, c.head.schema)
 	}
-	r := &replay{db: scratch, log: log, until: c.head.position, schemes: c.head.schemes}
+	r := newReplay(scratch, log, &c.head)
 	if err := r.run(ctx); err != nil {
 		return nil, err
 	}
@@ -98,11 +98,8 @@ func (m *merger) run(ctx context.Context, tx store.Tx) (err error) {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		if err := m.rest(bucket, nil, false); err != nil {
-			return err
-		}
-		err := b.ForEach(func(k, v []byte) error {
-			if err := m.rest(bucket, k, true); err != nil {
+		return b.ForEach(func(k, v []byte) error {
+			if err := m.rest(bucket, k); err != nil {
 				return err
 			}
 			if !m.more || !bytes.Equal(m.copied.bucket, bucket) || !bytes.Equal(m.copied.key, k) {
@@ -114,10 +111,9 @@ func (m *merger) run(ctx context.Context, tx store.Tx) (err error) {
 			m.more, err = m.copied.next()
 			return err
 		})
-		return err
 	})
 	if err == nil {
-		err = m.rest(nil, nil, false)
+		err = m.rest(nil, nil)
 	}
 	for _, name := range kindOrder {
 		if k := m.kinds[name]; k != nil {
@@ -128,12 +124,12 @@ func (m *merger) run(ctx context.Context, tx store.Tx) (err error) {
 	return err
 }
 
-// rest takes the rows of the copy that come before a bucket, or before a key in it, and
-// that the log does not give; all where bucket is nil.
-func (m *merger) rest(bucket, k []byte, in bool) (err error) {
+// rest takes the rows of the copy that come before a key of a bucket, and that the log
+// does not give; all where bucket is nil.
+func (m *merger) rest(bucket, k []byte) (err error) {
 	for m.more {
 		n := bytes.Compare(m.copied.bucket, bucket)
-		if bucket != nil && (n > 0 || n == 0 && (!in || bytes.Compare(m.copied.key, k) >= 0)) {
+		if bucket != nil && (n > 0 || n == 0 && bytes.Compare(m.copied.key, k) >= 0) {
 			return nil
 		}
 		if err := m.row(m.copied.bucket, m.copied.key, nil, m.copied.value); err != nil {
@@ -163,7 +159,7 @@ func (m *merger) row(bucket, k, log, ledger []byte) error {
 	if log != nil {
 		count.Rows++
 	}
-	if log != nil && ledger != nil && bytes.Equal(log, ledger) {
+	if log != nil && ledger != nil && (bytes.Equal(log, ledger) || kind.name == kindBalance && sameBalance(log, ledger)) {
 		return nil
 	}
 	all := m.words.differences(bucket, k, log, ledger)
@@ -181,6 +177,13 @@ func (m *merger) row(bucket, k, log, ledger []byte) error {
 		m.out.Differences = append(m.out.Differences, all[:min(len(all), shownOfAKind)]...)
 	}
 	return nil
+}
+
+// sameBalance reports whether two rows have the same amounts: one that has not changed since
+// an older schema ends sooner.
+func sameBalance(log, ledger []byte) bool {
+	var a, b Balance
+	return a.parse(log) == nil && b.parse(ledger) == nil && a == b
 }
 
 // meta compares what the ledger has noted of the end of the log; where it is, is where

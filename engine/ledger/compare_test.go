@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -89,6 +90,60 @@ func TestCompareOfWhatWasFolded(t *testing.T) {
 	}
 }
 
+// TestCompareWhereSchemesAreSaved: the shares that the next block is divided by are compared
+// as they were where the ledger has saved them, which is no place of a block or of terms.
+func TestCompareWhereSchemesAreSaved(t *testing.T) {
+	dir := t.TempDir()
+	log := mustLog(t, filepath.Join(dir, "shares"))
+	l := mustLedger(t, filepath.Join(dir, "db"), log)
+	shares := func(n int) {
+		mustAppend(t, log, func(b *sharelog.Batch) {
+			b.Job(&sharelog.Job{Pool: "p", Chains: []sharelog.JobChain{{Name: "c", Difficulty: 100 + float64(n), Height: uint64(n)}, {Name: "d", Difficulty: 5}}})
+			for i := range n {
+				b.Share(&sharelog.Share{Pool: "p", Account: fmt.Sprint("account", i%7), Worker: "rig", Difficulty: float64(1 + i%3)})
+			}
+		})
+	}
+	mustAppend(t, log, func(b *sharelog.Batch) {
+		b.Terms(&sharelog.Terms{Pool: "p", Chain: "c", Scheme: "pplns", Window: 2_000_000, Payout: "pool"})
+		b.Terms(&sharelog.Terms{Pool: "p", Chain: "d", Scheme: "prop", Payout: "pool"})
+	})
+	catchUp(t, l)
+	for _, n := range []int{200, 350, 33} {
+		shares(n)
+		if n > 100 {
+			l.money.saved = log.End() + 1 // so that they are saved with this transaction, as after some MiB
+		}
+		catchUp(t, l)
+	}
+	var copied bytes.Buffer
+	if err := l.Copy(&copied); err != nil {
+		t.Fatal(err)
+	}
+	in, err := newCopyReader(&copied)
+	if err != nil {
+		t.Fatal(err)
+	}
+	scratch, err := boltdb.Open(filepath.Join(dir, "scratch"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer scratch.Close()
+	scratch.SetNoSync()
+	r := newReplay(scratch, log, &in.head)
+	r.limit = 100 // none with the terms reaches to where they were saved
+	if err := r.run(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	c, err := r.compare(t.Context(), in)
+	if err != nil || c.Differ > 0 {
+		t.Fatalf("got %+v, %v; want no difference", c, err)
+	}
+	if i := slices.IndexFunc(c.Kinds, func(k Kind) bool { return k.Name == kindsOf[string(bucketSchemes)].name }); i < 0 || c.Kinds[i].Rows < 3 {
+		t.Errorf("compared %+v; want rows of the schemes", c.Kinds)
+	}
+}
+
 // TestCompareFindsEveryChange changes a byte of rows, takes rows away and adds some, in
 // every bucket: each is found, and is told by the kind of its row.
 func TestCompareFindsEveryChange(t *testing.T) {
@@ -111,7 +166,7 @@ func TestCompareFindsEveryChange(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r := &replay{db: scratch, log: log, until: first.head.position, schemes: first.head.schemes}
+	r := newReplay(scratch, log, &first.head)
 	if err := r.run(t.Context()); err != nil {
 		t.Fatal(err)
 	}

@@ -55,7 +55,7 @@ func mustAppend(t testing.TB, log *sharelog.Log, fill func(*sharelog.Batch)) {
 // run folds up to the end of the log, then stops.
 func run(t testing.TB, l *Ledger, log *sharelog.Log) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Minute) // a benchmark beside heavy work takes long
 	defer cancel()
 	done := make(chan error, 1)
 	go func() { done <- l.Run(ctx) }()

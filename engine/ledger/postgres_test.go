@@ -66,6 +66,7 @@ func TestOverPostgreSQL(t *testing.T) {
 		{"crash at every write", TestCrashAtEveryWrite},
 		{"compare of what was folded", TestCompareOfWhatWasFolded},
 		{"compare of an upgrade", TestCompareLeavesOutWhatAnUpgradeMakes},
+		{"upgrade of every kind of record", TestUpgradeOfEveryKindOfRecord},
 		{"money of a block", TestMoneyOfABlock},
 		{"money of a payment", TestMoneyOfAPayment},
 		{"coinbases of a history", TestCoinbasesOfAHistory},

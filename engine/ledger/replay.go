@@ -30,9 +30,15 @@ type replay struct {
 	until   sharelog.Position
 	schemes sharelog.Position // where the ledger has saved its schemes last
 
+	limit int // of records in one transaction
+
 	at      sharelog.Position
 	records uint64
 	money   *money
+}
+
+func newReplay(db store.Store, log Source, head *copyHead) *replay {
+	return &replay{db: db, log: log, until: head.position, schemes: head.schemes, limit: maxRecords}
 }
 
 // run folds all into an empty database.
@@ -69,7 +75,7 @@ func (r *replay) run(ctx context.Context) error {
 // schemes, so that they are saved here at the same place.
 func (r *replay) some(tx store.Tx, in *sharelog.Reader) error {
 	f := newFold(tx, r.money)
-	for n := 0; n < maxRecords && f.rows < maxRows && r.at < r.until; n++ {
+	for n := 0; n < r.limit && f.rows < maxRows && r.at < r.until; n++ {
 		rec, pos, err := in.Next()
 		if errors.Is(err, io.EOF) {
 			err = io.ErrUnexpectedEOF
