@@ -11,14 +11,15 @@ import (
 	"time"
 )
 
-// mustListen serves an API over TCP, with a time for the writing of answers.
-func mustListen(t *testing.T, s *Server, write time.Duration) string {
+// mustListen serves an API over TCP, with a time for the reading of requests and another
+// as long for the writing of answers.
+func mustListen(t *testing.T, s *Server, limit time.Duration) string {
 	t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan error, 1)
 	go func() { done <- s.Run(ctx) }()
 	srv := httptest.NewUnstartedServer(s)
-	srv.Config.WriteTimeout = write
+	srv.Config.ReadTimeout, srv.Config.WriteTimeout = limit, limit
 	srv.Start()
 	t.Cleanup(func() {
 		cancel()

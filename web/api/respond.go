@@ -113,20 +113,22 @@ func matches(values []string, etag string) bool {
 	return false
 }
 
-// accepts reports whether gzip may be sent.
+// accepts reports whether gzip may be sent. What is said of gzip wins over what is said
+// of all, RFC 9110 12.5.3.
 func accepts(values []string) bool {
-	for _, part := range strings.Split(strings.Join(values, ","), ",") {
+	others := false
+	for _, part := range strings.Split(strings.ToLower(strings.Join(values, ",")), ",") {
 		name, q, _ := strings.Cut(strings.TrimSpace(part), ";")
-		name = strings.ToLower(strings.TrimSpace(name))
-		if name != "gzip" && name != "*" {
-			continue
-		}
 		weight, err := strconv.ParseFloat(strings.TrimPrefix(strings.ReplaceAll(q, " ", ""), "q="), 64)
-		if q == "" || err == nil && weight > 0 {
-			return true
+		takes := q == "" || err == nil && weight > 0
+		switch strings.TrimSpace(name) {
+		case "gzip":
+			return takes
+		case "*":
+			others = takes
 		}
 	}
-	return false
+	return others
 }
 
 // sendProblem writes a problem that is not worth keeping.

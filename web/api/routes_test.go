@@ -173,6 +173,11 @@ func TestConditionalAndGzip(t *testing.T) {
 	if resp := ask(s, "GET", "/api/v1/pools/none", `If-None-Match: *`); resp.StatusCode != 404 {
 		t.Errorf("a problem: %s", resp.Status)
 	}
+	for _, accept := range []string{"GZIP;Q=0.5", "br;q=1, *;q=0.1", "*;q=0, gzip"} {
+		if got := ask(s, "GET", "/api/v1/pools", "Accept-Encoding: "+accept).Header.Get("Content-Encoding"); got != "gzip" {
+			t.Errorf("%q: sent as %q, want gzip", accept, got)
+		}
+	}
 	packed := ask(s, "GET", "/api/v1/pools", "Accept-Encoding: br, gzip;q=0.5")
 	if packed.Header.Get("Content-Encoding") != "gzip" || !strings.Contains(packed.Header.Get("Vary"), "Accept-Encoding") {
 		t.Fatalf("header %v", packed.Header)
@@ -184,7 +189,7 @@ func TestConditionalAndGzip(t *testing.T) {
 	if got, err := io.ReadAll(z); err != nil || string(got) != body {
 		t.Errorf("unpacked %.100q %v, want %.100q", got, err, body)
 	}
-	for _, accept := range []string{"gzip;q=0", "identity", ""} {
+	for _, accept := range []string{"gzip;q=0", "gzip;q=0, *", "*;q=1, GZIP;Q=0", "*;q=0", "identity", ""} {
 		if resp := ask(s, "GET", "/api/v1/pools", "Accept-Encoding: "+accept); resp.Header.Get("Content-Encoding") != "" {
 			t.Errorf("%q got %s", accept, resp.Header.Get("Content-Encoding"))
 		}
