@@ -66,8 +66,8 @@ func (s PaymentState) String() string {
 	return "invalid"
 }
 
-// ByOthers is PaymentStatus.By of a transaction that the wallet can tell to have
-// received, and not sent. A wallet that cannot tell leaves By empty.
+// ByOthers is PaymentStatus.By of a transaction that the wallet can tell not to have
+// sent: it has received it, or the chain has it and the wallet does not know it. A wallet that cannot tell leaves By empty.
 const ByOthers = "others"
 
 // PaymentStatus is a wallet's answer about a transaction.

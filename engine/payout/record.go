@@ -165,7 +165,7 @@ func (p *Payer) seen(ctx context.Context, w Wallet, raw []byte, out *Recording) 
 	switch st.State {
 	case coins.PaymentMined, coins.PaymentInMempool:
 		if st.By == coins.ByOthers {
-			return fmt.Errorf("%w: the wallet has received it and has not sent it: it is no payment of the pool", ErrRecord)
+			return fmt.Errorf("%w: the wallet has received it and has not sent it, or does not know it: it is no payment of this wallet", ErrRecord)
 		}
 		return nil
 	case coins.PaymentConflicted:

@@ -20,6 +20,7 @@ type line struct {
 	rivals []string       // transactions that the wallet knows to spend the same
 	made   map[output]int // what those beneath it pay
 	broken bool           // an input of one is no unspent output of the chain
+	known  bool           // the wallet knows the transaction itself
 }
 
 // conflict looks for the mined transaction that has spent an input of tx, or of one
@@ -31,6 +32,11 @@ func (w *Wallet) conflict(ctx context.Context, tx *transaction, payments []coins
 	l, err := w.lineOf(ctx, tx)
 	if err != nil || !l.broken {
 		return none, err
+	}
+	if !l.known {
+		if st, err := w.inChain(ctx, tx); err != nil || st.State == coins.PaymentMined {
+			return st, err
+		}
 	}
 	recent, err := w.recent(ctx)
 	if err != nil {
@@ -59,6 +65,23 @@ func (w *Wallet) conflict(ctx context.Context, tx *transaction, payments []coins
 	return st, nil
 }
 
+// inChain looks for outputs of a transaction that are not spent yet, where the wallet
+// does not know it: another wallet has taken the place of the one that has sent it.
+func (w *Wallet) inChain(ctx context.Context, tx *transaction) (coins.PaymentStatus, error) {
+	for n := range tx.Vout {
+		var out *struct {
+			Confirmations int64 `json:"confirmations"`
+		}
+		if err := w.call(ctx, &out, "gettxout", tx.TxID, n, false); err != nil {
+			return coins.PaymentStatus{}, err
+		}
+		if out != nil && out.Confirmations > 0 {
+			return coins.PaymentStatus{State: coins.PaymentMined, Confirmations: uint64(out.Confirmations), By: coins.ByOthers}, nil
+		}
+	}
+	return coins.PaymentStatus{State: coins.PaymentUnknown}, nil
+}
+
 // lineOf follows tx down to what is in the chain.
 func (w *Wallet) lineOf(ctx context.Context, tx *transaction) (*line, error) {
 	l := &line{ids: map[string]bool{tx.TxID: true}, inputs: map[outpoint]bool{}, made: map[output]int{}}
@@ -67,7 +90,7 @@ func (w *Wallet) lineOf(ctx context.Context, tx *transaction) (*line, error) {
 		return nil, err
 	}
 	if k != nil {
-		l.rivals = k.Rivals
+		l.known, l.rivals = true, k.Rivals
 	}
 	for next := []*transaction{tx}; len(next) > 0 && len(l.ids) <= maxLine; next = next[1:] {
 		for _, in := range next[0].Vin {

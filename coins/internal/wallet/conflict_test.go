@@ -28,6 +28,30 @@ func (p *purse) replaced(raw []byte, to map[string]string) (by string) {
 	return other.TxID
 }
 
+// Another wallet of the same name takes the place of the one that has sent a payment:
+// the payment is found in the chain.
+func (p *purse) forgotten(t *testing.T, raw []byte, pays []coins.Payment) {
+	p.call("", nil, "createwallet", "another")
+	another := p.named("another")
+	for range 2 {
+		var was struct{ Confirmations uint64 }
+		p.call("pool", &was, "gettransaction", mustID(t, p, raw))
+		want := coins.PaymentStatus{State: coins.PaymentMined, Confirmations: was.Confirmations, By: coins.ByOthers}
+		if st, err := another.PaymentStatus(t.Context(), raw, pays); err != nil || st != want {
+			t.Errorf("got %+v, %v; want %+v", st, err, want)
+		}
+		p.mine(1)
+	}
+}
+
+func mustID(t *testing.T, p *purse, raw []byte) string {
+	tx, err := p.decode(t.Context(), hex.EncodeToString(raw))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return tx.TxID
+}
+
 // A payment that spends the change of another one can never be mined once that one was
 // replaced, though nobody has spent what it spends.
 func TestReplacedBeneath(t *testing.T) {

@@ -196,6 +196,7 @@ func TestPurse(t *testing.T) {
 		if err := p.Send(ctx, tx.Raw); err != nil {
 			t.Errorf("sent again when it is mined: %v", err)
 		}
+		p.forgotten(t, tx.Raw, one)
 	})
 
 	t.Run("reserved", func(t *testing.T) {
