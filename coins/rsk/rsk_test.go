@@ -278,8 +278,8 @@ func TestFailover(t *testing.T) {
 	}
 }
 
-// The preferred node is left when it is stuck: no block on its tip would stay in
-// the chain. Two blocks say so at once, one does when it has stood for a while.
+// A node is left when it is stuck: no block on its tip would stay in the chain. Two
+// blocks say so at once, one does when it has stood for a while.
 func TestNodeThatIsBehindIsLeft(t *testing.T) {
 	for _, blocks := range []int{1, 2} {
 		t.Run(fmt.Sprint(blocks), func(t *testing.T) {
@@ -287,18 +287,19 @@ func TestNodeThatIsBehindIsLeft(t *testing.T) {
 			a, b := mustNode(t), mustNode(t)
 			c := mustOpen(t, nil, a, b)
 			work, _ := mustWork(t, c)
-			if w := next(t, work); w.Node != a.Name() {
-				t.Fatalf("first work of %s, want the preferred node's", w.Node)
+			other := b // of the one that was quicker to answer
+			if next(t, work).Node == b.Name() {
+				other = a
 			}
 			for range blocks {
-				b.Mine()
+				other.Mine()
 			}
 			w := next(t, work)
-			for w.Node == b.Name() && w.Height < b.Best().Number+1 {
-				w = next(t, work)
+			for w.Height < other.Best().Number+1 {
+				w = next(t, work) // made between the blocks, or still of the stuck one
 			}
-			if w.Node != b.Name() || w.Height != b.Best().Number+1 {
-				t.Errorf("got work of %s at height %d, want that of %s at %d", w.Node, w.Height, b.Name(), b.Best().Number+1)
+			if w.Node != other.Name() || w.Height != other.Best().Number+1 {
+				t.Errorf("got work of %s at height %d, want that of %s at %d", w.Node, w.Height, other.Name(), other.Best().Number+1)
 			}
 		})
 	}
