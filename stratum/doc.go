@@ -56,10 +56,13 @@
 //
 // # Who comes in, and who is sent away
 //
-// Package stratum/admission limits connections by address; see Ladder for miners
-// that send nothing but bad shares, Store and stratum/leases for session ids over
-// a restart, and Sessions, Reconnect, Message, Ping, AskVersion, Drop and Drain for
-// what an operator can do. Every connection that ends has its CloseReason.
+// Package stratum/admission limits connections by address. However many come in, an
+// eighth of the files that the process may open, 32 to 512, stays for nodes and the
+// share log, see fileRoom. Refused logins end a connection, but none on which
+// somebody mines. See Ladder for miners that send nothing but bad shares, Store and
+// stratum/leases for session ids over a restart, and Sessions, Reconnect, Message,
+// Ping, AskVersion, Drop and Drain for what an operator can do. Every connection that
+// ends has its CloseReason.
 //
 // # SHA3x miners
 //
