@@ -146,6 +146,7 @@ func TestPinnedWorkLeavesANodeThatIsBehind(t *testing.T) {
 	a.Jump(5)
 	b.Jump(5)
 	c := mustOpen(t, []*simchain.Node{a, b}, set("mode", modeCreate))
+	c.patience = soon
 	s := mustStream(t, c)
 	other := b
 	if s.next(t).Node == b.Addr() {
@@ -164,6 +165,7 @@ func TestProofOutlivesALossOfPeers(t *testing.T) {
 	for _, mode := range []string{modeCreate, modeGet} {
 		n := mustNode(t, cfg)
 		c := mustOpen(t, []*simchain.Node{n}, set("mode", mode))
+		c.patience = soon
 		w := mustStream(t, c).next(t)
 		p := solve(t, w, "sha256d")
 		n.CutOff(true)
