@@ -122,11 +122,13 @@ func TestDemoThatIsCutShortLeavesNothing(t *testing.T) {
 	}
 }
 
-// TestDemoThatStays ends well by Ctrl-C, after it had its blocks and served its
-// status all the while.
+// TestDemoThatStays ends well by Ctrl-C, which a terminal sends to all processes of its
+// group, after it had its blocks and served its status all the while.
 func TestDemoThatStays(t *testing.T) {
 	t.Parallel()
-	p := mustStart(t, "demo", "--blocks", "1", "--stay")
+	cmd := exec.Command(mustBinary(t), "demo", "--blocks", "1", "--stay")
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	p := mustStartCommand(t, cmd)
 	poll(t, "the blocks of a demo that stays", 2*time.Minute, func() bool { return strings.Contains(p.log.String(), "until Ctrl-C") })
 	_, rest, ok := strings.Cut(p.log.String(), "dashboard at ")
 	if !ok {
@@ -141,7 +143,7 @@ func TestDemoThatStays(t *testing.T) {
 	if r.StatusCode != http.StatusOK {
 		t.Errorf("health: %s", r.Status)
 	}
-	if err := p.cmd.Process.Signal(os.Interrupt); err != nil {
+	if err := syscall.Kill(-p.cmd.Process.Pid, syscall.SIGINT); err != nil {
 		t.Fatal(err)
 	}
 	<-p.done

@@ -22,7 +22,7 @@ func run(file string, args []string, dir string) (*process, error) {
 	p := &process{cmd: exec.Command(file, args...), done: make(chan struct{})}
 	p.cmd.Dir = dir
 	p.cmd.Stdout, p.cmd.Stderr = &p.tail, &p.tail
-	dieWithParent(p.cmd)
+	ownLife(p.cmd)
 	started := make(chan error, 1)
 	go func() {
 		runtime.LockOSThread()
