@@ -9,6 +9,7 @@ import (
 	"errors"
 	"os"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 
@@ -89,7 +90,10 @@ func (c toyAux) HashBatch(context.Context, int, []byte, []byte, []coins.Hash) er
 const modeKey = "MOTHERLODE_ENGINETEST"
 
 func TestMain(m *testing.M) {
-	if name := os.Getenv(modeKey); name != "" {
+	switch name := os.Getenv(modeKey); {
+	case strings.HasPrefix(name, "dying "):
+		serveDying(name)
+	case name != "":
 		sdk.Serve(mustToy(name))
 	}
 	os.Exit(m.Run())
