@@ -98,7 +98,7 @@ export const T = {
     chain: "Chain", perDay: "in a day", perWeek: "in a week", perYear: "in a year", mean: "One on average in",
     basis: "At the hash rate of the last hour.",
     roundBest: "Best since the last block", devices: "Devices", difficulty: "Difficulty", agent: "Device", uptime: "Connected", accepted: "Accepted", refused: "Refused",
-    pick: "Give your address above to see your odds.", noDevices: "No device is connected.", lottery: "Every hash is a ticket: neither the past nor the best share change the odds of the next one.",
+    pick: "Type your address above, or the name of your device where that is your user name, to see your odds.", noDevices: "No device is connected.", lottery: "Every hash is a ticket: neither the past nor the best share change the odds of the next one.",
     left: (k) => `And ${n(k, "connection")} more.`,
   },
   connect: {
