@@ -76,6 +76,7 @@ last byte. --addr is of no use here.`,
 // benchAPIReport is what came back.
 type benchAPIReport struct {
 	Shares    *loadgen.SharesReport `json:"shares"`
+	All       loadgen.Latency       `json:"all"` // of all endpoints together
 	Endpoints []benchEndpoint       `json:"endpoints"`
 	Late      int                   `json:"late"` // requests that were due and not sent in time
 }
@@ -105,7 +106,7 @@ func benchAPI(ctx context.Context, f *benchFlags, o *benchAPIOptions) (r *benchA
 		t.Users = append(t.Users, benchAccount(i)+".rig")
 	}
 	v := newVisitors("http://"+addr, o)
-	if err := v.await(ctx, past.last); err != nil {
+	if err := v.await(ctx); err != nil {
 		return nil, err
 	}
 	asking, stop := context.WithCancel(ctx)
@@ -120,7 +121,7 @@ func benchAPI(ctx context.Context, f *benchFlags, o *benchAPIOptions) (r *benchA
 		return nil, limitIsUse(err)
 	}
 	accepted = report.Accepted
-	return &benchAPIReport{Shares: report, Endpoints: v.results(), Late: v.late}, v.err
+	return &benchAPIReport{Shares: report, All: v.every.Summary(), Endpoints: v.results(), Late: v.late}, v.err
 }
 
 func benchAccount(i int) string { return fmt.Sprintf("miner%08d", i) }
@@ -128,11 +129,12 @@ func benchAccount(i int) string { return fmt.Sprintf("miner%08d", i) }
 // benchHash is the hash of block number i, in internal byte order.
 func benchHash(i int) [32]byte { return [32]byte{1, byte(i), byte(i >> 8), byte(i >> 16)} }
 
+// benchLast has the last share of the past and no other: the pool has read all of it
+// when it knows this account.
+const benchLast = "last-of-the-past"
+
 // benchPast is what the pool has seen before it starts.
-type benchPast struct {
-	o    *benchAPIOptions
-	last string // account of the last share
-}
+type benchPast struct{ o *benchAPIOptions }
 
 // write puts the past into the share log of a pool that does not run yet.
 func (p *benchPast) write(folder string) (err error) {
@@ -155,8 +157,7 @@ func (p *benchPast) write(folder string) (err error) {
 	now := time.Now()
 	for at := now.Add(-p.o.past); at.Before(now); at = at.Add(benchMinute) {
 		for i := range p.o.connections {
-			p.last = benchAccount(i)
-			b.Share(&sharelog.Share{Time: at.UnixMilli(), Pool: "bench", Account: p.last, Worker: "rig", Difficulty: 1e-9, Achieved: 2e-9})
+			b.Share(benchPastShare(at, benchAccount(i)))
 			if err := add(); err != nil {
 				return err
 			}
@@ -173,7 +174,12 @@ func (p *benchPast) write(folder string) (err error) {
 			}
 		}
 	}
+	b.Share(benchPastShare(now, benchLast))
 	return log.Append(&b)
+}
+
+func benchPastShare(at time.Time, account string) *sharelog.Share {
+	return &sharelog.Share{Time: at.UnixMilli(), Pool: "bench", Account: account, Worker: "rig", Difficulty: 1e-9, Achieved: 2e-9}
 }
 
 // visitors ask the API.
@@ -184,6 +190,7 @@ type visitors struct {
 	paths  []string // as described
 
 	mu     sync.Mutex
+	every  loadgen.Histogram
 	all    map[string]*loadgen.Histogram
 	status map[string]map[int]int
 	late   int
@@ -213,14 +220,11 @@ func newVisitors(base string, o *benchAPIOptions) *visitors {
 	return v
 }
 
-// await returns when the pool knows an account, which is the end of its past.
-func (v *visitors) await(ctx context.Context, account string) error {
-	if account == "" {
-		return nil
-	}
+// await returns when the pool has read its past.
+func (v *visitors) await(ctx context.Context) error {
 	limit := time.After(benchAPIWait)
 	for {
-		resp, err := v.get(ctx, v.base+"/api/v1/accounts/"+account)
+		resp, err := v.get(ctx, v.base+"/api/v1/accounts/"+benchLast)
 		if err == nil && resp == http.StatusOK {
 			return nil
 		}
@@ -302,6 +306,7 @@ func (v *visitors) visit(ctx context.Context, path string) {
 	case err != nil:
 		v.err = errors.Join(v.err, err)
 	default:
+		v.every.Add(took)
 		v.all[path].Add(took)
 		v.status[path][status]++
 	}
@@ -319,8 +324,10 @@ func (v *visitors) results() (all []benchEndpoint) {
 func printBenchAPI(out io.Writer, r *benchAPIReport) {
 	printShares(out, r.Shares)
 	fmt.Fprintf(out, "%-58s %8s %8s %8s %8s\n", "endpoint", "p50 ms", "p99 ms", "worst", "answers")
+	fmt.Fprintf(out, "%-58s %8.2f %8.2f %8.2f %8d\n", "all", r.All.P50, r.All.P99, r.All.Max, r.All.Count)
 	for _, e := range r.Endpoints {
 		fmt.Fprintf(out, "%-58s %8.2f %8.2f %8.2f %8d %v\n", e.Path, e.Latency.P50, e.Latency.P99, e.Latency.Max, e.Latency.Count, e.Statuses)
 	}
 	fmt.Fprintf(out, "requests that were due while all visitors waited: %d\n", r.Late)
+	fmt.Fprintf(out, "shares of a miner: %.3g a minute\n", r.Shares.Rate*60/float64(r.Shares.Connections))
 }
