@@ -78,9 +78,20 @@ func TestReplacedBeneath(t *testing.T) {
 	} {
 		// The wallet has one coin, so that each stands on the one before; the last was
 		// never sent, and the wallet does not know it.
-		var unspent []outpoint
+		var unspent []struct {
+			outpoint
+			Amount float64 `json:"amount"`
+		}
 		p.call("pool", &unspent, "listunspent")
-		p.call("pool", nil, "lockunspent", false, unspent[1:])
+		var others []outpoint
+		for i, large := 0, false; i < len(unspent); i++ {
+			if !large && unspent[i].Amount > 40 { // a reward: not what a case before has left
+				large = true
+				continue
+			}
+			others = append(others, unspent[i].outpoint)
+		}
+		p.call("pool", nil, "lockunspent", false, others)
 		var txs []coins.PreparedPayment
 		for i := range pays {
 			tx, err := p.Prepare(t.Context(), pays[i], fee)
