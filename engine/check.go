@@ -167,6 +167,7 @@ func (c *checker) pool(ctx context.Context, key string, p configs.Pool, cfg Conf
 		}
 	}
 	c.aux(key, p, info, known)
+	c.amounts(key, p)
 	if parent, ok := c.opened[p.Parent]; ok && p.Address != "" {
 		c.address(ctx, key+".address", p.Parent, parent, p.Address)
 	}

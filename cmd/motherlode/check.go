@@ -32,7 +32,7 @@ func newCheck() *cobra.Command {
 		Long: `Check reads a configuration file and says all that is wrong with it at once,
 each with file, line and key: the file itself, what the coins' drivers say of
 their settings, addresses, chain ids and algorithms. With --nodes it also talks
-to every node, and to the database where there is one.`,
+to every node, to the wallets that pay, and to the database where there is one.`,
 		Args: takes(cobra.ExactArgs(1)),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return check(cmd.Context(), args[0], nodes, cmd.OutOrStdout())
@@ -98,13 +98,18 @@ func checkNodes(ctx context.Context, cfg *configs.Config, ec engine.Config, out 
 	var mu sync.Mutex
 	var wg sync.WaitGroup
 	ids := map[string]uint32{}
+	paying := payingKeys(cfg)
 	for name, c := range ec.Coins {
+		key, pays := paying[name]
 		wg.Go(func() {
-			got := askNodes(ctx, c)
+			got := askNodes(ctx, c, pays)
 			mu.Lock()
 			defer mu.Unlock()
 			printHealth(out, name, got.health)
 			problems = append(problems, got.problems(cfg, name)...)
+			if got.funds != nil {
+				problems = append(problems, got.funds.say(out, cfg, name, key)...)
+			}
 			if got.hasID {
 				ids[name] = got.id
 			}
@@ -130,8 +135,9 @@ func checkNodes(ctx context.Context, cfg *configs.Config, ec engine.Config, out 
 // answer is what a coin's nodes had to say.
 type answer struct {
 	health coins.Health
-	work   bool  // a template or aux work came
-	err    error // why there will be none
+	work   bool   // a template or aux work came
+	err    error  // why there will be none
+	funds  *funds // nil where the wallet was not asked
 
 	id    uint32 // chain id of the aux work
 	hasID bool
@@ -185,8 +191,8 @@ func nodeKey(cfg *configs.Config, name, hostPort string) string {
 }
 
 // askNodes opens a coin as the pool would and listens until its nodes have
-// answered, or time is up.
-func askNodes(ctx context.Context, c engine.CoinConfig) (a answer) {
+// answered, or time is up. Where payments are made, the wallet is asked then.
+func askNodes(ctx context.Context, c engine.CoinConfig, pays bool) (a answer) {
 	ctx, cancel := context.WithTimeout(ctx, nodesWait)
 	defer cancel()
 	coin, err := c.Driver.Open(ctx, c.Settings)
@@ -215,6 +221,9 @@ func askNodes(ctx context.Context, c engine.CoinConfig) (a answer) {
 			}
 			a.err = err
 		}
+	}
+	if pays && a.health.State != coins.HealthDown {
+		a.funds = askWallet(ctx, coin)
 	}
 	return a
 }

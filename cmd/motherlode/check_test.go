@@ -140,11 +140,24 @@ aux = ["one", "two", "scr", "fractal"]
 address = "bc1qw508d6qejxtdg4y5r3zarvary0c5xw7kv8f3t4"
   [[pools.a.listen]]
   address = "127.0.0.1:0"
+  [pools.a.payouts]
+  [pools.a.payouts.chains.btc]
+  minimum = "0.000000015"
+  fee_rate = "0.00001"
+  max_fee = "0.123456789"
 [pools.b]
 parent = "one"
 address = "mfWxJ45yp2SFn7UciZyNpvDKrzbhyfKrY8"
   [[pools.b.listen]]
   address = "127.0.0.1:0"
+[pools.c]
+parent = "btc"
+address = "mfWxJ45yp2SFn7UciZyNpvDKrzbhyfKrY8"
+payout = "coinbase"
+  [pools.c.coinbase]
+  minimum = "99999999999"
+  [[pools.c.listen]]
+  address = "127.0.0.1:1"
 `)
 	out, code := runBinary(t, "check", file)
 	if code != 2 {
@@ -156,6 +169,9 @@ address = "mfWxJ45yp2SFn7UciZyNpvDKrzbhyfKrY8"
 		"pools.a.aux[3]: fractal has chain id 0x2024",
 		"pools.a.address: ",
 		"pools.b.parent: one makes no block templates",
+		`pools.a.payouts.chains.btc.minimum: "0.000000015" is no amount of a coin with 8 decimals`,
+		`pools.a.payouts.chains.btc.max_fee: "0.123456789" is no amount`,
+		`pools.c.coinbase.minimum: "99999999999" is no amount`,
 	} {
 		if !strings.Contains(out, want) {
 			t.Errorf("missing %q", want)
@@ -245,6 +261,9 @@ aux = ["aux"]
 address = "mfWxJ45yp2SFn7UciZyNpvDKrzbhyfKrY8"
   [[pools.a.listen]]
   address = "127.0.0.1:0"
+  [pools.a.payouts]
+  [pools.a.payouts.chains.btc]
+  minimum = "0.1"
 `, good.URL(), locked.URL(), other.URL()))
 	if out, code := runBinary(t, "check", file); code != 0 {
 		t.Fatalf("without --nodes: exit code %d\n%s", code, out)
@@ -258,6 +277,7 @@ address = "mfWxJ45yp2SFn7UciZyNpvDKrzbhyfKrY8"
 		"wrong credentials":    {":9: coins.btc.settings.nodes[2]: ", "refuses the user name and password"},
 		"chain id of the node": {":17: coins.aux.settings.nodes[0]", "says 7", "has 5"},
 		"good node":            {good.Addr() + " ", "ready"},
+		"no wallet":            {"pools.a.payouts.chains.btc: btc cannot be paid: ", "coin has no wallet to pay from"},
 	} {
 		if !hasLineWith(out, want) {
 			t.Errorf("%s: no line with %q", name, want)

@@ -8,7 +8,7 @@ func (e Error) Error() string { return string(e) }
 
 // The kinds of errors.
 const (
-	ErrLocked    Error = "share log is in use by another process"
+	ErrLocked    Error = "share log is in use by another process; does the pool run already?"
 	ErrCorrupt   Error = "share log is damaged"
 	ErrClosed    Error = "share log is closed"
 	ErrMissing   Error = "a part of the share log is missing"

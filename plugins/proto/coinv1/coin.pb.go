@@ -400,7 +400,7 @@ const (
 	PaymentState_PAYMENT_STATE_UNKNOWN     PaymentState = 1 // neither in the mempool nor in the chain, and may yet be
 	PaymentState_PAYMENT_STATE_IN_MEMPOOL  PaymentState = 2 // waits for a block
 	PaymentState_PAYMENT_STATE_MINED       PaymentState = 3 // in a block of the best chain
-	PaymentState_PAYMENT_STATE_CONFLICTED  PaymentState = 4 // a mined transaction has spent an input of it
+	PaymentState_PAYMENT_STATE_CONFLICTED  PaymentState = 4 // a mined transaction has spent an input of it, or of an unmined one whose output it spends
 )
 
 // Enum value maps for PaymentState.
