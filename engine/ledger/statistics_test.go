@@ -166,6 +166,9 @@ func compareStatistics(t *testing.T, l *Ledger, log *sharelog.Log) {
 func mustLoseStatistics(t testing.TB, l *Ledger) {
 	t.Helper()
 	err := l.db.Update(func(tx store.Tx) error {
+		if err := takeBack(tx, 5); err != nil { // the advances are made by an upgrade, too
+			return err
+		}
 		for _, name := range append([][]byte{bucketBegun, bucketEnded}, bucketLevels[:]...) {
 			if err := tx.DeleteBucket(name); err != nil {
 				return err
@@ -249,11 +252,7 @@ func TestStatisticsOfOlderLedgers(t *testing.T) {
 			run(t, l, log)
 			mustCatchUp(t, l)
 			compareStatistics(t, l, log)
-			again := mustLedger(t, filepath.Join(dir, "again"), log)
-			run(t, again, log)
-			if a, b := dump(t, l), dump(t, again); !reflect.DeepEqual(a, b) {
-				t.Error("the upgraded ledger differs from one folded from the log")
-			}
+			agrees(t, l, log) // with a ledger folded from the log
 		})
 	}
 }

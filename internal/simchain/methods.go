@@ -30,6 +30,7 @@ func methods() map[string]method {
 		"getdifficulty":      {run: getDifficulty, help: "Difficulty of the tip."},
 		"invalidateblock":    {run: invalidateBlock, params: []string{"blockhash"}, help: "Treats a block as invalid."},
 		"reconsiderblock":    {run: reconsiderBlock, params: []string{"blockhash"}, help: "Takes invalidateblock back."},
+		"getbalance":         {run: getBalance, params: []string{"dummy?", "minconf?"}, help: "What the wallet can spend."},
 		"getnetworkinfo":     {run: getNetworkInfo, help: "State of the network."},
 		"getconnectioncount": {run: getConnectionCount, help: "Number of peers."},
 		"getmininginfo":      {run: getMiningInfo, help: "State of mining."},

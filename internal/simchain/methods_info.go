@@ -2,6 +2,7 @@ package simchain
 
 import (
 	"context"
+	"encoding/json"
 	"encoding/hex"
 	"fmt"
 	"math/big"
@@ -49,6 +50,11 @@ func getConnectionCount(n *Node, _ context.Context, _ args) (any, error) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	return n.connectionsLocked(), nil
+}
+
+// getBalance is of a wallet that holds nothing: a simulated node pays nobody.
+func getBalance(*Node, context.Context, args) (any, error) {
+	return json.RawMessage("0.00000000"), nil
 }
 
 func getNetworkInfo(n *Node, _ context.Context, _ args) (any, error) {

@@ -58,11 +58,17 @@ func PayeeFromProto(m *pb.ValidateAddressResponse) (coins.Payee, error) {
 	if m.GetValid() && len(m.GetScript()) == 0 {
 		c.failf("script", "is empty though the address is valid")
 	}
-	c.name("canonical", m.GetCanonical())
+	canonical := m.GetCanonical()
+	if m.GetValid() {
+		c.name("canonical", canonical)
+	}
 	if err := c.err(); err != nil {
 		return coins.Payee{}, err
 	}
-	return coins.Payee{Valid: m.GetValid(), Reason: cut(m.GetReason()), Address: m.GetCanonical(), Script: orNil(m.GetScript())}, nil
+	if !m.GetValid() {
+		canonical = cut(canonical) // nobody's name: most likely what was asked about
+	}
+	return coins.Payee{Valid: m.GetValid(), Reason: cut(m.GetReason()), Address: canonical, Script: orNil(m.GetScript())}, nil
 }
 
 // BlockStatusToProto converts a node's answer about a block.

@@ -29,7 +29,7 @@ func TestLongTextsAreCut(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	payee, err := PayeeFromProto(&pb.ValidateAddressResponse{Reason: long})
+	payee, err := PayeeFromProto(&pb.ValidateAddressResponse{Reason: long, Canonical: long})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -38,7 +38,7 @@ func TestLongTextsAreCut(t *testing.T) {
 		"health": health.Message, "node": health.Nodes[0].Node, "node's message": health.Nodes[0].Message,
 		"node's version": health.Nodes[0].Version, "node's news": health.Nodes[0].News,
 		"verdict": verdict.Reason, "verdict's node": verdict.Node, "status": status.Note, "status's node": status.Node,
-		"address": payee.Reason, "problem": problems[0].Message, "problem's path": problems[0].Path,
+		"address": payee.Reason, "invalid address": payee.Address, "problem": problems[0].Message, "problem's path": problems[0].Path,
 	} {
 		if len(text) > most || !strings.HasPrefix(text, "the beginning") {
 			t.Errorf("%s: %d bytes, want at most %d: %.40q", name, len(text), most, text)
