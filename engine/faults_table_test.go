@@ -130,6 +130,7 @@ func (c *faulty) run() {
 		return !slices.ContainsFunc(c.all(), func(s *side) bool { return s.node.Height() == 0 })
 	})
 	c.settled(c.all()...)
+	c.jobWith(c.aux...) // on every tip: a block beside one could not get onto the best chain
 
 	clean, tip := c.cleanJobs(), c.parent.node.Height()
 	c.on(c.victim)
