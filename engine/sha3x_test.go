@@ -194,7 +194,9 @@ func TestTariIsMined(t *testing.T) {
 		}
 	}
 	ev := r.block(t, "accepted")
-	if ev.Chain != "tari" || ev.Height != 1 || !strings.HasPrefix(ev.Worker, tariAddress) {
+	_, tip := r.chain.Tip()
+	if ev.Chain != "tari" || ev.Height < 1 || ev.Height > tip || // whichever is looked up first
+		!strings.HasPrefix(ev.Worker, tariAddress) {
 		t.Errorf("event %+v", ev)
 	}
 	v := r.engine.Status()
