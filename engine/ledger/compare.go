@@ -115,13 +115,20 @@ func (m *merger) run(ctx context.Context, tx store.Tx) (err error) {
 	if err == nil {
 		err = m.rest(nil, nil)
 	}
-	for _, name := range kindOrder {
-		if k := m.kinds[name]; k != nil {
-			m.out.Kinds = append(m.out.Kinds, *k)
-			m.out.Rows, m.out.Differ = m.out.Rows+k.Rows, m.out.Differ+k.Differ
-		}
+	m.count(kindMeta)
+	for i := range kinds {
+		m.count(kinds[i].name)
 	}
+	m.count(otherKind.name)
 	return err
+}
+
+// count adds what was found of a kind.
+func (m *merger) count(name string) {
+	if k := m.kinds[name]; k != nil {
+		m.out.Kinds = append(m.out.Kinds, *k)
+		m.out.Rows, m.out.Differ = m.out.Rows+k.Rows, m.out.Differ+k.Differ
+	}
 }
 
 // rest takes the rows of the copy that come before a key of a bucket, and that the log

@@ -139,7 +139,7 @@ func TestCompareWhereSchemesAreSaved(t *testing.T) {
 	if err != nil || c.Differ > 0 {
 		t.Fatalf("got %+v, %v; want no difference", c, err)
 	}
-	if i := slices.IndexFunc(c.Kinds, func(k Kind) bool { return k.Name == kindsOf[string(bucketSchemes)].name }); i < 0 || c.Kinds[i].Rows < 3 {
+	if i := slices.IndexFunc(c.Kinds, func(k Kind) bool { return k.Name == kindOf(bucketSchemes).name }); i < 0 || c.Kinds[i].Rows < 3 {
 		t.Errorf("compared %+v; want rows of the schemes", c.Kinds)
 	}
 }
@@ -192,7 +192,8 @@ func TestCompareFindsEveryChange(t *testing.T) {
 			}
 		}
 	}
-	for bucket, k := range kindsOf {
+	for _, k := range kinds {
+		bucket := string(k.bucket)
 		for _, change := range []string{"byte", "lacks", "more"} {
 			if empty := bytes.Equal([]byte(bucket), bucketOpen) || bytes.Equal([]byte(bucket), bucketMade) || bytes.Equal([]byte(bucket), bucketPaid); empty && change == "byte" {
 				continue

@@ -104,8 +104,11 @@ type copyReader struct {
 func newCopyReader(r io.Reader) (*copyReader, error) {
 	c := &copyReader{in: bufio.NewReaderSize(r, copyBuffer)}
 	var start [len(copyMagic) + 4*8]byte
-	if _, err := io.ReadFull(c.in, start[:]); err != nil || string(start[:len(copyMagic)]) != copyMagic {
-		return nil, fmt.Errorf("%w: its start (%w)", ErrCopy, errors.Join(err))
+	if _, err := io.ReadFull(c.in, start[:]); err != nil {
+		return nil, fmt.Errorf("%w: its start: %w", ErrCopy, err)
+	}
+	if magic := start[:len(copyMagic)]; string(magic) != copyMagic {
+		return nil, fmt.Errorf("%w: it begins with %q", ErrCopy, magic)
 	}
 	at := func(i int) uint64 { return binary.BigEndian.Uint64(start[len(copyMagic)+8*i:]) }
 	c.head = copyHead{at(0), sharelog.Position(at(1)), sharelog.Position(at(2)), sharelog.Position(at(3))}

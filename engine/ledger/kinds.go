@@ -15,6 +15,7 @@ import (
 
 // kind is what the rows of a bucket are.
 type kind struct {
+	bucket     []byte
 	name       string
 	names      []func(*Difference) *string // what the key begins with
 	rest       rest                        // what follows in the key
@@ -48,54 +49,48 @@ var (
 const (
 	kindMeta    = "place in the log"
 	kindBalance = "balance"
-	kindOther   = "row of no known kind"
 )
 
-// kindsOf are the kinds by bucket; those of money first in what is printed.
-var kindsOf = map[string]kind{
-	string(bucketBalances):  {name: kindBalance, names: held, fields: balanceFields},
-	string(bucketCredits):   {name: "division of a block", names: chained, rest: hashRest, fields: splitFields},
-	string(bucketCoinbases): {name: "coinbase of a block", names: chained, rest: hashRest, fields: coinbaseFields},
-	string(bucketPayments):  {name: "payment", rest: numberRest, fields: jsonFields},
-	string(bucketOpen):      {name: "list of open payments", rest: numberRest, fields: rawFields},
-	string(bucketBlocks):    {name: "block", names: chained, rest: hashRest, fields: jsonFields},
-	string(bucketReceived):  {name: "list of received blocks", names: chained, rest: hashRest, fields: rawFields},
-	string(bucketSettings):  {name: "settings of an account", names: mined, fields: jsonFields},
-	string(bucketTerms):     {name: "terms", names: lined, fields: jsonFields},
-	string(bucketSchemes):   {name: "shares that the next block is divided by", names: lined, rest: numberRest, fields: rawFields},
-	string(bucketKept):      {name: "shares that a block was divided by", names: chained, rest: hashRest, fields: rawFields},
-	string(bucketNumbers):   {name: "number of an account", names: pooled, rest: numberRest, fields: textFields},
-	string(bucketRounds):    {name: "round", names: lined, fields: jsonFields},
-	string(bucketPools):     {name: "totals of a pool", names: pooled, fields: totalsFields},
-	string(bucketAccounts):  {name: "totals of an account", names: mined, fields: totalsFields},
-	string(bucketWorkers):   {name: "totals of a worker", names: rigged, fields: totalsFields},
-	string(bucketOrder):     {name: "list of blocks", rest: numberRest, fields: rawFields},
-	string(bucketFound):     {name: "list of blocks by chain", names: lined, rest: numberRest, fields: rawFields},
-	string(bucketMade):      {name: "list of payments by chain", names: lined, rest: numberRest, fields: rawFields},
-	string(bucketPaid):      {name: "list of payments by account", names: mined, rest: numberRest, fields: rawFields},
-
-	string(bucketBegun):     {name: "starts of rounds", names: pooled, statistics: true, fields: jsonFields},
-	string(bucketEnded):     {name: "ends of rounds", names: chained, rest: hashRest, statistics: true, fields: rawFields},
-	string(bucketLevels[0]): {name: "statistics by the minute", names: rigged, statistics: true, fields: rawFields},
-	string(bucketLevels[1]): {name: "statistics by the hour", names: rigged, statistics: true, fields: rawFields},
-	string(bucketLevels[2]): {name: "statistics by the day", names: rigged, statistics: true, fields: rawFields},
-	string(bucketLevels[3]): {name: "statistics of older days", names: rigged, statistics: true, fields: rawFields},
+// kinds are those of all buckets, in the order in which they are counted: money first.
+var kinds = []kind{
+	{bucket: bucketBalances, name: kindBalance, names: held, fields: balanceFields},
+	{bucket: bucketCredits, name: "division of a block", names: chained, rest: hashRest, fields: splitFields},
+	{bucket: bucketCoinbases, name: "coinbase of a block", names: chained, rest: hashRest, fields: coinbaseFields},
+	{bucket: bucketPayments, name: "payment", rest: numberRest, fields: jsonFields},
+	{bucket: bucketOpen, name: "list of open payments", rest: numberRest, fields: rawFields},
+	{bucket: bucketBlocks, name: "block", names: chained, rest: hashRest, fields: jsonFields},
+	{bucket: bucketReceived, name: "list of received blocks", names: chained, rest: hashRest, fields: rawFields},
+	{bucket: bucketSettings, name: "settings of an account", names: mined, fields: jsonFields},
+	{bucket: bucketTerms, name: "terms", names: lined, fields: jsonFields},
+	{bucket: bucketSchemes, name: "shares that the next block is divided by", names: lined, rest: numberRest, fields: rawFields},
+	{bucket: bucketKept, name: "shares that a block was divided by", names: chained, rest: hashRest, fields: rawFields},
+	{bucket: bucketNumbers, name: "number of an account", names: pooled, rest: numberRest, fields: textFields},
+	{bucket: bucketRounds, name: "round", names: lined, fields: jsonFields},
+	{bucket: bucketPools, name: "totals of a pool", names: pooled, fields: totalsFields},
+	{bucket: bucketAccounts, name: "totals of an account", names: mined, fields: totalsFields},
+	{bucket: bucketWorkers, name: "totals of a worker", names: rigged, fields: totalsFields},
+	{bucket: bucketOrder, name: "list of blocks", rest: numberRest, fields: rawFields},
+	{bucket: bucketFound, name: "list of blocks by chain", names: lined, rest: numberRest, fields: rawFields},
+	{bucket: bucketMade, name: "list of payments by chain", names: lined, rest: numberRest, fields: rawFields},
+	{bucket: bucketPaid, name: "list of payments by account", names: mined, rest: numberRest, fields: rawFields},
+	{bucket: bucketBegun, name: "starts of rounds", names: pooled, statistics: true, fields: jsonFields},
+	{bucket: bucketEnded, name: "ends of rounds", names: chained, rest: hashRest, statistics: true, fields: rawFields},
+	{bucket: bucketLevels[0], name: "statistics by the minute", names: rigged, statistics: true, fields: rawFields},
+	{bucket: bucketLevels[1], name: "statistics by the hour", names: rigged, statistics: true, fields: rawFields},
+	{bucket: bucketLevels[2], name: "statistics by the day", names: rigged, statistics: true, fields: rawFields},
+	{bucket: bucketLevels[3], name: "statistics of older days", names: rigged, statistics: true, fields: rawFields},
 }
 
-// kindOrder is the order in which kinds are counted.
-var kindOrder = []string{
-	kindMeta, kindBalance, "division of a block", "coinbase of a block", "payment", "list of open payments", "block", "list of received blocks",
-	"settings of an account", "terms", "shares that the next block is divided by", "shares that a block was divided by", "number of an account", "round",
-	"totals of a pool", "totals of an account", "totals of a worker", "list of blocks", "list of blocks by chain", "list of payments by chain",
-	"list of payments by account", "starts of rounds", "ends of rounds", "statistics by the minute", "statistics by the hour", "statistics by the day",
-	"statistics of older days", kindOther,
-}
+// otherKind is of a bucket that no version of this program knows.
+var otherKind = kind{name: "row of no known kind", fields: rawFields}
 
-func kindOf(bucket []byte) kind {
-	if k, ok := kindsOf[string(bucket)]; ok {
-		return k
+func kindOf(bucket []byte) *kind {
+	for i := range kinds {
+		if bytes.Equal(kinds[i].bucket, bucket) {
+			return &kinds[i]
+		}
 	}
-	return kind{name: kindOther, fields: rawFields}
+	return &otherKind
 }
 
 // key says whose row it is.
