@@ -67,9 +67,6 @@ func TestKilledPluginCostsNobodyAnything(t *testing.T) {
 			return parent.Height() > parentHeight && aux.Height() > auxHeight && accepted.Load() > before+100
 		})
 	}
-	if c.Notifies == 0 {
-		t.Error("no job came")
-	}
 	p.stop()
 }
 
