@@ -8,10 +8,12 @@ import (
 	"crypto/x509"
 	"encoding/pem"
 	"errors"
+	"maps"
 	"math/big"
 	"net/netip"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -149,12 +151,16 @@ func conformPool(parent string) configs.Pool {
 }
 
 // keepPorts writes the ports that were found into the configuration, for the
-// next life.
+// next life. The present engine reads its own as it was.
 func (f *conformed) keepPorts() {
+	f.cfg.Pools = maps.Clone(f.cfg.Pools)
 	for _, p := range f.rig.engine.pools {
+		next := f.cfg.Pools[p.name]
+		next.Listen = slices.Clone(next.Listen)
 		for i, a := range p.server.Addrs() {
-			f.cfg.Pools[p.name].Listen[i].Address = a.String()
+			next.Listen[i].Address = a.String()
 		}
+		f.cfg.Pools[p.name] = next
 	}
 }
 
