@@ -93,7 +93,7 @@ func mustConformed(t *testing.T) *conformed {
 	f.hard = sim(simchain.Config{Name: "hard", Parent: true, Bits: million})
 	coin := func(driver string, n *simchain.Node, more map[string]any) CoinConfig {
 		s := nodeSettings(n.URL(), "u", "p")
-		s["poll"], s["refresh"], s["timeout"] = "20ms", "200ms", "5s"
+		s["poll"], s["refresh"], s["timeout"] = "20ms", "1s", "5s" // 64 jobs, which the book keeps, last longer than any search
 		for k, v := range more {
 			s[k] = v
 		}
