@@ -2,6 +2,7 @@ package payout
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"slices"
@@ -140,16 +141,24 @@ func (p *Payer) tick(ctx context.Context, name string, now time.Time) error {
 	if err != nil || len(open) == 0 && len(due) == 0 {
 		return err
 	}
-	for i := range due {
-		if _, err := p.round(ctx, name, &due[i]); err != nil {
-			return err
-		}
-		c.last[due[i].Pool] = now
-	}
 	if len(due) == 0 {
 		_, err = p.round(ctx, name, nil)
+		return err
 	}
-	return err
+	// What holds up one pool, or one payment, holds up none of the others.
+	var trouble []error
+	told := map[string]bool{}
+	for i := range due {
+		out, err := p.round(ctx, name, &due[i])
+		if out.made {
+			c.last[due[i].Pool] = now
+		}
+		if err != nil && !told[err.Error()] {
+			told[err.Error()] = true
+			trouble = append(trouble, err)
+		}
+	}
+	return errors.Join(trouble...)
 }
 
 // due are the plans of a chain whose time has come since their last round. After
@@ -189,7 +198,8 @@ func (p *Payer) roundNow(ctx context.Context, plan Plan) ([]Skipped, error) {
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return p.round(ctx, plan.Chain, &plan)
+	out, err := p.round(ctx, plan.Chain, &plan)
+	return out.skipped, err
 }
 
 func (p *Payer) walletOf(name string) (Wallet, coins.CoinInfo, error) {

@@ -11,21 +11,26 @@ import (
 	"github.com/motherlode-pool/motherlode/engine/sharelog"
 )
 
+// result is what a round came to.
+type result struct {
+	skipped []Skipped // whom the node refuses to pay
+	made    bool      // all that could be paid was; an error is then of payments of before
+}
+
 // round takes up the payments of a chain that are not final, then pays by plan;
-// a nil plan pays nothing new. It returns whom the node refuses to pay. The caller
-// holds the chain's lock.
-func (p *Payer) round(ctx context.Context, name string, plan *Plan) ([]Skipped, error) {
+// a nil plan pays nothing new. The caller holds the chain's lock.
+func (p *Payer) round(ctx context.Context, name string, plan *Plan) (out result, err error) {
 	w, info, err := p.walletOf(name)
 	if err != nil {
-		return nil, err
+		return out, err
 	}
 	// Every payment that was ever written down is in the ledger from here on.
 	if err := p.ledger.Sync(ctx, p.log.End()); err != nil {
-		return nil, err
+		return out, err
 	}
 	open, err := p.ledger.OpenPayments(ledger.PaymentFilter{Chain: name})
 	if err != nil {
-		return nil, err
+		return out, err
 	}
 	var keep [][]byte
 	for i := range open {
@@ -35,10 +40,11 @@ func (p *Payer) round(ctx context.Context, name string, plan *Plan) ([]Skipped, 
 	// not is its problem only where something is under way.
 	err = w.Reserve(ctx, keep)
 	if plan != nil && plan.DryRun && len(open) == 0 {
-		return nil, p.dry(ctx, *plan, err)
+		err = p.dry(ctx, *plan, err)
+		return result{made: err == nil}, err
 	}
 	if err != nil {
-		return nil, err
+		return out, err
 	}
 	var trouble []error
 	unsent := false
@@ -48,16 +54,19 @@ func (p *Payer) round(ctx context.Context, name string, plan *Plan) ([]Skipped, 
 		if err != nil {
 			trouble = append(trouble, fmt.Errorf("payment %d, %s: %w", open[i].ID, open[i].TxID, err))
 		}
-		unsent = unsent || was == ledger.Prepared && now == ledger.Prepared
+		// One that was partly made otherwise is never sent, and must hold up nobody for ever.
+		unsent = unsent || was == ledger.Prepared && now == ledger.Prepared && !errors.Is(err, ErrMixed)
 	}
 	if unsent || plan == nil {
-		return nil, errors.Join(trouble...)
+		return out, errors.Join(trouble...)
 	}
 	if plan.DryRun {
-		return nil, errors.Join(append(trouble, p.dry(ctx, *plan, nil))...)
+		err = p.dry(ctx, *plan, nil)
+		return result{made: err == nil}, errors.Join(append(trouble, err)...)
 	}
-	skipped, err := p.pay(ctx, w, plan, info.Decimals)
-	return skipped, errors.Join(append(trouble, err)...)
+	out.skipped, err = p.pay(ctx, w, plan, info.Decimals)
+	out.made = err == nil
+	return out, errors.Join(append(trouble, err)...)
 }
 
 // dry says what a plan would pay; refused is a problem of the wallet's that is known
