@@ -107,7 +107,7 @@ func TestDoors(t *testing.T) {
 // TestPartsTakeTheirTime has a server with a short time for an answer: what is
 // written in parts arrives, however long it takes.
 func TestPartsTakeTheirTime(t *testing.T) {
-	const parts = 6
+	const parts = 15
 	next := make(chan struct{})
 	srv := httptest.NewUnstartedServer(inParts(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		for range parts {
@@ -116,7 +116,7 @@ func TestPartsTakeTheirTime(t *testing.T) {
 			_ = http.NewResponseController(w).Flush()
 		}
 	})))
-	srv.Config.ReadTimeout, srv.Config.WriteTimeout = 50*time.Millisecond, 50*time.Millisecond
+	srv.Config.ReadTimeout, srv.Config.WriteTimeout = 500*time.Millisecond, 50*time.Millisecond
 	srv.Start()
 	defer srv.Close()
 	done := make(chan error, 1)
