@@ -70,11 +70,22 @@ func (s PaymentState) String() string {
 // sent: it has received it, or the chain has it and the wallet does not know it. A wallet that cannot tell leaves By empty.
 const ByOthers = "others"
 
+// ByDropped is PaymentStatus.By where it is conflicted, and no transaction has spent its
+// inputs: one of them, or of those that it stands on, is the reward of a block that the
+// chain has dropped. Confirmations are by how many blocks the chain is ahead of all
+// others that may have that block.
+const ByDropped = "dropped"
+
+// ByAltered is before the id in PaymentStatus.By where it is conflicted, and that
+// transaction makes none of the payments and pays some of their addresses other amounts:
+// it may have been meant to make them.
+const ByAltered = "altered "
+
 // PaymentStatus is a wallet's answer about a transaction.
 type PaymentStatus struct {
 	State         PaymentState
 	Confirmations uint64 // of the transaction; where it is conflicted, of the one that has its input
-	By            string // where it is conflicted, the id of that one; else ByOthers or empty
+	By            string // where it is conflicted, the id of that one, also behind ByAltered, or ByDropped; else ByOthers or empty
 	Same          int    // and how many of the payments that one makes as well
 }
 

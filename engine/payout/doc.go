@@ -16,11 +16,14 @@
 //
 // A payment fails only where a mined transaction, as deep as a payment must be,
 // has spent an input of it, or of an earlier payment whose change it spends, and
-// makes none of its payments; then the amounts are owed again. One that makes all of them (the wallet's owner raised the fee) is
-// the payment. Anything between is left to a person, and stays as it is.
+// makes none of its payments and pays none of their addresses anything else, or where
+// the chain is as far ahead of all others that have a block whose reward the payment
+// stands on; then the amounts are owed again. One that makes all of them (the wallet's
+// owner raised the fee) is the payment. Anything between is left to a person, and stays
+// as it is.
 //
 // Of one chain, no payment is made while another one is written down and not
-// sent.
+// sent, and may yet be.
 //
 // Where the wallet refuses to sign, since the node would not take what is paid
 // (too small for the chain, say), nothing was written down or sent: the addresses

@@ -54,8 +54,9 @@ func (p *Payer) round(ctx context.Context, name string, plan *Plan) (out result,
 		if err != nil {
 			trouble = append(trouble, fmt.Errorf("payment %d, %s: %w", open[i].ID, open[i].TxID, err))
 		}
-		// One that was partly made otherwise is never sent, and must hold up nobody for ever.
-		unsent = unsent || was == ledger.Prepared && now == ledger.Prepared && !errors.Is(err, ErrMixed)
+		// One that can never be sent must hold up nobody for ever.
+		stuck := errors.Is(err, ErrMixed) || errors.Is(err, ErrDropped)
+		unsent = unsent || was == ledger.Prepared && now == ledger.Prepared && !stuck
 	}
 	if unsent || plan == nil {
 		return out, errors.Join(trouble...)
@@ -201,15 +202,8 @@ func (p *Payer) follow(ctx context.Context, w Wallet, q *ledger.Payment) (state 
 			next = ledger.Confirmed
 		}
 	case coins.PaymentConflicted:
-		switch {
-		case st.Same > 0 && st.Same < len(payments):
-			return q.State, fmt.Errorf("%w: %s has spent its inputs and makes %d of its %d payments; this needs a person's judgement, and nothing is paid again",
-				ErrMixed, st.By, st.Same, len(payments))
-		case st.Confirmations < depth:
-		case st.Same == len(payments):
-			next, txid, reason = ledger.Confirmed, st.By, "another transaction with the same inputs makes the same payments"
-		default:
-			next, reason = ledger.Failed, "its inputs were spent by "+st.By
+		if next, txid, reason, err = instead(q, &st, len(payments), depth); err != nil {
+			return q.State, err
 		}
 	}
 	if next == q.State {
@@ -219,6 +213,10 @@ func (p *Payer) follow(ctx context.Context, w Wallet, q *ledger.Payment) (state 
 		return q.State, err
 	}
 	p.o.Logger.Info("payment is "+next, "pool", q.Pool, "chain", q.Chain, "payment", q.ID, "txid", q.TxID, "reason", reason)
+	if next == ledger.Failed && st.By == coins.ByDropped {
+		p.o.Logger.Warn("what it paid is owed again, and paid by the next round from other coins. The wallet keeps what else it would have spent, and its change, until it is told to give it up, by abandontransaction",
+			"chain", q.Chain, "payment", q.ID, "txid", q.TxID)
+	}
 	return next, nil
 }
 
@@ -231,12 +229,3 @@ func (p *Payer) depth(q *ledger.Payment) uint64 {
 	}
 	return defaultDepth
 }
-
-// Error is a kind of error, for errors.Is.
-type Error string
-
-// Error returns the text of the kind.
-func (e Error) Error() string { return string(e) }
-
-// ErrMixed says that a payment was partly made by another transaction.
-const ErrMixed Error = "payment was partly made by another transaction"

@@ -3,6 +3,7 @@ package wallet
 import (
 	"context"
 	"slices"
+	"strings"
 
 	"github.com/motherlode-pool/motherlode/coins"
 	"github.com/motherlode-pool/motherlode/coins/internal/rpc"
@@ -20,17 +21,19 @@ type line struct {
 	rivals []string       // transactions that the wallet knows to spend the same
 	made   map[output]int // what those beneath it pay
 	broken bool           // an input of one is no unspent output of the chain
+	lost   []string       // rewards beneath that are in no block of the chain, hex
 	known  bool           // the wallet knows the transaction itself
 }
 
 // conflict looks for the mined transaction that has spent an input of tx, or of one
 // that tx stands on: either way tx can never be mined. The inputs are the wallet's, so
 // it is one of the wallet's. Of several it is the one that makes most of the payments,
-// then the deepest.
+// then one that pays their addresses something else, then the deepest. Where there is
+// none, the chain may have dropped a reward that tx stands on.
 func (w *Wallet) conflict(ctx context.Context, tx *transaction, payments []coins.Payment) (st coins.PaymentStatus, err error) {
 	none := coins.PaymentStatus{State: coins.PaymentUnknown}
 	l, err := w.lineOf(ctx, tx)
-	if err != nil || !l.broken {
+	if err != nil || !l.broken && len(l.lost) == 0 {
 		return none, err
 	}
 	if !l.known {
@@ -43,7 +46,7 @@ func (w *Wallet) conflict(ctx context.Context, tx *transaction, payments []coins
 		return none, err
 	}
 	st = none
-	seen := map[string]bool{}
+	seen, waiting := map[string]bool{}, false
 	for _, id := range append(l.rivals, recent...) {
 		if l.ids[id] || seen[id] {
 			continue
@@ -53,13 +56,55 @@ func (w *Wallet) conflict(ctx context.Context, tx *transaction, payments []coins
 		if err != nil {
 			return none, err
 		}
-		if k == nil || k.Confirmations <= 0 || !slices.ContainsFunc(other.Vin, func(o outpoint) bool { return l.inputs[o] }) {
+		if k == nil || k.Confirmations < 0 || !slices.ContainsFunc(other.Vin, func(o outpoint) bool { return l.inputs[o] }) {
 			continue
 		}
-		same := w.instead(l, other, payments)
-		depth := uint64(k.Confirmations)
-		if st.State != coins.PaymentConflicted || same > st.Same || same == st.Same && depth > st.Confirmations {
-			st = coins.PaymentStatus{State: coins.PaymentConflicted, Confirmations: depth, By: id, Same: same}
+		if k.Confirmations == 0 {
+			rival, err := w.find(ctx, id)
+			if err != nil {
+				return none, err
+			}
+			waiting = waiting || rival.State != coins.PaymentUnknown
+			continue
+		}
+		same, altered := w.instead(l, other, payments)
+		one := coins.PaymentStatus{State: coins.PaymentConflicted, Confirmations: uint64(k.Confirmations), By: id, Same: same}
+		if altered && same == 0 {
+			one.By = coins.ByAltered + id
+		}
+		if st.State != coins.PaymentConflicted || before(&one, &st) {
+			st = one
+		}
+	}
+	if st.State == coins.PaymentConflicted || waiting {
+		return st, nil
+	}
+	return w.lost(ctx, l)
+}
+
+// before reports whether a says more of what became of a payment than b.
+func before(a, b *coins.PaymentStatus) bool {
+	if a.Same != b.Same {
+		return a.Same > b.Same
+	}
+	first, second := strings.HasPrefix(a.By, coins.ByAltered), strings.HasPrefix(b.By, coins.ByAltered)
+	if first != second {
+		return first
+	}
+	return a.Confirmations > b.Confirmations
+}
+
+// lost looks whether the chain has dropped a reward that a line stands on: one of them
+// is enough.
+func (w *Wallet) lost(ctx context.Context, l *line) (st coins.PaymentStatus, err error) {
+	st.State = coins.PaymentUnknown
+	for _, raw := range l.lost {
+		ahead, ok, err := w.dropped(ctx, raw)
+		if err != nil {
+			return coins.PaymentStatus{State: coins.PaymentUnknown}, err
+		}
+		if ok {
+			st = coins.PaymentStatus{State: coins.PaymentConflicted, Confirmations: max(st.Confirmations, ahead), By: coins.ByDropped}
 		}
 	}
 	return st, nil
@@ -112,6 +157,9 @@ func (w *Wallet) lineOf(ctx context.Context, tx *transaction) (*line, error) {
 			case k == nil || k.Confirmations > 0:
 				l.broken = true
 				continue
+			case k.Generated:
+				l.lost = append(l.lost, k.Hex)
+				continue
 			}
 			l.ids[in.TxID] = true
 			l.rivals = append(l.rivals, k.Rivals...)
@@ -140,8 +188,9 @@ func (w *Wallet) look(ctx context.Context, id string) (*known, *transaction, err
 
 // instead counts the payments that another transaction makes in the place of the one
 // that the line leads to. What it pays in the place of those beneath counts for them:
-// two payments may give the same to the same address.
-func (w *Wallet) instead(l *line, other *transaction, payments []coins.Payment) int {
+// two payments may give the same to the same address. altered: it pays an address of
+// the others something else, as one does whose owner had its fee taken from the payments.
+func (w *Wallet) instead(l *line, other *transaction, payments []coins.Payment) (same int, altered bool) {
 	left := map[output]int{}
 	for _, o := range w.outputs(other) {
 		left[o]++
@@ -149,12 +198,18 @@ func (w *Wallet) instead(l *line, other *transaction, payments []coins.Payment) 
 	for o, n := range l.made {
 		left[o] = max(0, left[o]-n)
 	}
-	same := 0
+	missing := map[string]bool{}
 	for _, p := range payments {
-		if o := w.outputOf(p); left[o] > 0 {
-			left[o]--
-			same++
+		o := w.outputOf(p)
+		if left[o] == 0 {
+			missing[o.script] = true
+			continue
 		}
+		left[o]--
+		same++
 	}
-	return same
+	for o, n := range left {
+		altered = altered || n > 0 && missing[o.script]
+	}
+	return same, altered
 }

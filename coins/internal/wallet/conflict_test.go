@@ -71,10 +71,12 @@ func TestReplacedBeneath(t *testing.T) {
 		name  string
 		other map[string]string // what is paid instead of the first
 		same  []int
+		alter []bool // it pays their addresses other amounts
 	}{
-		{"nothing", map[string]string{p.own: "5"}, []int{0, 0, 0}},
-		{"the first, which pays the same as the third", map[string]string{alice: "1", p.own: "5"}, []int{1, 0, 0}},
-		{"the first and the second", map[string]string{alice: "1", bob: "1", p.own: "5"}, []int{1, 1, 0}},
+		{"nothing", map[string]string{p.own: "5"}, []int{0, 0, 0}, []bool{false, false, false}},
+		{"the first, which pays the same as the third", map[string]string{alice: "1", p.own: "5"}, []int{1, 0, 0}, []bool{false, false, false}},
+		{"the first and the second", map[string]string{alice: "1", bob: "1", p.own: "5"}, []int{1, 1, 0}, []bool{false, false, false}},
+		{"the first with its fee taken from it", map[string]string{alice: "0.999", p.own: "5"}, []int{0, 0, 0}, []bool{true, false, true}},
 	} {
 		// The wallet has one coin, so that each stands on the one before; the last was
 		// never sent, and the wallet does not know it.
@@ -117,6 +119,9 @@ func TestReplacedBeneath(t *testing.T) {
 		p.mine(1)
 		for i, tx := range txs {
 			want := coins.PaymentStatus{State: coins.PaymentConflicted, Confirmations: 2, By: by, Same: tt.same[i]}
+			if tt.alter[i] {
+				want.By = coins.ByAltered + by
+			}
 			if st := p.status(tx.Raw, pays[i]); st != want {
 				t.Errorf("%s: %d: got %+v, want %+v", tt.name, i, st, want)
 			}

@@ -129,6 +129,7 @@ func (w *Wallet) PaymentStatus(ctx context.Context, raw []byte, payments []coins
 // known is what gettransaction says.
 type known struct {
 	Confirmations int64        `json:"confirmations"`
+	Generated     bool         `json:"generated"` // a block's reward
 	Hex           string       `json:"hex"`
 	Fee           *json.Number `json:"fee"` // of what the wallet has spent an input for
 	Details       []detail     `json:"details"`

@@ -138,13 +138,22 @@ func refused(err error) error {
 	if e == nil || errors.As(err, &kind) || e.Code != codeWallet && e.Code != rpc.CodeInvalidParam && e.Code != rpc.CodeNotFound {
 		return err
 	}
-	words := strings.ToLower(e.Message)
-	for _, other := range []string{"insufficient funds", "fee estimation", "keypool"} {
-		if strings.Contains(words, other) {
-			return err
-		}
+	if noFault(e.Message) {
+		return err
 	}
 	return fmt.Errorf("%w: %w", coins.ErrPayment, err)
+}
+
+// noFault reports whether nodes say so of the wallet, the fee or the mempool, whoever is
+// paid: then none is made of other payments either.
+func noFault(message string) bool {
+	message = strings.ToLower(message)
+	return slices.ContainsFunc([]string{
+		"insufficient funds", "fee estimation", "keypool",
+		"fee exceeds", "fee-exceeded", "absurdly-high-fee", "fee rate", "fee not met", // fee_rate of the operator's, or the node's limits
+		"mempool-chain", "mempool chain", "rejected by the mempool", // on too many that are not mined
+		"mempool full",
+	}, func(words string) bool { return strings.Contains(message, words) })
 }
 
 func (w *Wallet) sign(ctx context.Context, funded string) (string, error) {
@@ -193,6 +202,9 @@ func (w *Wallet) acceptable(ctx context.Context, signed string) error {
 	}
 	if err != nil {
 		return err
+	}
+	if len(answers) == 1 && !answers[0].Allowed && noFault(answers[0].Reason) {
+		return fmt.Errorf("the node would not relay any transaction like this now: %s", answers[0].Reason)
 	}
 	if len(answers) != 1 || !answers[0].Allowed {
 		return fmt.Errorf("%w: the node would not relay the transaction: %+v", coins.ErrPayment, answers)

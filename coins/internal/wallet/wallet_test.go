@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"errors"
+	"strings"
 	"testing"
 	"time"
 
@@ -56,6 +57,20 @@ func TestSettings(t *testing.T) {
 		w, err := New(Config{Paying: Paying{tt.wallet, tt.url}, Node: nodes.Node{URL: "http://127.0.0.1:1"}})
 		if err != nil || w.node.URL() != tt.want {
 			t.Errorf("%+v: got %v, %v", tt, w.node.URL(), err)
+		}
+	}
+}
+
+// What is said of a transaction is of its payments, or of any.
+func TestReasons(t *testing.T) {
+	for reason, want := range map[string]bool{
+		"too-long-mempool-chain": true, "mempool full": true, "mempool min fee not met": true, "Transaction has too long of a mempool chain": true,
+		"Fee rate (0.1 sat/vB) is lower than the minimum fee rate setting (1 sat/vB)": true, "Insufficient funds": true,
+		"dust": false, "scriptpubkey": false, "tx-size": false, "Transaction amount too small": false, "Transaction too large": false,
+		"The transaction amount is too small to pay the fee": false, "Invalid Litecoin address: x": false,
+	} {
+		if got := noFault(reason); got != want {
+			t.Errorf("%q: got %t, want %t", reason, got, want)
 		}
 	}
 }
@@ -164,6 +179,13 @@ func TestPurse(t *testing.T) {
 		strange := []coins.Payment{{Address: "tltc1qw508d6qejxtdg4y5r3zarvary0c5xw7klfsuq0", Amount: 1_000_000}}
 		if _, err := wide.Prepare(ctx, append(strange, one...), fee); !errors.Is(err, coins.ErrPayment) {
 			t.Errorf("an address that the node does not know: got %v, want ErrPayment", err)
+		}
+		// What would be said of any payment is no fault of this one.
+		for name, rate := range map[string]uint64{"min relay fee not met": 100, "max-fee-exceeded": 50_000_000, "Fee exceeds maximum": 1_000_000_000} {
+			_, err := p.Prepare(ctx, one, coins.FeePolicy{Rate: rate})
+			if err == nil || errors.Is(err, coins.ErrPayment) || !strings.Contains(err.Error(), name) || p.locked() != 0 {
+				t.Errorf("fee rate %d: got %v, %d locked; want %q, no ErrPayment", rate, err, p.locked(), name)
+			}
 		}
 		if _, err := p.named("other").Funds(ctx); err == nil {
 			t.Error("a wallet that is not loaded has funds")

@@ -3487,7 +3487,7 @@ type PaymentStatusResponse struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	State         PaymentState           `protobuf:"varint,1,opt,name=state,proto3,enum=motherlode.coin.v1.PaymentState" json:"state,omitempty"` // required unless there is a refusal
 	Confirmations uint64                 `protobuf:"varint,2,opt,name=confirmations,proto3" json:"confirmations,omitempty"`                      // of the transaction; where it is conflicted, of the one that has its input
-	By            string                 `protobuf:"bytes,3,opt,name=by,proto3" json:"by,omitempty"`                                             // where it is conflicted, the id of that one; "others" where the wallet has received it and not sent it
+	By            string                 `protobuf:"bytes,3,opt,name=by,proto3" json:"by,omitempty"`                                             // where it is conflicted, the id of that one, perhaps behind "altered ", or "dropped"; "others" where the wallet has received it and not sent it
 	Same          uint32                 `protobuf:"varint,4,opt,name=same,proto3" json:"same,omitempty"`                                        // and how many of the payments that one makes as well
 	Refusal       *WalletRefusal         `protobuf:"bytes,5,opt,name=refusal,proto3" json:"refusal,omitempty"`
 	unknownFields protoimpl.UnknownFields
