@@ -144,21 +144,29 @@ func (c *Client) Close() { c.http.CloseIdleConnections() }
 // Credentials returns user and password, from the cookie file when there is
 // one. An error is of kind ErrCredentials.
 func (c *Client) Credentials() (user, password string, err error) {
+	if user, password, err = c.credentials(); err != nil {
+		err = fmt.Errorf("%w: %w", ErrCredentials, err)
+	}
+	return user, password, err
+}
+
+// credentials is Credentials; the error has no kind.
+func (c *Client) credentials() (user, password string, err error) {
 	if c.cfg.Cookie == "" {
 		return c.cfg.User, c.cfg.Password, nil
 	}
 	f, err := os.Open(c.cfg.Cookie)
 	if err != nil {
-		return "", "", fmt.Errorf("%w: %w", ErrCredentials, err)
+		return "", "", err
 	}
 	defer f.Close()
 	b, err := io.ReadAll(io.LimitReader(f, maxCookie))
 	if err != nil {
-		return "", "", fmt.Errorf("%w: %w", ErrCredentials, err)
+		return "", "", err
 	}
 	user, password, ok := strings.Cut(strings.TrimSpace(string(b)), ":")
 	if !ok {
-		return "", "", fmt.Errorf("%w: cookie file %s is not user:password", ErrCredentials, c.cfg.Cookie)
+		return "", "", fmt.Errorf("cookie file %s is not user:password", c.cfg.Cookie)
 	}
 	return user, password, nil
 }
@@ -226,14 +234,14 @@ func (c *Client) CallInto(ctx context.Context, room *[]byte, method string, para
 		return nil, c.failed(method, kindOf(ctx.Err()), ctx.Err())
 	}
 
-	user, password, err := c.Credentials()
+	user, password, err := c.credentials()
 	if err != nil {
 		return nil, c.failed(method, ErrCredentials, err)
 	}
 	status, reply, err := c.post(ctx, room, method, body, user, password)
 	if err == nil && status == http.StatusUnauthorized && c.cfg.Cookie != "" {
 		// The node may have written a new cookie since we read it.
-		u, p, cookieErr := c.Credentials()
+		u, p, cookieErr := c.credentials()
 		if cookieErr == nil && (u != user || p != password) {
 			status, reply, err = c.post(ctx, room, method, body, u, p)
 		}

@@ -225,6 +225,11 @@ func TestCookieIsReadAgain(t *testing.T) {
 
 	if err := c.Call(t.Context(), nil, "x"); !errors.Is(err, ErrCredentials) {
 		t.Errorf("no cookie yet: got %v, want kind %q", err, ErrCredentials)
+	} else if n := strings.Count(err.Error(), string(ErrCredentials)); n != 1 || !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("no cookie yet: %q says why %d times, want once, and which file is missing", err, n)
+	}
+	if _, _, err := c.Credentials(); !errors.Is(err, ErrCredentials) || !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("credentials without a cookie: got %v, want kind %q", err, ErrCredentials)
 	}
 	write("__cookie__:first\n")
 	if err := c.Call(t.Context(), nil, "x"); err != nil {
