@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/netip"
@@ -50,7 +51,7 @@ func newBans() *cobra.Command {
 
 func newBan() *cobra.Command {
 	order := control.BanOrder{}
-	length := 24 * time.Hour
+	length := banTime(24 * time.Hour)
 	cmd := toPool(&cobra.Command{
 		Use:   "ban [FILE] ADDRESS",
 		Short: "Shut an address out for a time",
@@ -62,21 +63,36 @@ shut out.`,
 		if _, err := netip.ParseAddr(o.args[0]); err != nil {
 			return &useError{fmt.Errorf("%q is no address; expected one like 192.0.2.1", o.args[0])}
 		}
-		order.Address, order.Seconds = o.args[0], length.Seconds()
+		order.Address, order.Seconds = o.args[0], time.Duration(length).Seconds()
 		var done control.Done
 		if err := o.pool.Do(ctx, http.MethodPost, "/bans", nil, order, &done); err != nil {
 			return useOrRefusal(err)
 		}
-		fmt.Fprintf(o.out, "%s is shut out of %s for %s; %s ended\n", order.Address, countOf(done.Count, "pool"), length, countOf(done.Dropped, "connection"))
+		fmt.Fprintf(o.out, "%s is shut out of %s for %s; %s ended\n", order.Address, countOf(done.Count, "pool"), &length, countOf(done.Dropped, "connection"))
 		if done.Note != "" {
 			fmt.Fprintln(o.out, done.Note)
 		}
 		return nil
 	})
 	cmd.Flags().StringVar(&order.Pool, "pool", "", "of one pool alone")
-	cmd.Flags().DurationVar(&length, "for", length, "how long")
+	cmd.Flags().Var(&length, "for", "how long: 30m, 24h, 168h (a week)")
 	cmd.Flags().BoolVar(&order.Keep, "keep", false, "leave the connections that are there")
 	return cmd
+}
+
+// banTime is a flag like those of durations, and says which forms it takes.
+type banTime time.Duration
+
+func (t *banTime) String() string { return time.Duration(*t).String() }
+func (t *banTime) Type() string   { return "duration" }
+
+func (t *banTime) Set(text string) error {
+	d, err := time.ParseDuration(text)
+	if err != nil {
+		return errors.New("expected hours, minutes or seconds like 90m, 24h or 168h, which is a week")
+	}
+	*t = banTime(d)
+	return nil
 }
 
 func newUnban() *cobra.Command {

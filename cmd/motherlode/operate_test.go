@@ -103,6 +103,7 @@ func TestOperating(t *testing.T) {
 	want(0, []string{"account", file, demoAddress}, "in pool p", `parent +\d+\.50000000 BTC|parent +\d+\.00000000 BTC`, `rig .* ago`)
 	want(1, []string{"account", file, "nobody"}, `no pool has an account "nobody"`)
 	want(0, []string{"ban", file, "192.0.2.9", "--for", "1h"}, "192.0.2.9 is shut out of 1 pool for 1h")
+	want(2, []string{"ban", file, "192.0.2.9", "--for", "1w"}, `invalid argument "1w" for "--for" flag: expected .* 168h, which is a week`)
 	want(0, []string{"bans", file}, `p +192\.0\.2\.9 +59m\d\ds +hand`)
 	want(0, []string{"unban", file, "192.0.2.9"}, "may connect again")
 	want(0, []string{"bans", file}, "nobody is shut out")
