@@ -14,7 +14,6 @@ import (
 	"github.com/motherlode-pool/motherlode/engine/binding"
 	"github.com/motherlode-pool/motherlode/engine/chain"
 	"github.com/motherlode-pool/motherlode/engine/job"
-	"github.com/motherlode-pool/motherlode/stratum"
 )
 
 // Limits of what is remembered of miners.
@@ -22,21 +21,18 @@ const (
 	maxName      = 128     // characters of a user name; some firmware breaks beyond
 	maxPayees    = 100_000 // addresses remembered
 	addressTries = 250 * time.Millisecond
-	idleForget   = 24 * time.Hour // a worker without a submission is forgotten
-	maxDistinct  = 1_000_000      // workers remembered at one time
 )
 
-// worker is one account's worker, shared by all sessions that mine for it.
+// worker is one account's worker as a session has logged in for it, and lives as long
+// as the session. What is remembered beyond that begins with its first share.
 type worker struct {
 	account string
 	name    string // of the worker within the account; may be empty
 	full    string
 	payee   *job.Payee
 
-	lastUse  atomic.Int64 // Unix seconds
-	lastWork atomic.Int64 // of its last accepted share, Unix seconds
-	work     atomicFloat  // sum of its accepted shares' difficulty, since it is remembered
-	rejected [stratum.ReasonCount]atomic.Uint64
+	in *memories
+	at atomic.Pointer[memory] // where its shares are counted; nil before the first
 }
 
 // Name is the user name as counted.
@@ -49,16 +45,17 @@ type accounts struct {
 	pool    *job.Payee // whom blocks pay; nil when each miner is paid itself
 	inline  *inline    // addresses of other chains in user names; nil: user names are not looked into
 
-	mu      sync.Mutex
-	workers map[string]*worker    // by name, and class where there are classes
-	payees  map[string]*job.Payee // by canonical address
-	known   map[string]string     // address as typed -> canonical
+	memories memories
+
+	mu     sync.Mutex
+	payees map[string]*job.Payee // by canonical address
+	known  map[string]string     // address as typed -> canonical
 }
 
 func newAccounts(pool *job.Payee, anyone bool, address func(context.Context, string) (coins.Payee, error)) *accounts {
 	return &accounts{
 		address: address, anyone: anyone, pool: pool,
-		workers: map[string]*worker{}, payees: map[string]*job.Payee{}, known: map[string]string{},
+		memories: memories{of: map[name2]*memory{}}, payees: map[string]*job.Payee{}, known: map[string]string{},
 	}
 }
 
@@ -69,7 +66,7 @@ func (a *accounts) authorize(ctx context.Context, user string) (*worker, error) 
 	if err != nil {
 		return nil, err
 	}
-	return a.intern(account, name, payee), nil
+	return a.worker(account, name, payee), nil
 }
 
 // admit says which account and worker a user name means, and whom its blocks pay.
@@ -182,48 +179,12 @@ func (a *accounts) ask(ctx context.Context, address string) (coins.Payee, error)
 	}
 }
 
-func (a *accounts) intern(account, name string, payee *job.Payee) *worker {
-	full := account
+// worker is a worker of an account for one session.
+func (a *accounts) worker(account, name string, payee *job.Payee) *worker {
+	w := &worker{account: account, name: name, full: account, payee: payee, in: &a.memories}
 	if name != "" {
-		full += "." + name
-	}
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	key := full
-	if payee.Class != nil {
-		key += "\n" + payee.Address // the same worker on machines of two classes
-	}
-	if w := a.workers[key]; w != nil && w.payee == payee {
-		return w
-	}
-	w := &worker{account: account, name: name, full: full, payee: payee}
-	w.lastUse.Store(time.Now().Unix())
-	if len(a.workers) < maxDistinct { // beyond, its refused shares are not counted by worker
-		a.workers[key] = w
+		w.full = account + "." + name
+		w.account, w.name = w.full[:len(account)], w.full[len(account)+1:] // one piece of memory
 	}
 	return w
-}
-
-// each calls f for every worker, without holding the lock.
-func (a *accounts) each(f func(*worker)) {
-	a.mu.Lock()
-	all := make([]*worker, 0, len(a.workers))
-	for _, w := range a.workers {
-		all = append(all, w)
-	}
-	a.mu.Unlock()
-	for _, w := range all {
-		f(w)
-	}
-}
-
-// forget drops workers that have not submitted for long.
-func (a *accounts) forget(now time.Time) {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	for full, w := range a.workers {
-		if now.Unix()-w.lastUse.Load() > int64(idleForget/time.Second) {
-			delete(a.workers, full)
-		}
-	}
 }

@@ -143,11 +143,11 @@ func (c *ckpoolPool) Active(since time.Time) []string {
 	for name := range c.view.connected[c.pool.name].get().accounts {
 		names[name] = true
 	}
-	c.pool.accounts.each(func(w *worker) {
+	for _, w := range c.pool.accounts.memories.all() {
 		if w.lastUse.Load() >= since.Unix() {
 			names[w.account] = true
 		}
-	})
+	}
 	return sortedKeys(names)
 }
 

@@ -66,7 +66,7 @@ func (p *pool) employ(ctx context.Context, l stratum.Login) (*worker, error) {
 	if err != nil {
 		return nil, err
 	}
-	return p.accounts.intern(account, name, p.direct.payee(p.classOf(l), account, own)), nil
+	return p.accounts.worker(account, name, p.direct.payee(p.classOf(l), account, own)), nil
 }
 
 // classOf is what a miner's machine can hash.

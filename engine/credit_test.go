@@ -36,7 +36,7 @@ func TestCreditIsTheJobsOwnDifficulty(t *testing.T) {
 			if met == 0 || none == 0 {
 				t.Fatalf("%d met the job's difficulty and %d did not: nothing was tried", met, none)
 			}
-			w := sub.Worker.(*worker)
+			w := sub.Worker.(*worker).known()
 			if n, sum := b.stats.acceptedShares.Load(), b.stats.work.load(); n != uint64(met) || sum != work || w.work.load() != work {
 				t.Errorf("%d shares of %v counted, %v for the worker; want %d of %v", n, sum, w.work.load(), met, work)
 			}

@@ -70,21 +70,16 @@ func (v notifyView) Look() notify.Snapshot {
 }
 
 func (v notifyView) Workers(wanted func(pool, account string) bool) []notify.Worker {
-	type key struct{ pool, account, name string }
-	last := map[key]int64{} // one worker may be there twice, with machines of two classes
+	out := []notify.Worker{}
 	for _, p := range v.e.pools {
 		if !p.opened.Load() {
 			continue
 		}
-		p.accounts.each(func(w *worker) {
-			if k := (key{p.name, w.account, w.name}); wanted(p.name, w.account) {
-				last[k] = max(last[k], w.lastUse.Load())
+		for _, w := range p.accounts.memories.all() {
+			if wanted(p.name, w.account) {
+				out = append(out, notify.Worker{Pool: p.name, Account: w.account, Name: w.worker, Last: time.Unix(w.lastUse.Load(), 0)})
 			}
-		})
-	}
-	out := make([]notify.Worker, 0, len(last))
-	for k, at := range last {
-		out = append(out, notify.Worker{Pool: k.pool, Account: k.account, Name: k.name, Last: time.Unix(at, 0)})
+		}
 	}
 	return out
 }

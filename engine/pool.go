@@ -324,7 +324,7 @@ func (p *pool) keepBooks(ctx context.Context) error {
 			if err := p.flushRejects(now); err != nil { // they are counted again the next time
 				p.logged(err)
 			}
-			p.accounts.forget(now)
+			p.accounts.memories.sweep(now)
 			p.watchParent(now)
 		}
 	}

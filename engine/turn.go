@@ -70,7 +70,9 @@ func (p *pool) Begin() stratum.Turn {
 // whatever the share is worth.
 func (t *turn) Judge(s *stratum.Submission) stratum.Result {
 	w, credit := s.Job.(*work), s.Worker.(*worker)
-	credit.lastUse.Store(s.Now.Unix())
+	if m := credit.known(); m != nil {
+		m.lastUse.Store(s.Now.Unix())
+	}
 	variant, err := w.Variant(s.Payee.(*worker).payee)
 	if err != nil {
 		return t.reject(credit, stratum.Overload)
@@ -133,8 +135,10 @@ func (t *turn) log(s *stratum.Submission, w *worker, res *stratum.Result) {
 	t.batch.Share(&t.record)
 	t.shares++
 	t.work += res.Difficulty
-	w.lastWork.Store(s.Now.Unix())
-	w.work.update(func(sum float64) float64 { return sum + res.Difficulty })
+	if m := w.memory(true); m != nil {
+		m.lastWork.Store(s.Now.Unix())
+		m.work.update(func(sum float64) float64 { return sum + res.Difficulty })
+	}
 	t.pool.stats.best(res.Achieved)
 }
 
@@ -170,7 +174,9 @@ func (p *pool) logged(err error) {
 func (p *pool) Rejected(w stratum.Worker, r stratum.Reason) {
 	p.stats.rejected[r].Add(1)
 	if w, ok := w.(*worker); ok && w != nil {
-		w.rejected[r].Add(1)
+		if m := w.memory(false); m != nil {
+			m.rejected[r].Add(1)
+		}
 	}
 }
 
@@ -178,12 +184,12 @@ func (p *pool) Rejected(w stratum.Worker, r stratum.Reason) {
 // log, one record for each worker and reason.
 func (p *pool) flushRejects(now time.Time) error {
 	type count struct {
-		of *atomic.Uint64
-		n  uint64
+		of *atomic.Uint32
+		n  uint32
 	}
 	var b sharelog.Batch
 	var taken []count
-	p.accounts.each(func(w *worker) {
+	for _, w := range p.accounts.memories.all() {
 		for _, r := range stratum.Reasons() {
 			n := w.rejected[r].Swap(0)
 			if n == 0 || r == stratum.Accepted {
@@ -191,10 +197,10 @@ func (p *pool) flushRejects(now time.Time) error {
 			}
 			taken = append(taken, count{&w.rejected[r], n})
 			b.Rejects(&sharelog.Rejects{
-				Time: now.UnixMilli(), Pool: p.name, Account: w.account, Worker: w.name, Reason: r.String(), Count: n,
+				Time: now.UnixMilli(), Pool: p.name, Account: w.account, Worker: w.worker, Reason: r.String(), Count: uint64(n),
 			})
 		}
-	})
+	}
 	if b.Len() == 0 {
 		return nil
 	}

@@ -29,11 +29,11 @@ func (e *Engine) Workers() (all []status.Worker, leftOut int) {
 		if !p.opened.Load() {
 			continue
 		}
-		p.accounts.each(func(w *worker) {
+		for _, w := range p.accounts.memories.all() {
 			if w.lastWork.Load() >= since {
-				late = append(late, lateWorker{pool: p.name, account: w.account, name: w.name, work: w.work.load()})
+				late = append(late, lateWorker{pool: p.name, account: w.account, name: w.worker, work: w.work.load()})
 			}
-		})
+		}
 	}
 	late, leftOut = mostWork(late, workerSeries)
 	for _, of := range late {
@@ -47,7 +47,7 @@ func (e *Engine) Workers() (all []status.Worker, leftOut int) {
 	return all, leftOut
 }
 
-// lateWorker is a worker on machines of one class.
+// lateWorker is a worker with an accepted share of late.
 type lateWorker struct {
 	pool, account, name string
 	work                float64
@@ -59,20 +59,12 @@ func (w *lateWorker) compare(other *lateWorker) int {
 
 // mostWork are the n workers with the most work, by name, and how many more there are.
 func mostWork(late []lateWorker, n int) (named []lateWorker, leftOut int) {
-	slices.SortFunc(late, func(a, b lateWorker) int { return a.compare(&b) })
-	for _, w := range late {
-		if last := len(named) - 1; last >= 0 && named[last].compare(&w) == 0 {
-			named[last].work += w.work
-			continue
-		}
-		named = append(named, w)
+	byName := func(a, b lateWorker) int { return a.compare(&b) }
+	if len(late) <= n {
+		slices.SortFunc(late, byName)
+		return late, 0
 	}
-	if len(named) <= n {
-		return named, 0
-	}
-	slices.SortStableFunc(named, func(a, b lateWorker) int { return cmp.Compare(b.work, a.work) })
-	leftOut = len(named) - n
-	named = named[:n]
-	slices.SortFunc(named, func(a, b lateWorker) int { return a.compare(&b) })
-	return named, leftOut
+	slices.SortFunc(late, func(a, b lateWorker) int { return cmp.Or(cmp.Compare(b.work, a.work), a.compare(&b)) })
+	slices.SortFunc(late[:n], byName)
+	return late[:n], len(late) - n
 }

@@ -53,8 +53,7 @@ func TestWorkersAreThoseThatWork(t *testing.T) {
 func TestMostWorkIsNamed(t *testing.T) {
 	late := []lateWorker{
 		{pool: "p", account: "zz", name: "real", work: 11},
-		{pool: "p", account: "mm", name: "rig", work: 2}, // on two classes of machines
-		{pool: "p", account: "mm", name: "rig", work: 3},
+		{pool: "p", account: "mm", name: "rig", work: 5},
 	}
 	for i := range 50 {
 		late = append(late, lateWorker{pool: "p", account: "0atk", name: fmt.Sprint(i), work: 0.001})
