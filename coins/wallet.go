@@ -121,3 +121,12 @@ type Wallet interface {
 	// PaymentStatus looks for the transaction raw, which makes payments.
 	PaymentStatus(ctx context.Context, raw []byte, payments []Payment) (PaymentStatus, error)
 }
+
+// Keeper is a Wallet that can tell what of a transaction it has kept.
+type Keeper interface {
+	Wallet
+
+	// Kept are the outputs, from 0, of a transaction that the wallet has sent which it
+	// does not count as sent to anybody: its change. known is false where it cannot tell.
+	Kept(ctx context.Context, raw []byte) (outputs []int, known bool, err error)
+}

@@ -33,13 +33,14 @@ not sent it.
 
 An output to nobody whom the log knows at its address is the change, or pays an
 account that has another address now, and would be paid again. The log cannot tell
-them apart; "details" of the same "gettransaction" can: an output whose number is
-there under "vout" went to somebody, one that is not there is the change, and
---change says its number. The address of an account is set back by
-"motherlode account settings" until the payment is recorded.
+them apart; the wallet is asked. Where it cannot tell, "details" of the same
+"gettransaction" can: an output whose number is there under "vout" went to somebody,
+one that is not there is the change, and --change says its number. The address of an
+account is set back by "motherlode account settings" until the payment is recorded.
 
-It is also refused where it pays more than the log knows to be owed, or more than
-one output to nobody whom the log knows: --beyond takes it all the same. What was
+It is also refused where it pays more than the log knows to be owed, more than one
+output to nobody whom the log knows, or such a one that the wallet has sent to
+somebody: --beyond takes it all the same. What was
 paid beyond what is owed comes off what the account earns later.`,
 		Example: `  motherlode payouts record motherlode.toml --chain litecoin \
     "$(litecoin-cli -rpcwallet=pool gettransaction TXID | jq -r .hex)"`,
@@ -105,7 +106,12 @@ func printRecording(op *operating, r *payout.Recording, change int) error {
 	}
 	for _, o := range r.Others {
 		what := "to nobody whom the log knows at this address: the change?"
-		if o.Output == change {
+		switch {
+		case o.Said == payout.WasSent:
+			what = "to somebody, as the wallet says, at an address of nobody whom the log knows"
+		case o.Said == payout.WasKept:
+			what = "the change, as the wallet says"
+		case o.Output == change:
 			what = "the change, as you say"
 		}
 		fmt.Fprintf(op.out, "  output %d: %s %s\n", o.Output, payout.Text(o.Amount, r.Decimals), what)

@@ -94,6 +94,25 @@ func (r *Runner) PaymentStatus(ctx context.Context, raw []byte, payments []coins
 	return st, r.wrap("payment status", err)
 }
 
+// Kept asks which outputs of a transaction are the wallet's change. known is false where
+// the coin cannot tell.
+func (r *Runner) Kept(ctx context.Context, raw []byte) (outputs []int, known bool, err error) {
+	defer r.called(ctx)()
+	w, err := r.wallet()
+	if err != nil {
+		return nil, false, err
+	}
+	k, ok := w.(coins.Keeper)
+	if !ok {
+		return nil, false, nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, r.o.WalletTimeout)
+	defer cancel()
+	defer recovered(&err)
+	outputs, known, err = k.Kept(ctx, raw)
+	return outputs, known && err == nil, r.wrap("change of a payment", err)
+}
+
 func (r *Runner) wrap(what string, err error) error {
 	if err == nil {
 		return nil

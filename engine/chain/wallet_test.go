@@ -18,7 +18,7 @@ type payingCoin struct {
 }
 
 var (
-	_ coins.Wallet          = payingCoin{}
+	_ coins.Keeper          = payingCoin{}
 	_ coins.MessageVerifier = payingCoin{}
 )
 
@@ -32,6 +32,10 @@ func (payingCoin) Prepare(ctx context.Context, _ []coins.Payment, _ coins.FeePol
 }
 func (payingCoin) PaymentStatus(ctx context.Context, _ []byte, _ []coins.Payment) (coins.PaymentStatus, error) {
 	return coins.PaymentStatus{}, hang(ctx)
+}
+
+func (payingCoin) Kept(ctx context.Context, _ []byte) ([]int, bool, error) {
+	return nil, true, hang(ctx)
 }
 
 func (c payingCoin) VerifyMessage(ctx context.Context, address, message, signature string) error {
@@ -49,7 +53,14 @@ var walletCalls = map[string]func(context.Context, *Runner) error{
 		_, err := r.Prepare(ctx, nil, coins.FeePolicy{})
 		return err
 	},
-	"send":           func(ctx context.Context, r *Runner) error { return r.Send(ctx, nil) },
+	"send": func(ctx context.Context, r *Runner) error { return r.Send(ctx, nil) },
+	"change": func(ctx context.Context, r *Runner) error {
+		_, known, err := r.Kept(ctx, nil)
+		if known {
+			return errors.New("it is known")
+		}
+		return err
+	},
 	"payment status": func(ctx context.Context, r *Runner) error { _, err := r.PaymentStatus(ctx, nil, nil); return err },
 }
 

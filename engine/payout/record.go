@@ -46,6 +46,7 @@ type Recording struct {
 type OtherOut struct {
 	Output int    `json:"output"` // from 0, as nodes count
 	Amount uint64 `json:"amount"`
+	Said   string `json:"wallet,omitempty"` // what the wallet says of it: WasKept or WasSent; empty: it cannot tell
 }
 
 // RecordLine is what an account was paid.
@@ -92,6 +93,9 @@ func (p *Payer) Record(ctx context.Context, o RecordOrder) (Recording, error) {
 		return out, err
 	}
 	if err := p.seen(ctx, w, o.Raw, &out); err != nil {
+		return out, err
+	}
+	if err := p.kept(ctx, w, o.Raw, &out); err != nil {
 		return out, err
 	}
 	if err := out.fits(&o); err != nil || !o.Write {
@@ -175,34 +179,6 @@ func (p *Payer) seen(ctx context.Context, w Wallet, raw []byte, out *Recording) 
 		return fmt.Errorf("%w: %s has spent its coins; it never paid anybody", ErrRecord, st.By)
 	}
 	return fmt.Errorf("%w: the wallet's node has it neither in a block nor in its mempool", ErrRecord)
-}
-
-// fits refuses what is no payment of the pool, and, unless beyond is said, what pays
-// more than the log knows to be owed, or others.
-func (r *Recording) fits(o *RecordOrder) error {
-	isChange := func(other OtherOut) bool { return o.Change != nil && other.Output == *o.Change }
-	switch {
-	case len(r.Lines) == 0:
-		return fmt.Errorf("%w: it pays no account of pool %s", ErrRecord, r.Pool)
-	case len(r.Lines) > maxAccounts:
-		return fmt.Errorf("%w: it pays %d accounts, a payment pays %d at most", ErrRecord, len(r.Lines), maxAccounts)
-	case o.Change != nil && !slices.ContainsFunc(r.Others, isChange):
-		return fmt.Errorf("%w: output %d is not its change: it pays an account, or is not there", ErrRecord, *o.Change)
-	case o.Beyond:
-		return nil
-	case len(r.Others) > 1:
-		return fmt.Errorf("%w: %d of its outputs pay nobody whom the log knows at this address; a payment has one such output, the change", ErrRecord, len(r.Others))
-	case len(r.Others) == 1 && !isChange(r.Others[0]):
-		n := r.Others[0].Output
-		return fmt.Errorf("%w: output %d pays nobody whom the log knows at this address; if it paid an account that has another address now, the account would be paid again. "+
-			"Look at the \"details\" of gettransaction: if no entry has \"vout\": %d, it is the change; say so with --change %d. Otherwise set the account's address back to that one first", ErrRecord, n, n, n)
-	}
-	for _, l := range r.Lines {
-		if l.Owed < 0 || l.Amount > uint64(l.Owed) {
-			return fmt.Errorf("%w: it pays %s to %q, which is owed %s by the log", ErrRecord, Text(l.Amount, r.Decimals), l.Account, signed(l.Owed, r.Decimals))
-		}
-	}
-	return nil
 }
 
 func signed(n int64, decimals uint8) string {

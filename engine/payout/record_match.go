@@ -46,7 +46,7 @@ func (p *Payer) match(ctx context.Context, w Wallet, tx *rawTx, out *Recording) 
 	paid := map[string]uint64{}
 	for i, o := range tx.outputs {
 		if payees[string(o.script)] == nil {
-			out.Others = append(out.Others, OtherOut{i, o.amount})
+			out.Others = append(out.Others, OtherOut{Output: i, Amount: o.amount})
 			continue
 		}
 		paid[string(o.script)] += o.amount

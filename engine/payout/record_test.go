@@ -164,7 +164,7 @@ func TestRecord(t *testing.T) {
 	}
 	w.status.By = ""
 	out, err := try(RecordOrder{Chain: "c", Raw: raw, Change: &change})
-	if err != nil || len(out.Lines) != 4 || len(out.Others) != 1 || out.Others[0] != (OtherOut{1, 77}) || out.Payment != 0 {
+	if err != nil || len(out.Lines) != 4 || len(out.Others) != 1 || out.Others[0] != (OtherOut{Output: 1, Amount: 77}) || out.Payment != 0 {
 		t.Errorf("shown: got %+v, %v", out, err)
 	}
 	if b.log.End() != end {

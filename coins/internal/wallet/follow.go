@@ -139,6 +139,7 @@ type known struct {
 // detail is an output that the wallet has sent, or received, or both.
 type detail struct {
 	Category string `json:"category"`
+	Vout     *int   `json:"vout"`
 }
 
 // by is ByOthers of a transaction for which the wallet has spent nothing: it bears no

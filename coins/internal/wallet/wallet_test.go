@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -293,6 +294,17 @@ func TestPurse(t *testing.T) {
 		if err := p.Send(ctx, tx.Raw); err != nil {
 			t.Fatal(err)
 		}
+		sent, err := p.decode(ctx, hex.EncodeToString(tx.Raw))
+		if err != nil || len(sent.Vout) != 2 {
+			t.Fatalf("got %+v, %v; want a payment and change", sent, err)
+		}
+		change := 0
+		if w := p.outputs(sent)[0]; w == p.outputOf(own[0]) {
+			change = 1
+		}
+		if kept, known, err := p.Kept(ctx, tx.Raw); err != nil || !known || !slices.Equal(kept, []int{change}) {
+			t.Errorf("kept: got %v, %t, %v; want output %d", kept, known, err, change)
+		}
 		var id string
 		var theirs struct{ Hex string }
 		p.call("", nil, "createwallet", "others")
@@ -306,6 +318,9 @@ func TestPurse(t *testing.T) {
 		raw, err := hex.DecodeString(theirs.Hex)
 		if err != nil {
 			t.Fatal(err)
+		}
+		if kept, known, err := p.Kept(ctx, raw); err != nil || known {
+			t.Errorf("kept of what others have sent: got %v, %t, %v; want not known", kept, known, err)
 		}
 		for _, where := range []coins.PaymentState{coins.PaymentInMempool, coins.PaymentMined} {
 			if st := p.status(raw, own); st.State != where || st.By != coins.ByOthers {
