@@ -233,5 +233,9 @@ func (s *session) handshakeTLS(ctx context.Context) error {
 	}
 	ctx, cancel := context.WithTimeout(ctx, s.srv.cfg.SubscribeTimeout)
 	defer cancel()
-	return conn.HandshakeContext(ctx)
+	err := conn.HandshakeContext(ctx)
+	if err != nil {
+		s.kick(s.notTLS(err))
+	}
+	return err
 }

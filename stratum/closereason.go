@@ -28,6 +28,8 @@ const (
 	Drained                       // by command, while the ports are closed
 	NoProxyHeader                 // a trusted proxy did not say whose connection it is
 	NotAMiner                     // a browser
+	TLSOnPlainPort                // a TLS handshake on a port without TLS
+	PlainOnTLSPort                // no TLS handshake, but text, on a port with TLS
 	closeReasonCount
 )
 
@@ -54,6 +56,8 @@ var closeTexts = [closeReasonCount]string{
 	Drained:           "drained",
 	NoProxyHeader:     "no-proxy-header",
 	NotAMiner:         "not-a-miner",
+	TLSOnPlainPort:    "tls-on-plain-port",
+	PlainOnTLSPort:    "plain-on-tls-port",
 }
 
 // CloseReasons lists every reason that can be counted.

@@ -3,6 +3,8 @@ package stratum
 import (
 	"bytes"
 	"context"
+	"crypto/tls"
+	"errors"
 	"net"
 	"net/netip"
 	"time"
@@ -135,4 +137,38 @@ func (s *session) browser(line []byte) bool {
 	s.turn.replies = append(s.turn.replies, browserAnswer...)
 	s.reason.CompareAndSwap(uint32(closeUnset), uint32(NotAMiner))
 	return true
+}
+
+// recordTLS is the type of the record that a TLS connection begins with, a handshake.
+const recordTLS = 0x16
+
+// helloTLS ends a session that begins with a TLS handshake, and reports whether b is
+// one:
+//
+//	16 | 03 | 01 to 03 | length, 2 bytes | ...
+//
+// Its end may be any bytes, so it would be waited for until there is no time left. The
+// answer is the alert that the version cannot be.
+func (s *session) helloTLS(b []byte) bool {
+	if len(b) < 2 || b[0] != recordTLS || b[1] != 3 || s.subscribed || s.junk > 0 {
+		return false
+	}
+	s.turn.replies = append(s.turn.replies, 0x15, 3, 1, 0, 2, 2, 70) // fatal, protocol_version
+	s.reason.CompareAndSwap(uint32(closeUnset), uint32(TLSOnPlainPort))
+	return true
+}
+
+// textPlain tells a miner without TLS that the port wants it.
+const textPlain = "this port speaks TLS: use stratum+ssl://, or the pool's port without TLS"
+
+// notTLS says why a TLS handshake has failed, and tells who does not speak TLS.
+func (s *session) notTLS(err error) CloseReason {
+	var header tls.RecordHeaderError
+	if !errors.As(err, &header) || header.Conn == nil || header.RecordHeader[0] == recordTLS {
+		return TLSFailed
+	}
+	var w wire
+	w.open(header.Conn)
+	w.try(s.srv.forms.fault(nil, nil, codeOther, textPlain)) // whether it arrives or not, the connection ends
+	return PlainOnTLSPort
 }

@@ -1,6 +1,7 @@
 package stratum
 
 import (
+	"crypto/tls"
 	"io"
 	"net"
 	"net/netip"
@@ -118,6 +119,39 @@ func TestSilentProxyAndShutdown(t *testing.T) {
 	}
 	// The cleanup of serve fails when Run does not return within 10 s; the header
 	// may take 15.
+}
+
+// A miner with TLS on a port without waits for an answer, and so did the pool.
+func TestTLSOnAPlainPortIsToldAtOnce(t *testing.T) {
+	srv, addr := serve(t, newPool(), func(c *Config) { c.SubscribeTimeout = time.Hour })
+	conn, err := net.Dial("tcp", addr)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	conn.SetDeadline(time.Now().Add(20 * time.Second))
+	if err := tls.Client(conn, &tls.Config{InsecureSkipVerify: true}).Handshake(); err == nil || !strings.Contains(err.Error(), "protocol version") {
+		t.Errorf("a TLS client is told %v", err)
+	}
+	eventually(t, "the count", func() bool { return srv.Closed(TLSOnPlainPort) == 1 })
+
+	for name, hello := range map[string]string{
+		"a line feed in it":       "\x16\x03\x01\x00\x05\x01\x00\n\x00\x01",
+		"longer than a line":      "\x16\x03\x01\x40\x00\x01" + strings.Repeat("x", lineLimitEarly),
+		"its first few bytes yet": "\x16\x03\x01",
+	} {
+		before := srv.Closed(TLSOnPlainPort)
+		m := dial(t, addr)
+		m.raw(hello)
+		eventually(t, name, func() bool { return srv.Closed(TLSOnPlainPort) == before+1 })
+	}
+	// Who has subscribed is a miner, whatever it sends.
+	m := dial(t, addr)
+	m.send(`{"id":1,"method":"mining.subscribe","params":[]}`)
+	m.line()
+	m.raw("\x16\x03\n")
+	m.want(`{"id":null,"result":null,"error":[20,"invalid-json",null]}`)
+	m.sync()
 }
 
 func TestBrowserIsToldWhereItIs(t *testing.T) {

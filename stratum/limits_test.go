@@ -235,12 +235,14 @@ func TestPoint55TLSAndReload(t *testing.T) {
 
 	bad := dial(t, secure)
 	bad.send(bitaxe[1])
-	eventually(t, "failed handshake counted", func() bool { return srv.Closed(TLSFailed) == 1 })
+	bad.want(`{"id":null,"result":null,"error":[20,"` + textPlain + `",null]}`)
+	eventually(t, "text counted", func() bool { return srv.Closed(PlainOnTLSPort) == 1 && srv.Closed(TLSFailed) == 0 })
 	old, err := tls.Dial("tcp", secure, &tls.Config{InsecureSkipVerify: true, MaxVersion: tls.VersionTLS11, MinVersion: tls.VersionTLS10})
 	if err == nil {
 		old.Close()
 		t.Error("TLS 1.1 was taken")
 	}
+	eventually(t, "failed handshake counted", func() bool { return srv.Closed(TLSFailed) == 1 && srv.Closed(PlainOnTLSPort) == 1 })
 }
 
 func TestPoint56Drain(t *testing.T) {

@@ -118,7 +118,6 @@ func (s *session) close(err error) {
 // read takes what the connection brings, turn by turn.
 func (s *session) read(ctx context.Context) error {
 	if err := s.handshakeTLS(ctx); err != nil {
-		s.kick(TLSFailed)
 		return err
 	}
 	for {
@@ -194,10 +193,13 @@ func (s *session) takeTurn(ctx context.Context) turnEnd {
 		rest := s.in[s.start:s.end]
 		i := bytes.IndexByte(rest, '\n')
 		if i > s.limit() || i < 0 && len(rest) > s.limit() {
-			s.refuse(LineTooLong, textTooLong)
+			if !s.helloTLS(rest) {
+				s.refuse(LineTooLong, textTooLong)
+			}
 			break
 		}
 		if i < 0 {
+			s.helloTLS(rest)
 			break
 		}
 		if n == turnLines {
@@ -239,7 +241,7 @@ func (s *session) line(ctx context.Context, b []byte) bool {
 	r := &s.req
 	switch {
 	case !r.parse(b):
-		if !s.browser(b) {
+		if !s.browser(b) && !s.helloTLS(b) {
 			s.countJunk()
 		}
 	case s.srv.dialect.submission(r.method):
