@@ -142,7 +142,7 @@ func TestNextPoolOpensTheDebuggeesCoinAnew(t *testing.T) {
 		if err == nil {
 			t.Error("the first coin's stream ended without a reason")
 		}
-	case <-time.After(5 * time.Second):
+	case <-time.After(promptly):
 		t.Error("the first coin was not closed")
 	}
 	alive(t, b)
@@ -184,7 +184,7 @@ func TestDebuggeeThatComesBackIsOpenedAgain(t *testing.T) {
 		if !errors.Is(err, ErrNotAttached) || !strings.Contains(err.Error(), "attached process ended") {
 			t.Errorf("got %v, want %v", err, ErrNotAttached)
 		}
-	case <-time.After(5 * time.Second):
+	case <-time.After(promptly):
 		t.Fatal("its end was not noticed")
 	}
 	if _, err := os.Stat(d.cfg.Attach.Socket); err != nil {
@@ -216,7 +216,7 @@ func TestDebuggeeEndsAtCtrlCAndRemovesItsSocket(t *testing.T) {
 	_ = p.cmd.Process.Signal(os.Interrupt)
 	select {
 	case <-p.done:
-	case <-time.After(5 * time.Second):
+	case <-time.After(promptly):
 		t.Fatal("goes on")
 	}
 	if code := p.cmd.ProcessState.ExitCode(); code != 0 {

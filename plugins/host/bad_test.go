@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
+	"math"
 	"os"
 	"path/filepath"
 	"strings"
@@ -60,7 +61,7 @@ func TestBadPrograms(t *testing.T) {
 			if !errors.Is(err, c.kind) || !strings.Contains(err.Error(), c.text) {
 				t.Errorf("got %v, want %v with %q", err, c.kind, c.text)
 			}
-			if took := time.Since(begin); took > 5*time.Second {
+			if took := time.Since(begin); took > promptly {
 				t.Errorf("took %v", took)
 			}
 		})
@@ -88,7 +89,7 @@ func TestStartEndsWithItsContext(t *testing.T) {
 	if _, err := New(cfg).Open(ctx, coins.Settings{}); !errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("got %v", err)
 	}
-	if took := time.Since(begin); took > 3*time.Second {
+	if took := time.Since(begin); took > promptly {
 		t.Errorf("took %v", took)
 	}
 }
@@ -104,7 +105,7 @@ func TestGarbageOnStderr(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	eventually(t, 2*time.Second, "all lines in the log", func() bool {
+	eventually(t, "all lines in the log", func() bool {
 		s := logs.String()
 		return strings.Contains(s, `level=WARN msg="hclog line"`) && strings.Contains(s, `level=ERROR msg="slog line"`) &&
 			strings.Contains(s, "cut_bytes") && strings.Contains(s, `{\"@message\": 5}`)
@@ -115,23 +116,25 @@ func TestGarbageOnStderr(t *testing.T) {
 	if _, err := c.ValidateAddress(t.Context(), "print on stdout"); err != nil {
 		t.Fatal(err)
 	}
-	eventually(t, 2*time.Second, "what was printed", func() bool { return strings.Contains(logs.String(), "on stdout") })
+	eventually(t, "what was printed", func() bool { return strings.Contains(logs.String(), "on stdout") })
 }
 
 func TestFloodOnStderrIsDroppedAndCounted(t *testing.T) {
 	cfg, logs := config(t, "plugin")
 	d := New(cfg)
 	c := mustOpen(t, d, "")
+	begin := time.Now()
 	if _, err := c.ValidateAddress(t.Context(), "stderr "+strings.Repeat("line\n", 50000)); err != nil {
 		t.Fatal(err)
 	}
 	_ = c.Close()
-	if lines, dropped := d.LogLines(); lines < 50000 || dropped < 45000 || dropped > lines-maxAtOnce+50 {
+	most := maxAtOnce + int(math.Ceil(time.Since(begin).Seconds()))*perSecond
+	if lines, dropped := d.LogLines(); lines < 50000 || int(dropped) < int(lines)-most || dropped > lines-maxAtOnce+50 {
 		t.Errorf("counted %d lines and %d dropped", lines, dropped)
 	}
 	s := logs.String()
-	if n := strings.Count(s, "msg=line"); n < maxAtOnce-50 || n > maxAtOnce+2*perSecond {
-		t.Errorf("%d lines came through", n)
+	if n := strings.Count(s, "msg=line"); n < maxAtOnce-50 || n > most {
+		t.Errorf("%d lines came through, want at most %d", n, most)
 	}
 	if !strings.Contains(s, "lines were dropped") {
 		t.Error("the drops were not counted")

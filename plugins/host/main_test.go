@@ -145,12 +145,16 @@ func mustOpen(t testing.TB, d *Driver, settings string) coins.Coin {
 	return c
 }
 
+// promptly is what takes milliseconds on a free machine, and is far from the minute of a
+// plugin that is awaited.
+const promptly = 20 * time.Second
+
 // eventually polls until ok or a deadline.
-func eventually(t testing.TB, limit time.Duration, what string, ok func() bool) {
+func eventually(t testing.TB, what string, ok func() bool) {
 	t.Helper()
-	for end := time.Now().Add(limit); !ok(); time.Sleep(5 * time.Millisecond) {
+	for end := time.Now().Add(promptly); !ok(); time.Sleep(5 * time.Millisecond) {
 		if time.Now().After(end) {
-			t.Fatalf("not within %v: %s", limit, what)
+			t.Fatalf("not within %v: %s", promptly, what)
 		}
 	}
 }

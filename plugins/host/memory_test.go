@@ -67,7 +67,7 @@ func TestCoinWithAHugeTemplateIsDownAndSaysWhy(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	ended := make(chan error, 1)
 	go func() { ended <- r.Run(ctx) }()
-	eventually(t, 10*time.Second, "the coin to be down", func() bool { return r.Health().State == coins.HealthDown })
+	eventually(t, "the coin to be down", func() bool { return r.Health().State == coins.HealthDown })
 	if words := r.Health().Message; !strings.Contains(words, "templates") || !strings.Contains(words, "limit of 64 MiB") || !strings.Contains(words, "3221225472") {
 		t.Errorf("the status says %q", words)
 	}
@@ -151,7 +151,7 @@ func TestFloodOfTemplatesThatAreReadDoesNotGrowMemory(t *testing.T) {
 		}
 	})
 	before, most := inUse(), uint64(0)
-	eventually(t, 30*time.Second, "200 templates", func() bool {
+	eventually(t, "200 templates", func() bool {
 		most = max(most, inUse())
 		return came.Load() >= 200
 	})

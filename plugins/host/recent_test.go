@@ -151,7 +151,7 @@ func TestARunningPluginsLastLines(t *testing.T) {
 	say("stderr " + strings.Repeat("line\n", 50_000) + "\x1b[31mred \x07bell")
 	say("stderr " + strings.Repeat("x", 10<<20))
 	say("print on stdout")
-	eventually(t, 30*time.Second, "its lines", func() bool {
+	eventually(t, "its lines", func() bool {
 		got := strings.Join(linesOf(d), "\n")
 		return strings.Contains(got, "INFO red \uFFFDbell\n") && strings.Contains(got, strings.Repeat("x", keptBytes)+"...") && strings.Contains(got, "INFO on stdout")
 	})
