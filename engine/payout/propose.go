@@ -35,21 +35,29 @@ type Skipped struct {
 const page = 1000
 
 // propose finds who is to be paid: whoever shares an address with others is owed
-// the minimum together with them.
+// the minimum together with them. An address at which the coin fails is refused, where
+// it has an answer for others: it would keep everybody from being paid for ever.
 func (p *Payer) propose(ctx context.Context, w Wallet, plan *Plan, minimum uint64) (out Proposal, err error) {
 	out = Proposal{Pool: plan.Pool, Chain: plan.Chain, Minimum: minimum}
 	groups, err := p.groups(plan)
 	if err != nil {
 		return out, err
 	}
+	var failed error
+	answers := 0
 	for _, g := range groups {
 		if g = g.due(minimum); len(g) == 0 {
 			continue
 		}
 		payee, err := w.ValidateAddress(ctx, g[0].Address)
 		if err != nil {
-			return out, err
+			failed = err
+			for _, d := range g {
+				out.Skipped = append(out.Skipped, Skipped{d.Account, d.Amount, err.Error(), d.Address})
+			}
+			continue
 		}
+		answers++
 		for _, d := range g {
 			if payee.Valid {
 				d.Address = payee.Address
@@ -63,6 +71,9 @@ func (p *Payer) propose(ctx context.Context, w Wallet, plan *Plan, minimum uint6
 			}
 			out.Skipped = append(out.Skipped, Skipped{Account: d.Account, Amount: d.Amount, Reason: reason})
 		}
+	}
+	if failed != nil && (answers == 0 || ctx.Err() != nil) {
+		return out, failed
 	}
 	return out, nil
 }

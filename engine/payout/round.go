@@ -94,6 +94,11 @@ func (p *Payer) pay(ctx context.Context, w Wallet, plan *Plan, decimals uint8) (
 	if err != nil {
 		return nil, err
 	}
+	for _, one := range out.Skipped {
+		if one.Refused != "" {
+			skipped = append(skipped, one)
+		}
+	}
 	defer func() { p.tellSkipped(plan, skipped, decimals) }()
 	var now []Due
 	for rest := out.Pay; len(rest) > 0 && ctx.Err() == nil; {
