@@ -81,6 +81,8 @@ func TestOperating(t *testing.T) {
 	for _, cmd := range []string{"status", "sessions", "bans", "reload", "drain"} {
 		want(1, []string{cmd, file}, "no pool runs in the file's data_dir .*start it with")
 	}
+	want(2, []string{"healthcheck", "--data", data}, "there is no such folder")
+	want(2, []string{"healthcheck", file, "--data", data}, "say FILE or --data, not both")
 	p := mustStart(t, "run", file)
 	miner := mustConnect(t, addr, demoAddress+".rig")
 	poll(t, "a block", 60*time.Second, func() bool {
@@ -90,6 +92,7 @@ func TestOperating(t *testing.T) {
 	})
 
 	want(0, []string{"status", file}, `motherlode .* up \d+s`, `pool p  1 miner  working`, `parent +READY  height \d+`, `blocks, newest first`)
+	want(0, []string{"healthcheck", "--data", data}, `(?m)\Aok$`)
 	var s control.Status
 	if err := json.Unmarshal([]byte(want(0, []string{"status", file, "--json"})), &s); err != nil || len(s.Pools) != 1 {
 		t.Errorf("status as JSON: %+v, %v", s, err)
@@ -149,6 +152,7 @@ func TestOperating(t *testing.T) {
 		out, _ := runBinary(t, "status", file)
 		return strings.Contains(out, "1 of 1 miner are gone")
 	})
+	want(0, []string{"healthcheck", "--data", data}, `\Adraining\n`)
 	if line := firstLine(p.log.String(), `"msg":"block found"`); !strings.Contains(line, `"reward":"50.00000000 BTC"`) || !strings.Contains(line, `"submitted_in"`) || !strings.Contains(line, `"effort"`) {
 		t.Errorf("line of a found block: %q", line)
 	}
@@ -156,6 +160,7 @@ func TestOperating(t *testing.T) {
 	want(0, []string{"blocks", file}, `parent +\d+ +accepted .* base units`)
 	want(0, []string{"account", file, demoAddress}, "in pool p", `parent +\d+ base units`)
 	want(1, []string{"status", file}, "no pool runs")
+	want(1, []string{"healthcheck", "--data", data}, "no pool runs")
 }
 
 // mineAs mines until a share is accepted: one may be too late for a block that was

@@ -2,9 +2,10 @@ package status
 
 import (
 	"encoding/json"
-	"fmt"
+	"io"
 	"net/http"
 	"slices"
+	"strings"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
@@ -34,20 +35,11 @@ func HandlerWith(source func() View, workers func() (all []Worker, leftOut int))
 	})
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "text/plain; charset=utf-8")
-		v := source()
-		problems := problems(v)
-		switch {
-		case len(problems) > 0:
+		text, ok := Health(source())
+		if !ok {
 			w.WriteHeader(http.StatusServiceUnavailable)
-		case drained(v):
-			w.WriteHeader(http.StatusServiceUnavailable)
-			fmt.Fprintln(w, Draining)
-		default:
-			fmt.Fprintln(w, "ok")
 		}
-		for _, p := range append(problems, notices(v)...) {
-			fmt.Fprintln(w, p)
-		}
+		_, _ = io.WriteString(w, text)
 	})
 	return mux
 }
@@ -73,6 +65,20 @@ const Draining = "draining"
 // drained reports whether every pool has closed its ports by command.
 func drained(v View) bool {
 	return len(v.Pools) > 0 && !slices.ContainsFunc(v.Pools, func(p Pool) bool { return !p.Drained })
+}
+
+// Health is the text of /healthz, and whether miners are to come here: they get fresh
+// work, and the ports are open.
+func Health(v View) (text string, ok bool) {
+	lines := problems(v)
+	ok = len(lines) == 0 && !drained(v)
+	switch {
+	case ok:
+		lines = []string{"ok"}
+	case len(lines) == 0:
+		lines = []string{Draining}
+	}
+	return strings.Join(append(lines, notices(v)...), "\n") + "\n", ok
 }
 
 // problems says why miners of some pool have no fresh work.
