@@ -110,10 +110,14 @@ func TestNoShareIsTooEasyWhoeverCountsTheDifficulties(t *testing.T) {
 			srv.Broadcast(p.put(newJob(seq, rng.UintN(4) == 0)))
 			until("mining.notify")
 		}
-		c.send(submission("4", "w", "j"+strconv.FormatUint(seq, 10), "00000001"))
+		before := len(p.submissions())
+		c.send(submission("4", "w", newJob(seq, false).id, "00000001"))
 		until(`"id":4`)
 		all := p.submissions()
-		if judged := all[len(all)-1].Difficulty; judged > m.usual || judged > m.cg {
+		if len(all) != before+1 {
+			t.Fatalf("job %d: %d shares were judged, want %d", seq, len(all), before+1)
+		}
+		if judged := all[before].Difficulty; judged > m.usual || judged > m.cg {
 			t.Fatalf("job %d is judged at %v; the usual miner works at %v, one that keeps two difficulties at %v", seq, judged, m.usual, m.cg)
 		}
 	}
