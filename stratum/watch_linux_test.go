@@ -86,7 +86,7 @@ func TestWatchedMinerThatNeverReads(t *testing.T) {
 			}
 		}()
 	}
-	deadline := time.Now().Add(20 * time.Second)
+	deadline := time.Now().Add(time.Minute)
 	for srv.Closed(SlowReader) < deaf {
 		polite.send(submission("5", "w", job, "00000002"))
 		polite.want(accepted("5"))
