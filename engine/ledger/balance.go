@@ -91,10 +91,7 @@ func (f *fold) balance(l *line, a reward.Account) (*balanceRow, error) {
 	if row, ok := f.balances[h]; ok {
 		return row, nil
 	}
-	row := &balanceRow{key: key(l.pool, l.chain)} // the operator's
-	if a > 0 {
-		row.key = key(l.pool, l.chain, f.money.names[l.pool][a-1])
-	}
+	row := &balanceRow{key: f.balanceKey(l, a)}
 	if raw := f.tx.Bucket(bucketBalances).Get(row.key); raw != nil {
 		if err := row.parse(raw); err != nil {
 			return nil, err
@@ -103,6 +100,13 @@ func (f *fold) balance(l *line, a reward.Account) (*balanceRow, error) {
 	f.rows++
 	f.balances[h] = row
 	return row, nil
+}
+
+func (f *fold) balanceKey(l *line, a reward.Account) []byte {
+	if a == 0 {
+		return key(l.pool, l.chain) // the operator's
+	}
+	return key(l.pool, l.chain, f.money.names[l.pool][a-1])
 }
 
 // earn counts a share of an account in every scheme of its pool whose chain is being

@@ -1,7 +1,6 @@
 package ledger
 
 import (
-	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -73,23 +72,19 @@ func (row *totalsRow) load(raw []byte) (err error) {
 func (f *fold) saveTotals() error {
 	rows := slices.AppendSeq(make([]*totalsRow, 0, len(f.workers)+len(f.upper)), maps.Values(f.workers))
 	rows = slices.AppendSeq(rows, maps.Values(f.upper))
-	slices.SortFunc(rows, func(a, b *totalsRow) int { return bytes.Compare(a.key, b.key) })
-	for _, row := range rows {
-		if row.live.Waits() {
-			if err := f.flush(row); err != nil {
+	byKey(rows)
+	for chunk := range slices.Chunk(rows, aheadRows) {
+		f.readLevels(chunk)
+		for _, row := range chunk {
+			if row.live.Waits() {
+				if err := f.flush(row); err != nil {
+					return err
+				}
+			}
+			if err := f.tx.Bucket(row.bucket).Put(row.key, row.live.Append(row.append(nil))); err != nil {
 				return err
 			}
 		}
-		if err := f.tx.Bucket(row.bucket).Put(row.key, row.live.Append(row.append(nil))); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func (f *fold) flush(row *totalsRow) error {
-	if err := row.live.Flush(levelRows{f.tx, row.key}); err != nil {
-		return fmt.Errorf("%w: %s %q: %w", ErrDamaged, row.bucket, row.key, err)
 	}
 	return nil
 }
@@ -104,11 +99,12 @@ func (f *fold) countShare(row *totalsRow, s *sharelog.Share, w Work) error {
 		return err
 	}
 	for ; row != nil; row = row.up {
+		if err := f.flushBefore(row, s.Time); err != nil {
+			return err
+		}
 		row.live.Best(rounds, s.Achieved)
 		if row.live.Share(s.Time, w) {
-			if err := f.flush(row); err != nil {
-				return err
-			}
+			f.wait(row, s.Time)
 		}
 	}
 	return nil
@@ -120,10 +116,11 @@ func (f *fold) countRejects(row *totalsRow, r *sharelog.Rejects) error {
 	}
 	class := stats.ClassOf(r.Reason)
 	for ; row != nil; row = row.up {
+		if err := f.flushBefore(row, r.Time); err != nil {
+			return err
+		}
 		if row.live.Refuse(r.Time, class, r.Count) {
-			if err := f.flush(row); err != nil {
-				return err
-			}
+			f.wait(row, r.Time)
 		}
 	}
 	return nil
@@ -231,7 +228,10 @@ func (l *Ledger) countStep(limit int) (more bool, err error) {
 	folded := false
 	err = l.update(func(tx store.Tx) error {
 		f := newFold(tx, l.money)
-		for n := 0; n < limit && f.rows < maxRows && at < end; n++ {
+		f.ahead = f.newAhead(l.shares, at)
+		defer f.ahead.close()
+		for n := 0; n < limit && !f.full() && at < end; n++ {
+			f.ahead.look(f)
 			rec, pos, err := r.Next()
 			if err == io.EOF {
 				return io.ErrUnexpectedEOF

@@ -106,6 +106,9 @@ func (f *fold) settle(b *sharelog.Block, pool, old, state string) error {
 	if l == nil {
 		return fmt.Errorf("%w: %s in %s has credits and no terms", ErrDamaged, b.Chain, pool)
 	}
+	if err := f.readBalances(l, split.Credits); err != nil {
+		return err
+	}
 	for _, c := range append(split.Credits, reward.Credit{Amount: split.Pool}) {
 		row, err := f.balance(l, c.Account)
 		if err != nil {

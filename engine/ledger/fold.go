@@ -28,6 +28,8 @@ type totalsRow struct {
 	number   reward.Account // of an account
 	balances []*balanceRow  // of an account, by line of its pool, as needed
 	live     stats.Live
+	due      bool  // it waits to be flushed
+	dueAt    int64 // the minute of the record since which it does
 }
 
 // fold is one transaction: rows are read when first needed and written once.
@@ -43,6 +45,9 @@ type fold struct {
 	counts     bool                     // the statistics are folded as well
 	rows       int
 	save       bool // the schemes are to be stored with this transaction
+
+	due   []*totalsRow // that wait to be flushed; see wait
+	ahead *ahead
 
 	tail func(at sharelog.Position) ([]byte, error) // of the log; nil where it is not noted
 }
@@ -73,11 +78,14 @@ func (l *Ledger) step(r *sharelog.Reader) (more bool, err error) {
 	err = l.update(func(tx store.Tx) error {
 		f := newFold(tx, l.money)
 		f.counts, f.tail = l.counted == start, l.tailAt
+		f.ahead = f.newAhead(l.shares, start)
+		defer f.ahead.close()
 		for n := 0; ; n++ {
-			if n >= maxRecords || f.rows >= maxRows {
+			if n >= maxRecords || f.full() {
 				more = true
 				break
 			}
+			f.ahead.look(f)
 			rec, pos, err := r.Next()
 			if err == io.EOF {
 				break
@@ -113,6 +121,15 @@ const (
 	errNothing Error = "nothing to fold" // rolls an empty transaction back
 	errWrite   Error = "database cannot be written"
 )
+
+// full reports whether a transaction has as many rows as it may. Where each row is held
+// twice, as it was read and as it is sent, they are fewer.
+func (f *fold) full() bool {
+	if f.ahead != nil {
+		return f.rows >= maxRowsAhead
+	}
+	return f.rows >= maxRows
+}
 
 func (f *fold) record(rec *sharelog.Record) error {
 	switch rec.Kind {
@@ -172,10 +189,7 @@ func (f *fold) worker(n name) (*totalsRow, error) {
 	if err != nil {
 		return nil, err
 	}
-	// A worker field of one byte that no pool row has keeps accounts apart from
-	// pools, also an account without a name.
-	above := name{n.pool, n.account, "a"}
-	account, ok := f.upper[above]
+	account, ok := f.upper[above(n)]
 	if !ok {
 		if account, err = f.load(bucketAccounts, key(n.pool, n.account), pool); err != nil {
 			return nil, err
@@ -183,7 +197,7 @@ func (f *fold) worker(n name) (*totalsRow, error) {
 		if account.number, err = f.number(n.pool, n.account); err != nil {
 			return nil, err
 		}
-		f.upper[above] = account
+		f.upper[above(n)] = account
 	}
 	row, err := f.load(bucketWorkers, key(n.pool, n.account, n.worker), account)
 	if err == nil {
@@ -191,6 +205,11 @@ func (f *fold) worker(n name) (*totalsRow, error) {
 	}
 	return row, err
 }
+
+// above is under which name the account of a worker is in upper. A worker field of one
+// byte that no pool row has keeps accounts apart from pools, also an account without
+// a name.
+func above(n name) name { return name{n.pool, n.account, "a"} }
 
 func (f *fold) pool(pool string) (*totalsRow, error) {
 	n := name{pool: pool}

@@ -94,6 +94,9 @@ var Names = []string{"solo", "prop", "pplns", "pps", "fpps", "pps+"}
 // DefaultWindow is N of pplns and pps+, in network difficulties.
 const DefaultWindow = 2
 
+// PerShare reports whether a share earns something by itself in the scheme called name.
+func PerShare(name string) bool { return name == "pps" || name == "fpps" || name == "pps+" }
+
 // New makes the scheme called name.
 func New(name string, t Terms) (Scheme, error) {
 	var s Scheme

@@ -99,6 +99,21 @@ func minuteOf(ms int64) uint32 { return uint32(min(max(ms, 0)/60_000, math.MaxUi
 // Waits reports whether there is something for Flush to write.
 func (l *Live) Waits() bool { return l.moved || len(l.pending) > 0 }
 
+// Reads reports whether Flush is going to read the row of a level, as far as the row
+// of the level before tells; that one may be nil. It is for reading ahead.
+func (l *Live) Reads(level Level, before []byte) bool {
+	switch {
+	case level == Minutes:
+		return l.Waits()
+	case level == Hours || !l.moved:
+		return l.moved
+	case level == Older:
+		return true // days are read once a day
+	}
+	first, _, err := bounds(before)
+	return err == nil && l.keep.outside(level-1, first, l.clock)
+}
+
 // Flush moves the minutes that are over to the rows, and with a new hour what is
 // old from each row to the next. When it is called changes nothing in what the
 // rows come to hold. After an error the Live is of no use.

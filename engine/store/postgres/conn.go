@@ -66,6 +66,7 @@ var statements = map[string]string{
 	"owner": `select writer, commits from SCHEMA.owner`,
 	"names": `select id, name from SCHEMA.buckets`,
 	"get":   `select value from SCHEMA.rows where bucket = $1 and key = $2`,
+	"some":  `select key, value from SCHEMA.rows where bucket = $1 and key = any($2::bytea[])`,
 	"first": `select key, value from SCHEMA.rows where bucket = $1 order by key limit $2`,
 	"last":  `select key, value from SCHEMA.rows where bucket = $1 order by key desc limit $2`,
 	"from":  `select key, value from SCHEMA.rows where bucket = $1 and key >= $3 order by key limit $2`,

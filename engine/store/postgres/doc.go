@@ -21,7 +21,8 @@
 // # Speed
 //
 // What an Update changes is held in memory and sent at its end, in one round trip
-// and one more for the commit. Rows that were read or written stay in memory, up to
+// and one more for the commit. Who knows which rows come next has them read in one
+// round trip (store.Ahead); each other row that is not in memory costs one. Rows that were read or written stay in memory, up to
 // a bound, from one Update to the next: nobody else writes. After any failure all
 // of it is forgotten. A View has a connection and a snapshot of its own.
 //

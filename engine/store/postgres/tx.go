@@ -26,6 +26,7 @@ type tx struct {
 	buckets map[string]int32 // not written to, replaced
 	cache   *cache           // nil in a View
 	changes map[int32]*changes
+	ahead   map[int32]map[string][]byte // rows that were read before they are asked for; nil: there is none
 	steps   []step
 }
 
@@ -125,19 +126,8 @@ type bucket struct {
 }
 
 func (b *bucket) Get(key []byte) []byte {
-	if c := b.tx.changes[b.id]; c != nil {
-		if value, ok := c.rows[string(key)]; ok {
-			return value
-		}
-		if c.fresh {
-			return nil
-		}
-	}
-	cache := b.tx.cache
-	if cache != nil {
-		if value, ok := cache.get(b.id, key); ok {
-			return value
-		}
+	if value, ok := b.tx.inMemory(b.id, key); ok {
+		return value
 	}
 	rows := b.tx.run("get", int4(b.id), key)
 	if b.tx.err != nil {
@@ -147,10 +137,27 @@ func (b *bucket) Get(key []byte) []byte {
 	if len(rows) > 0 {
 		value = present(rows[0][0])
 	}
-	if cache != nil {
+	if cache := b.tx.cache; cache != nil {
 		cache.put(b.id, string(key), value)
 	}
 	return value
+}
+
+// inMemory is the value of a row, if it is known: what the transaction has changed,
+// what it has read ahead, what is committed.
+func (t *tx) inMemory(bucket int32, key []byte) (value []byte, ok bool) {
+	if c := t.changes[bucket]; c != nil {
+		if value, ok := c.rows[string(key)]; ok || c.fresh {
+			return value, true
+		}
+	}
+	if value, ok := t.ahead[bucket][string(key)]; ok {
+		return value, true
+	}
+	if t.cache == nil {
+		return nil, false
+	}
+	return t.cache.get(bucket, key)
 }
 
 // present is a value that is there, which is not nil.
@@ -180,6 +187,7 @@ func (b *bucket) change(key, value []byte) error {
 		b.tx.changes[b.id] = c
 	}
 	c.set(key, value)
+	delete(b.tx.ahead[b.id], string(key))
 	return nil
 }
 

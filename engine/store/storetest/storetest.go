@@ -26,6 +26,7 @@ func Run(t *testing.T, open func(t testing.TB, name string) (store.Store, error)
 		{"together", testTogether},
 		{"large", testLarge},
 		{"model", testModel},
+		{"read ahead", testAhead},
 	} {
 		t.Run(c.name, func(t *testing.T) { c.test(t, o) })
 	}
