@@ -206,7 +206,7 @@ func TestEveryRuleOfProcessesIsSeenToFail(t *testing.T) {
 		for _, b := range list {
 			t.Run(b.rule+"/"+b.fault, func(t *testing.T) {
 				t.Parallel()
-				cfg := processConfig(mode, b.fault)
+				cfg := patient(processConfig(mode, b.fault))
 				cfg.Rules = []string{b.rule}
 				cfg.Limits.Stop, cfg.Limits.Orphan = time.Second, 1500*time.Millisecond
 				cfg.Limits.Start = 5 * time.Second
