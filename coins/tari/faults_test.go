@@ -89,7 +89,7 @@ func TestPassingTroubles(t *testing.T) {
 			began := time.Now()
 			chain.Mine(1)
 			s.until(t, "work", above(chain))
-			if took := time.Since(began); took > 600*time.Millisecond {
+			if took := time.Since(began); took > testPatience {
 				t.Errorf("took %s", took)
 			}
 		})

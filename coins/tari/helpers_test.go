@@ -34,10 +34,12 @@ func conf(nodes ...*simtari.Node) map[string]any {
 	return map[string]any{"nodes": list, "address": graxil, "poll": "20ms", "refresh": "1h", "timeout": "5s", "max_template_age": "2h"}
 }
 
+const testPatience = 2 * time.Second
+
 // testDriver is a driver of little patience.
 func testDriver() *Driver {
 	d := New(slog.New(slog.DiscardHandler))
-	d.patience, d.holdOff = 2*time.Second, 300*time.Millisecond
+	d.patience, d.holdOff = testPatience, 300*time.Millisecond
 	return d
 }
 
