@@ -80,9 +80,9 @@ func (p *pool) whyLeftOut(i int, j *job.Job, now time.Time) string {
 	case parked:
 		return parking.Error()
 	case w == nil:
-		return fmt.Sprintf("no work yet, it is %s %s", health.State, health.Message)
+		return fmt.Sprintf("no work yet, it is %s", stateOf(health))
 	case !r.AuxFresh(now):
-		return fmt.Sprintf("its work is too old, it is %s %s", health.State, health.Message)
+		return fmt.Sprintf("its work is too old, it is %s", stateOf(health))
 	case (w.Slot != nil) != spec.InTree:
 		return "its work is not committed as its settings say, or its chain id has no place in the tree: see the log"
 	case w.Slot != nil && w.Slot.ChainID != spec.ChainID:
@@ -97,4 +97,12 @@ func (p *pool) whyLeftOut(i int, j *job.Job, now time.Time) string {
 // to one tip of the parent proves nothing on another.
 func madeFor(w *coins.AuxWork, t *coins.Template) bool {
 	return !w.DependsOnParent || w.ParentHash.IsZero() || w.ParentHash == t.PrevHash
+}
+
+// stateOf is a coin's state and what it says of it.
+func stateOf(h coins.Health) string {
+	if h.Message == "" {
+		return h.State.String()
+	}
+	return h.State.String() + ": " + h.Message
 }

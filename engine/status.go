@@ -91,7 +91,7 @@ func (p *pool) problem(now time.Time) string {
 	case parked:
 		return fmt.Sprintf("no new work, miners keep the last job: %s is %v", p.parent.Name(), parking)
 	case at.IsZero():
-		return fmt.Sprintf("no template from %s yet, it is %s %s", p.parent.Name(), p.parent.Health().State, p.parent.Health().Message)
+		return fmt.Sprintf("no template from %s yet, it is %s", p.parent.Name(), stateOf(p.parent.Health()))
 	case !p.parent.Fresh():
 		return fmt.Sprintf("%s is down, miners keep the last job: %s", p.parent.Name(), p.parent.Health().Message)
 	case now.Sub(at) > p.cfg.StaleAfter.D():

@@ -29,10 +29,10 @@ func (a aux) AuxWork(ctx context.Context, parents <-chan coins.ParentTip, out ch
 		if _, broken := stream.Recv(); broken != nil {
 			err = broken // says why, where Send only says that
 		}
-		return explain(ctx, a.b.link, "aux work", err)
+		return explain(ctx, a.b.link, err)
 	}
 	tips.Go(func() { sendTips(bounded, parents, stream.Send) })
-	return receive(ctx, a.b.link, "aux work", stream.Recv, convert.AuxWorkFromProto, out)
+	return receive(ctx, a.b.link, stream.Recv, convert.AuxWorkFromProto, out)
 }
 
 // sendTips tells the plugin the parent's tips. A plugin that does not read them

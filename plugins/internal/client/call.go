@@ -86,9 +86,9 @@ func bound(ctx context.Context, l Link) (context.Context, context.CancelFunc) {
 	return ctx, func() { stop(); cancel() }
 }
 
-// explain is the error of a call as the caller should see it; ctx is the
-// caller's own.
-func explain(ctx context.Context, l Link, call string, err error) error {
+// explain is the error of a call or stream as the caller should see it; ctx is the
+// caller's own. It does not name the stream: whoever reads it does.
+func explain(ctx context.Context, l Link, err error) error {
 	switch {
 	case err == nil:
 		return nil
@@ -106,16 +106,15 @@ func explain(ctx context.Context, l Link, call string, err error) error {
 		case <-wait.C:
 		}
 	}
-	if l.Life().Err() != nil {
-		return fmt.Errorf("%s: %w", call, context.Cause(l.Life()))
+	switch {
+	case l.Life().Err() != nil:
+		return context.Cause(l.Life())
+	case errors.Is(err, io.EOF):
+		return ErrEnded
+	case !isStatus:
+		return err
 	}
-	if errors.Is(err, io.EOF) {
-		return fmt.Errorf("%s: %w", call, ErrEnded)
-	}
-	if !isStatus {
-		return fmt.Errorf("%s: %w", call, err)
-	}
-	return fmt.Errorf("%s: %w", call, fromStatus(st))
+	return fromStatus(st)
 }
 
 // fromStatus gives the codes that mean something to a caller their kind.
@@ -147,28 +146,31 @@ func unary[Q, A any](ctx context.Context, l Link, name string, f func(context.Co
 	defer cancel()
 	a, err := f(bounded, q, grpc.MaxCallRecvMsgSize(wire.MaxAnswer))
 	if err != nil {
-		return nil, explain(ctx, l, name, err)
+		if err = explain(ctx, l, err); ctx.Err() != nil {
+			return nil, err
+		}
+		return nil, fmt.Errorf("%s: %w", name, err)
 	}
 	return a, nil
 }
 
 // receive hands on what a stream yields until it breaks or ctx ends.
-func receive[M, T any](ctx context.Context, l Link, name string, next func() (*M, error), fromProto func(*M) (T, error), out chan<- T) error {
+func receive[M, T any](ctx context.Context, l Link, next func() (*M, error), fromProto func(*M) (T, error), out chan<- T) error {
 	for {
 		m, err := next()
 		if err != nil {
-			return explain(ctx, l, name, err)
+			return explain(ctx, l, err)
 		}
 		v, err := fromProto(m)
 		if err != nil {
-			return fmt.Errorf("%s: %w", name, err)
+			return err
 		}
 		select {
 		case out <- v:
 		case <-ctx.Done():
 			return context.Cause(ctx)
 		case <-l.Life().Done():
-			return fmt.Errorf("%s: %w", name, context.Cause(l.Life()))
+			return context.Cause(l.Life())
 		}
 	}
 }

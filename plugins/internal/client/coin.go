@@ -79,9 +79,9 @@ func (b *base) Health(ctx context.Context, out chan<- coins.Health) error {
 	defer cancel()
 	stream, err := b.rpc.StreamHealth(bounded, &pb.StreamHealthRequest{})
 	if err != nil {
-		return explain(ctx, b.link, "health", err)
+		return explain(ctx, b.link, err)
 	}
-	return receive(ctx, b.link, "health", stream.Recv, convert.HealthFromProto, out)
+	return receive(ctx, b.link, stream.Recv, convert.HealthFromProto, out)
 }
 
 // parent is the power of role parent.
@@ -92,9 +92,9 @@ func (p parent) Templates(ctx context.Context, out chan<- *coins.Template) error
 	defer cancel()
 	stream, err := p.b.rpc.StreamTemplates(bounded, &pb.StreamTemplatesRequest{})
 	if err != nil {
-		return explain(ctx, p.b.link, "templates", err)
+		return explain(ctx, p.b.link, err)
 	}
-	return receive(ctx, p.b.link, "templates", stream.Recv, convert.TemplateFromProto, out)
+	return receive(ctx, p.b.link, stream.Recv, convert.TemplateFromProto, out)
 }
 
 func (p parent) SubmitBlock(ctx context.Context, block *coins.Block) (coins.Verdict, error) {
