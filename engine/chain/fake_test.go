@@ -192,7 +192,24 @@ type rig struct {
 
 	mu     sync.Mutex
 	events []Event
+	warned int // lines of the log at level warn or above, where the test reads none
+	errs   int // events with an error
 }
+
+// Enabled, Handle, WithAttrs and WithGroup make a rig the log of its runner.
+func (g *rig) Enabled(context.Context, slog.Level) bool { return true }
+
+func (g *rig) Handle(_ context.Context, r slog.Record) error {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if r.Level >= slog.LevelWarn {
+		g.warned++
+	}
+	return nil
+}
+
+func (g *rig) WithAttrs([]slog.Attr) slog.Handler { return g }
+func (g *rig) WithGroup(string) slog.Handler      { return g }
 
 // start runs a Runner whose coins are all fakeCoins, inside a synctest bubble.
 func start(t *testing.T, o Options, roles ...coins.Role) *rig {
@@ -207,11 +224,23 @@ func start(t *testing.T, o Options, roles ...coins.Role) *rig {
 	return g
 }
 
+// run starts a Runner. Of every error that an event tells, the log must have warned
+// before: who reads both is told by one of them alone.
 func (g *rig) run(o Options) {
+	read := o.Logger != nil
+	if !read {
+		o.Logger = slog.New(g)
+	}
 	o.Events = func(e Event) {
 		g.mu.Lock()
 		defer g.mu.Unlock()
 		g.events = append(g.events, e)
+		if e.Err == nil || read {
+			return
+		}
+		if g.errs++; g.warned < g.errs {
+			g.t.Errorf("%v is told, and not in the log: %v", e.Kind, e.Err)
+		}
 	}
 	g.r = New("fake", g.driver, coins.Settings{}, o)
 	ctx, cancel := context.WithCancel(context.Background())
