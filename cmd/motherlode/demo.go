@@ -85,6 +85,7 @@ func (d *demoRun) run(ctx context.Context, verbose bool, out io.Writer) (err err
 	log := slog.New(slog.DiscardHandler)
 	if verbose {
 		log = newLogger(configs.Log{Level: "info", Format: "text"})
+		w.logged = samePlace()
 	}
 	// The nodes outlive the pool, which may still have blocks to deliver.
 	life, end := context.WithCancel(context.WithoutCancel(ctx))

@@ -30,6 +30,17 @@ func setLevel(level *slog.LevelVar, name string) {
 	level.Set(l)
 }
 
+// samePlace reports whether standard output and the log go to the same terminal,
+// pipe or file.
+func samePlace() bool {
+	out, err := os.Stdout.Stat()
+	if err != nil {
+		return false
+	}
+	logged, err := os.Stderr.Stat()
+	return err == nil && os.SameFile(out, logged)
+}
+
 func isTerminal(f *os.File) bool {
 	st, err := f.Stat()
 	return err == nil && st.Mode()&os.ModeCharDevice != 0

@@ -106,8 +106,17 @@ func mustStart(t *testing.T, args ...string) *process {
 // mustStartCommand starts what becomes the binary; it is killed with the test.
 func mustStartCommand(t *testing.T, cmd *exec.Cmd) *process {
 	t.Helper()
+	return mustStartWith(t, cmd, nil)
+}
+
+// mustStartWith is mustStartCommand with standard error apart, unless it is nil.
+func mustStartWith(t *testing.T, cmd *exec.Cmd, stderr *output) *process {
+	t.Helper()
 	p := &process{t: t, cmd: cmd, log: &output{}, done: make(chan struct{})}
 	p.cmd.Stdout, p.cmd.Stderr = p.log, p.log
+	if stderr != nil {
+		p.cmd.Stderr = stderr
+	}
 	if err := p.cmd.Start(); err != nil {
 		t.Fatal(err)
 	}

@@ -51,6 +51,7 @@ It prints the command that asks it how it is doing. Where no other pool runs,
 				return inFlags(err)
 			}
 			watch := newWatcher(cmd.OutOrStdout(), isTerminal(os.Stdout))
+			watch.logged = samePlace()
 			watch.line("solo   %s, network %s (--network names another), miners connect to %s", f.coin, f.network, f.listen)
 			if f.http != "" {
 				watch.line("solo   dashboard at http://%s/", reachable(f.http))

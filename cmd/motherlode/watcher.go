@@ -3,10 +3,12 @@ package main
 import (
 	"fmt"
 	"io"
+	"strings"
 	"sync"
 	"time"
 
 	"github.com/motherlode-pool/motherlode/engine"
+	"github.com/motherlode-pool/motherlode/engine/chain"
 )
 
 // watcher prints what happens as a person would like to see it: one line for
@@ -15,6 +17,7 @@ type watcher struct {
 	mu     sync.Mutex
 	out    io.Writer
 	tty    bool
+	logged bool // the log, at level warn at least, goes to the same place
 	start  time.Time
 	status string // the line that is rewritten
 }
@@ -81,10 +84,23 @@ func (w *watcher) event(ev engine.Event) {
 			w.line("job    %-10s new tip, mining height %d", ev.Chain, ev.Height)
 		}
 	case engine.EventCoin:
-		w.line("coin   %-10s %s %s", ev.Chain, ev.State, safe(ev.Reason))
+		if w.logged && warnedOf(ev) {
+			return // nobody reads it twice
+		}
+		w.line("coin   %-10s %s", ev.Chain, strings.TrimSpace(ev.State+" "+safe(ev.Reason)))
 	case engine.EventBlock:
 		w.block(ev)
 	}
+}
+
+// warnedOf reports whether the log warns of what an EventCoin says: of health by
+// logCoins, of the rest where package chain makes the event.
+func warnedOf(ev engine.Event) bool {
+	switch ev.State {
+	case chain.Lost.String(), chain.Stale.String(), chain.Parked.String(), chain.Floods.String():
+		return true
+	}
+	return cannotBeMined(ev)
 }
 
 func (w *watcher) block(ev engine.Event) {

@@ -214,12 +214,20 @@ func logAwaited(log *slog.Logger, later []awaited) {
 	}
 }
 
+// cannotBeMined reports whether an event says that a coin's nodes cannot be mined on.
+func cannotBeMined(ev engine.Event) bool {
+	return ev.Kind == engine.EventCoin && ev.Reason != "" && (ev.State == coins.HealthDown.String() || ev.State == coins.HealthSyncing.String())
+}
+
 // logCoins says at once when a coin's nodes cannot be mined on, with the line of
-// the file to look at.
+// the file to look at, where there is a file.
 func logCoins(cfg *configs.Config, log *slog.Logger, next func(engine.Event)) func(engine.Event) {
 	return func(ev engine.Event) {
-		if ev.Kind == engine.EventCoin && ev.Reason != "" && (ev.State == coins.HealthDown.String() || ev.State == coins.HealthSyncing.String()) {
+		if cannotBeMined(ev) {
 			p := cfg.ProblemAt("coins."+ev.Chain+".settings.nodes", "%s", ev.Reason)
+			if p.File == "" {
+				p.Key = ""
+			}
 			log.Warn("coin cannot be mined now: "+p.String(), "coin", ev.Chain, "state", ev.State)
 		}
 		if next != nil {
