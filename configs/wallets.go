@@ -24,15 +24,15 @@ func (v *validator) wallets() {
 	at := map[string][]holder{} // by node
 	for _, name := range slices.Sorted(maps.Keys(v.c.Coins)) {
 		settings := v.c.Coins[name].Settings
-		wallet, _ := settings["wallet"].(string)
-		node := walletNode(settings)
+		node, wallet := walletOf(settings)
 		if !paid[name] || wallet == "" || node == "" {
 			continue
 		}
 		for _, other := range at[node] {
 			if wallet == other.wallet || wallet == onlyWallet || other.wallet == onlyWallet {
 				v.addf(join("coins", name)+".settings.wallet", "%q is of the node from whose wallet %q [coins.%s] pays, and one wallet cannot pay for two coins: "+
-					"pools of one chain name one coin as parent; another chain needs a wallet of its own, with a name", wallet, other.wallet, other.coin)
+					"each would spend what the other has set aside, and payments would fail. Where pools mine one chain, name one of the two coins in all of them; "+
+					"or else make another wallet, with a name (createwallet), and name it here", wallet, other.wallet, other.coin)
 				break
 			}
 		}
@@ -43,8 +43,8 @@ func (v *validator) wallets() {
 // onlyWallet is the name of a node's only wallet, which may have another one.
 const onlyWallet = "."
 
-// walletNode is the node whose wallet a coin's settings name.
-func walletNode(settings map[string]any) string {
+// walletOf is the wallet that a coin's settings name, and its node.
+func walletOf(settings map[string]any) (node, wallet string) {
 	text, _ := settings["wallet_url"].(string)
 	switch nodes := settings["nodes"].(type) {
 	case []any:
@@ -57,16 +57,24 @@ func walletNode(settings map[string]any) string {
 			text = cmp.Or(text, stringOf(nodes[0]["url"]))
 		}
 	}
-	u, err := url.Parse(strings.ToLower(text))
+	u, err := url.Parse(text)
 	if err != nil || u.Host == "" {
-		return ""
+		return "", ""
 	}
-	host := u.Hostname()
+	host := strings.ToLower(u.Hostname())
 	if host == "localhost" || host == "::1" {
 		host = "127.0.0.1"
 	}
-	return host + ":" + u.Port() + strings.TrimSuffix(u.Path, "/")
+	wallet = stringOf(settings["wallet"])
+	path := strings.TrimSuffix(u.Path, "/")
+	if at := strings.LastIndex(path, walletPath); at >= 0 && wallet == onlyWallet {
+		path, wallet = path[:at], path[at+len(walletPath):]
+	}
+	return host + ":" + u.Port() + path, wallet
 }
+
+// walletPath is what a node's address has before the name of a wallet.
+const walletPath = "/wallet/"
 
 func stringOf(v any) string {
 	s, _ := v.(string)

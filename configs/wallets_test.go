@@ -54,6 +54,8 @@ func TestOneWalletOfTwoCoins(t *testing.T) {
 		"the only one, and its name": {a: node + "\nwallet = \"pool\"", b: node + "\nwallet = \".\"", want: true},
 		"another name of the node":   {a: node + "\nwallet = \"pool\"", b: "nodes = [{ url = \"http://LOCALHOST:8332/\" }]\nwallet = \"pool\"", want: true},
 		"by wallet_url":              {a: node + "\nwallet = \"pool\"", b: "nodes = [{ url = \"http://10.0.0.1:1\" }]\nwallet_url = \"http://127.0.0.1:8332\"\nwallet = \"pool\"", want: true},
+		"by the wallet's address":    {a: node + "\nwallet = \"pool\"", b: node + "\nwallet_url = \"http://127.0.0.1:8332/wallet/pool\"\nwallet = \".\"", want: true},
+		"another wallet's address":   {a: node + "\nwallet = \"pool\"", b: node + "\nwallet_url = \"http://127.0.0.1:8332/wallet/Pool\"\nwallet = \".\""},
 		"two names":                  {a: node + "\nwallet = \"pool\"", b: node + "\nwallet = \"other\""},
 		"two nodes":                  {a: node + "\nwallet = \".\"", b: "nodes = [{ url = \"http://127.0.0.1:18332\" }]\nwallet = \".\""},
 		"one pays nobody":            {a: node + "\nwallet = \".\"", b: node + "\nwallet = \".\"", unpaid: true},
