@@ -31,7 +31,7 @@ func (e *Engine) runControl(ctx context.Context) (stop func()) {
 	wanted := settings.OperatorHandler(e.keep, operator{e}.Names)
 	more := map[string]http.Handler{
 		"GET /settings": wanted, "POST /settings": wanted,
-		"GET /payments": payments, "GET /proposals": payments, "POST /rounds": payments, "POST /records": payments,
+		"GET /payments": payments, "GET /proposals": payments, "POST /rounds": payments, "POST /records": payments, "POST /settlements": payments,
 		"GET /holdings": payments, "GET /splits": payments, "GET /due": http.HandlerFunc(e.showDues),
 		"GET /ledger": http.HandlerFunc(e.showLedger),
 	}

@@ -31,7 +31,8 @@ func newPayouts() *cobra.Command {
 		Long: `Payouts shows what was paid to miners and makes payments that are due. Payments
 are made by the running pool alone, which these commands talk to through a socket
 in its data directory; list and export also work while it does not run. Record is
-for a pool whose share log was restored from an older copy.`,
+for a pool whose share log was restored from an older copy, settle for a payment that
+another transaction has made in part.`,
 		Args: onlyCommands,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
@@ -48,7 +49,7 @@ for a pool whose share log was restored from an older copy.`,
 		sub.Flags().StringVar(&pool, "pool", "", "of one pool alone")
 		cmd.AddCommand(sub)
 	}
-	cmd.AddCommand(newPayoutsRecord())
+	cmd.AddCommand(newPayoutsRecord(), newPayoutsSettle())
 	return cmd
 }
 

@@ -20,7 +20,10 @@ import (
 )
 
 // noteWallet signs and sends by its word alone.
-type noteWallet struct{ fault error }
+type noteWallet struct {
+	fault    error
+	replaced []byte // by a transaction that is mined
+}
 
 func (w *noteWallet) Info() (coins.CoinInfo, bool)          { return coins.CoinInfo{Decimals: 2}, true }
 func (w *noteWallet) Funds(context.Context) (uint64, error) { return 1000, nil }
@@ -34,13 +37,19 @@ func (w *noteWallet) Prepare(context.Context, []coins.Payment, coins.FeePolicy) 
 	return coins.PreparedPayment{TxID: "abcd", Raw: []byte{1}}, w.fault
 }
 func (w *noteWallet) Send(context.Context, []byte) error { return nil }
-func (w *noteWallet) PaymentStatus(context.Context, []byte, []coins.Payment) (coins.PaymentStatus, error) {
+func (w *noteWallet) PaymentStatus(_ context.Context, raw []byte, _ []coins.Payment) (coins.PaymentStatus, error) {
+	switch {
+	case bytes.Equal(raw, w.replaced):
+		return coins.PaymentStatus{State: coins.PaymentConflicted, Confirmations: 20, By: coins.ByAltered + "other"}, nil
+	case w.replaced != nil && len(raw) > 1:
+		return coins.PaymentStatus{State: coins.PaymentMined, Confirmations: 20}, nil
+	}
 	return coins.PaymentStatus{State: coins.PaymentInMempool}, nil
 }
 
 // serveControl is a pool's socket that knows of payments alone.
 func serveControl(ctx context.Context, dir string, payments http.Handler) error {
-	more := map[string]http.Handler{"GET /payments": payments, "GET /proposals": payments, "POST /rounds": payments, "POST /records": payments}
+	more := map[string]http.Handler{"GET /payments": payments, "GET /proposals": payments, "POST /rounds": payments, "POST /records": payments, "POST /settlements": payments}
 	return control.New(dir, nil, control.Options{More: more}).Run(ctx)
 }
 
@@ -157,6 +166,40 @@ func TestPayoutsCommands(t *testing.T) {
 	}
 	got, err = payoutsCommand(t, "record", file, "--chain", "c", "--change", "1", changed)
 	expect("record with change that is said", got, err, "addr1    addr1    1.00  2.00  1.00", "output 1: 0.50 the change, as you say", "nothing was written: --yes writes it down")
+	// A payment whose transaction is known is not called failed without force.
+	for _, c := range []struct{ args, want string }{
+		{"one --failed", `"one" is no number of a payment`},
+		{"2 --yes", "what has become of it?"},
+		{"2 --may-pay-twice", "goes with --failed alone"},
+		{"2 --failed --paid " + lost, "not both"},
+		{"2 --paid " + strings.Repeat("ab", 32), "and not its id"},
+		{"2 --paid " + lost, "its own transaction, which is followed"},
+		{"2 --failed --yes", "would be paid twice: its transaction is in the mempool"},
+		{"9 --failed", "there is no payment 9"},
+	} {
+		if got, err := payoutsCommand(t, append([]string{"settle", file}, strings.Fields(c.args)...)...); err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("settle %s: got %q, %v", c.args, got, err)
+		}
+	}
+	got, err = payoutsCommand(t, "settle", file, "2")
+	expect("settle shows", got, err, "payment 2 of pool p, c: sent, transaction", "the wallet: its transaction is in the mempool", "addr1    addr1          1.00", "nothing was decided")
+	got, err = payoutsCommand(t, "settle", file, "2", "--failed", "--may-pay-twice")
+	expect("settle shows what it would do", got, err, "addr1    addr1          1.00    0.00            1.00", "nothing was written: --yes writes it down")
+	got, err = payoutsCommand(t, "settle", file, "2", "--failed", "--may-pay-twice", "--yes")
+	expect("settle writes", got, err, "written down")
+	if got, err := payoutsCommand(t, "settle", file, "2", "--failed", "--yes"); err == nil || !strings.Contains(err.Error(), "payment 2 is settled already: it is failed") {
+		t.Errorf("settle again: got %q, %v", got, err)
+	}
+	// One whose place another transaction has taken is paid as far as that one pays it.
+	got, err = payoutsCommand(t, "record", file, "--chain", "c", "--change", "1", "--yes", changed)
+	expect("record of what is replaced", got, err, "written down as payment 3 of pool p")
+	if w.replaced, err = hex.DecodeString(changed); err != nil {
+		t.Fatal(err)
+	}
+	other := strings.Replace(changed, "6400000000000000", "2800000000000000", 1)
+	got, err = payoutsCommand(t, "settle", file, "3", "--paid", other, "--reason", "fee taken off", "--yes")
+	expect("settle in part", got, err, "the wallet: other has spent its coins, with 20 confirmations, and makes 0 of its 1 payments",
+		"addr1    addr1          1.00    0.40            0.60", "written down: what was paid is payment 4")
 	if st, err := os.Stat(filepath.Join(dir, control.SocketName)); err != nil || st.Mode().Perm() != 0o600 {
 		t.Errorf("socket: got %v, %v; want mode 0600", st, err)
 	}
@@ -172,15 +215,23 @@ func TestPayoutsCommands(t *testing.T) {
 	if err := errors.Join(l.Close(), log.Close()); err != nil {
 		t.Fatal(err)
 	}
+	for _, audit := range [][]string{{"--ledger", file}, {"--chain", "c", "--all", file}} {
+		root := newRoot()
+		var out bytes.Buffer
+		root.SetArgs(append([]string{"audit"}, audit...))
+		root.SetOut(&out)
+		err := root.ExecuteContext(t.Context())
+		expect("audit of what was settled", out.String(), err, "no difference")
+	}
 	for _, cmd := range []string{"dry-run", "run"} {
 		if got, err := payoutsCommand(t, cmd, file); !errors.Is(err, control.ErrNotRunning) || !strings.Contains(err.Error(), "by the running pool alone") {
 			t.Errorf("%s without a pool: got %q, %v", cmd, got, err)
 		}
 	}
 	got, err = payoutsCommand(t, "list", file)
-	expect("list of the files", got, err, "sent", "abcd")
+	expect("list of the files", got, err, "sent", "abcd", "settled by the operator: fee taken off", "the rest is owed again")
 	got, err = payoutsCommand(t, "export", file)
-	expect("export", got, err, "payment,time,changed,pool,chain,state,txid,account,address,amount\n2,", "\n1,", ",p,c,sent,abcd,addr1,addr1,250\n")
+	expect("export", got, err, "payment,time,changed,pool,chain,state,txid,account,address,amount\n4,", ",p,c,failed,", "\n1,", ",p,c,sent,abcd,addr1,addr1,250\n")
 	got, err = payoutsCommand(t, "export", file, "--format", "json")
 	expect("export as JSON", got, err, `"account":"addr1","address":"addr1","amount":250}`)
 	if _, err := payoutsCommand(t, "export", file, "--format", "xml"); err == nil {

@@ -22,8 +22,8 @@ type Outcome struct {
 const maxOrder = 2 << 20
 
 // Handler answers GET /payments?before=N (the newest 1000 below a number), GET
-// /proposals and POST /rounds, these two for all plans or those of ?pool=, and POST
-// /records: RecordOrder -> Recording.
+// /proposals and POST /rounds, these two for all plans or those of ?pool=, POST
+// /records: RecordOrder -> Recording, and POST /settlements: SettleOrder -> Settlement.
 func (p *Payer) Handler() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /payments", func(w http.ResponseWriter, r *http.Request) {
@@ -51,10 +51,7 @@ func (p *Payer) Handler() http.Handler {
 	})
 	mux.HandleFunc("POST /records", func(w http.ResponseWriter, r *http.Request) {
 		var o RecordOrder
-		dec := json.NewDecoder(http.MaxBytesReader(w, r.Body, maxOrder))
-		dec.DisallowUnknownFields()
-		if err := dec.Decode(&o); err != nil {
-			http.Error(w, "the request cannot be read: "+err.Error(), http.StatusBadRequest)
+		if !readOrder(w, r, &o) {
 			return
 		}
 		out, err := p.Record(r.Context(), o)
@@ -63,8 +60,30 @@ func (p *Payer) Handler() http.Handler {
 		}
 		answer(w, out, nil)
 	})
+	mux.HandleFunc("POST /settlements", func(w http.ResponseWriter, r *http.Request) {
+		var o SettleOrder
+		if !readOrder(w, r, &o) {
+			return
+		}
+		out, err := p.Settle(r.Context(), o)
+		if err != nil {
+			out.Problem = err.Error()
+		}
+		answer(w, out, nil)
+	})
 	p.evidence(mux)
 	return mux
+}
+
+// readOrder reads the body of a request into o, or answers why it cannot.
+func readOrder(w http.ResponseWriter, r *http.Request, o any) bool {
+	dec := json.NewDecoder(http.MaxBytesReader(w, r.Body, maxOrder))
+	dec.DisallowUnknownFields()
+	if err := dec.Decode(o); err != nil {
+		http.Error(w, "the request cannot be read: "+err.Error(), http.StatusBadRequest)
+		return false
+	}
+	return true
 }
 
 func (p *Payer) plansOf(pool string) (plans []Plan) {

@@ -20,7 +20,7 @@
 // the chain is as far ahead of all others that have a block whose reward the payment
 // stands on; then the amounts are owed again. One that makes all of them (the wallet's
 // owner raised the fee) is the payment. Anything between is left to a person, and stays
-// as it is.
+// as it is until Settle is told what was paid of it.
 //
 // Of one chain, no payment is made while another one is written down and not
 // sent, and may yet be.

@@ -27,11 +27,11 @@ func instead(q *ledger.Payment, st *coins.PaymentStatus, payments int, depth uin
 	by, altered := strings.CutPrefix(st.By, coins.ByAltered)
 	switch {
 	case st.Same > 0 && st.Same < payments:
-		return q.State, "", "", fmt.Errorf("%w: %s has spent its inputs and makes %d of its %d payments; this needs a person's judgement, and nothing is paid again",
-			ErrMixed, by, st.Same, payments)
+		return q.State, "", "", fmt.Errorf("%w: %s has spent its inputs and makes %d of its %d payments; nothing is paid again until you judge it: \"motherlode payouts settle %d\" shows how",
+			ErrMixed, by, st.Same, payments, q.ID)
 	case altered && st.Same == 0:
-		return q.State, "", "", fmt.Errorf("%w: %s has spent its inputs and pays some of its addresses other amounts; this needs a person's judgement, and nothing is paid again",
-			ErrMixed, by)
+		return q.State, "", "", fmt.Errorf("%w: %s has spent its inputs and pays some of its addresses other amounts; nothing is paid again until you judge it: \"motherlode payouts settle %d\" shows how",
+			ErrMixed, by, q.ID)
 	case st.By == coins.ByDropped && st.Confirmations < depth:
 		return q.State, "", "", fmt.Errorf("%w: it can not be mined unless the chain takes that block back. What it pays is owed again once the chain is %d blocks ahead of all others that have it",
 			ErrDropped, depth)

@@ -146,18 +146,24 @@ func (p *Payer) batch(ctx context.Context, w Wallet, plan *Plan, outputs []share
 func (p *Payer) writeNew(ctx context.Context, rec *sharelog.Payment) error {
 	p.numbers.Lock()
 	defer p.numbers.Unlock()
-	if err := p.ledger.Sync(ctx, p.log.End()); err != nil {
+	var err error
+	if rec.ID, err = p.nextNumber(ctx); err != nil {
 		return err
-	}
-	rows, err := p.ledger.Payments(ledger.PaymentFilter{}, 0, 1)
-	if err != nil {
-		return err
-	}
-	rec.ID = 1
-	if len(rows) > 0 {
-		rec.ID = rows[0].ID + 1
 	}
 	return p.append(ctx, rec)
+}
+
+// nextNumber is that of the next payment. The caller holds the lock of numbers until
+// the payment is written down.
+func (p *Payer) nextNumber(ctx context.Context) (uint64, error) {
+	if err := p.ledger.Sync(ctx, p.log.End()); err != nil {
+		return 0, err
+	}
+	rows, err := p.ledger.Payments(ledger.PaymentFilter{}, 0, 1)
+	if err != nil || len(rows) == 0 {
+		return 1, err
+	}
+	return rows[0].ID + 1, nil
 }
 
 // write appends a change of a payment's state.
@@ -169,10 +175,13 @@ func (p *Payer) write(ctx context.Context, of *ledger.Payment, state, txid, reas
 	return p.o.Step("noted " + state)
 }
 
-func (p *Payer) append(ctx context.Context, rec *sharelog.Payment) error {
-	rec.Time = time.Now().UnixMilli()
+// append writes records into the log as one: all of them or none.
+func (p *Payer) append(ctx context.Context, all ...*sharelog.Payment) error {
 	var b sharelog.Batch
-	b.Payment(rec)
+	for _, rec := range all {
+		rec.Time = time.Now().UnixMilli()
+		b.Payment(rec)
+	}
 	if err := p.log.AppendSynced(&b); err != nil {
 		return err
 	}
