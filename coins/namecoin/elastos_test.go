@@ -8,7 +8,6 @@ import (
 	"os"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/motherlode-pool/motherlode/auxpow"
 	"github.com/motherlode-pool/motherlode/coins"
@@ -23,7 +22,7 @@ const elastosAddress = "Ef4UcaHwvFrFzzsyVf5YH4JBWgYgUqfTAB"
 func mustOpenDriver(t testing.TB, made coins.Driver, network string, list []*simchain.Node, edits ...edit) *coin {
 	t.Helper()
 	d := made.(*driver)
-	d.log, d.patience = slog.New(slog.DiscardHandler), 500*time.Millisecond
+	d.log, d.patience = slog.New(slog.DiscardHandler), testPatience
 	edits = append(edits, func(m map[string]any) { delete(m, "symbol"); delete(m, "chain_id") })
 	c, err := d.Open(t.Context(), coins.Settings{Instance: "sim", Network: network, JSON: settingsOf(t, list, edits...)})
 	if err != nil {
@@ -101,6 +100,7 @@ func TestElastosRefusalsAreToldApart(t *testing.T) {
 }
 
 func TestElastosNodesThatGiveNoWork(t *testing.T) {
+	t.Parallel()
 	t.Run("of another network", func(t *testing.T) {
 		n := mustNode(t, simchain.Config{ChainID: 1224, Dialect: simchain.Elastos})
 		c := mustOpenDriver(t, NewElastos(nil), "main", []*simchain.Node{n}, set("address", elastosAddress))

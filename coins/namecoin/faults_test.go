@@ -142,6 +142,7 @@ func TestPinnedWorkGoesToItsNode(t *testing.T) {
 // A node that is stuck one block behind another is left: no block on its tip would
 // stay in the chain.
 func TestPinnedWorkLeavesANodeThatIsBehind(t *testing.T) {
+	t.Parallel()
 	a, b := mustNode(t, simchain.Config{ChainID: 1}), mustNode(t, simchain.Config{ChainID: 1})
 	a.Jump(5)
 	b.Jump(5)
@@ -216,6 +217,7 @@ func TestRefusalsCarryTheNodesWords(t *testing.T) {
 }
 
 func TestWrongChainIDFailsLoudly(t *testing.T) {
+	t.Parallel()
 	for _, mode := range []string{modeAuto, modeTemplate, modeCreate} {
 		t.Run(mode, func(t *testing.T) {
 			n := mustNode(t, simchain.Config{ChainID: 6})
@@ -236,6 +238,7 @@ func TestWrongChainIDFailsLoudly(t *testing.T) {
 }
 
 func TestWrongCredentials(t *testing.T) {
+	t.Parallel()
 	n := mustNode(t, simchain.Config{ChainID: 1})
 	for _, mode := range []string{modeAuto, modeTemplate, modeCreate} {
 		t.Run(mode, func(t *testing.T) {
@@ -253,6 +256,7 @@ func TestWrongCredentials(t *testing.T) {
 // A node that is down at the start, or goes away for long, ends the stream;
 // one that is slow does not.
 func TestNodeDownStalledSlow(t *testing.T) {
+	t.Parallel()
 	for _, mode := range []string{modeTemplate, modeCreate} {
 		t.Run(mode, func(t *testing.T) {
 			n := mustNode(t, simchain.Config{ChainID: 1})

@@ -21,7 +21,11 @@ import (
 const testAddress = "mfWxJ45yp2SFn7UciZyNpvDKrzbhyfKrY8"
 
 // soon is how long a test waits for what must come.
-const soon = 10 * time.Second
+const soon = 20 * time.Second
+
+// testPatience is how long a coin waits for a node: tests wait for its end, and a busy
+// machine must not come to it.
+const testPatience = 3 * time.Second
 
 // mustNode runs a simulated node until the test ends.
 func mustNode(t testing.TB, cfg simchain.Config) *simchain.Node {
@@ -73,7 +77,7 @@ func settingsOf(t testing.TB, nodes []*simchain.Node, edits ...edit) []byte {
 func mustOpen(t testing.TB, nodes []*simchain.Node, edits ...edit) *coin {
 	t.Helper()
 	d := NewGeneric(slog.New(slog.DiscardHandler)).(*driver)
-	d.patience = 500 * time.Millisecond
+	d.patience = testPatience
 	c, err := d.Open(t.Context(), coins.Settings{Instance: "sim", Network: "regtest", JSON: settingsOf(t, nodes, edits...)})
 	if err != nil {
 		t.Fatal(err)

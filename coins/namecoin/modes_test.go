@@ -86,6 +86,7 @@ func TestAutoTakesTheBestThatTheNodeOffers(t *testing.T) {
 }
 
 func TestNothingOfferedIsSaid(t *testing.T) {
+	t.Parallel()
 	n := mustNode(t, simchain.Config{ChainID: 1, Without: []string{"getblocktemplate", "createauxblock", "getauxblock"}})
 	err := mustStream(t, mustOpen(t, []*simchain.Node{n})).err(t)
 	wantErr(t, err, ErrNoMode)

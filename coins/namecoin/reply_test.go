@@ -139,6 +139,7 @@ func mustRewrite(t testing.TB, n *simchain.Node, rewrite func(method, reply stri
 }
 
 func TestLyingTargetAndSyncingNode(t *testing.T) {
+	t.Parallel()
 	tests := []struct {
 		name, old, new string
 		want           error

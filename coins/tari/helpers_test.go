@@ -34,7 +34,7 @@ func conf(nodes ...*simtari.Node) map[string]any {
 	return map[string]any{"nodes": list, "address": graxil, "poll": "20ms", "refresh": "1h", "timeout": "5s", "max_template_age": "2h"}
 }
 
-const testPatience = 2 * time.Second
+const testPatience = 3 * time.Second
 
 // testDriver is a driver of little patience.
 func testDriver() *Driver {
