@@ -68,8 +68,8 @@ func TestMergedParentTipIsClean(t *testing.T) {
 		if job := m.jobWith(one); !isClean(job) {
 			t.Errorf("job %d on a new tip of the parent is not clean", i)
 		}
-		m.drain()
-		clean := m.clean
+		clean := i + 2 // with the first job; they are told after the miners have them
+		m.until("news of the clean job", func() bool { m.drain(); return m.clean >= clean })
 		one.node.Jump(1)
 		if job := m.jobWith(one); isClean(job) {
 			t.Errorf("job %d on a new tip of the auxiliary chain is clean", i)

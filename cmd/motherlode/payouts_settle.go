@@ -30,7 +30,8 @@ into the share log, for good.
 --paid HEX names the transaction that was sent in its place, in hex as
 "gettransaction" of the wallet's node prints it. What that one really pays to the
 payment's addresses counts as paid, never more than the payment would have, and the
-rest is owed again. What it pays of other payments counts for these.
+rest is owed again. What it pays of other payments counts for these. Where several
+transactions took its place, not all of them may be seen: look what each has paid.
 
 --failed says that nobody was paid: all of it is owed again. It is refused where the
 wallet knows that the payment, or something in its place, has paid somebody or still

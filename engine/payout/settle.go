@@ -85,8 +85,12 @@ func (p *Payer) Settle(ctx context.Context, o SettleOrder) (Settlement, error) {
 			return out, err
 		}
 	case o.Failed:
-		if err := unpaid(&q, &st, asked, p.depth(&q)); err != nil && !o.Twice {
+		err := unpaid(&q, &st, asked, p.depth(&q))
+		if err != nil && !o.Twice {
 			return out, err
+		}
+		if err != nil {
+			o.Reason = strings.TrimSpace(fmt.Sprintf("%s (by force, although %v)", o.Reason, err))
 		}
 	default:
 		return out, nil

@@ -47,8 +47,10 @@ func (p *Payer) paidBy(ctx context.Context, w Wallet, q *ledger.Payment, st *coi
 		}
 		l.Paid = min(l.Amount, left[script])
 		left[script] -= l.Paid
-		if total += l.Paid; l.Paid == 0 {
-			rest = append(rest, q.Outputs[i])
+		if total += l.Paid; l.Paid < l.Amount {
+			o := q.Outputs[i]
+			o.Amount -= l.Paid
+			rest = append(rest, o)
 		}
 	}
 	if total == 0 {
@@ -126,8 +128,9 @@ func decided(ctx context.Context, w Wallet, row, q *ledger.Payment, txid string)
 	return nil
 }
 
-// noOther refuses where one more transaction pays somebody who gets nothing of the first:
-// it would be owed again.
+// noOther refuses where one more transaction pays what the first leaves of a payment: it
+// would be owed again. The wallet names one transaction, so that of several that pay some
+// of the rest in other amounts none may be seen.
 func noOther(ctx context.Context, w Wallet, q *ledger.Payment, txid string, rest []sharelog.PaymentOutput) error {
 	if len(rest) == 0 {
 		return nil

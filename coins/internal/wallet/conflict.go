@@ -76,6 +76,9 @@ func (w *Wallet) conflict(ctx context.Context, tx *transaction, payments []coins
 			st = one
 		}
 	}
+	if waiting && st.Same < len(payments) {
+		st.Confirmations = 0 // what is mined does not tell what becomes of the payments
+	}
 	if st.State == coins.PaymentConflicted || waiting {
 		return st, nil
 	}

@@ -150,7 +150,9 @@ func noFault(message string) bool {
 	message = strings.ToLower(message)
 	return slices.ContainsFunc([]string{
 		"insufficient funds", "fee estimation", "keypool",
-		"fee exceeds", "fee-exceeded", "absurdly-high-fee", "fee rate", "fee not met", // fee_rate of the operator's, or the node's limits
+		// fee_rate of the operator's, or the node's limits. "Fee exceeds maximum" is not: it
+		// goes by the transaction's size, which may be one payment's.
+		"fee-exceeded", "absurdly-high-fee", "fee rate", "fee not met",
 		"mempool-chain", "mempool chain", "rejected by the mempool", // on too many that are not mined
 		"mempool full",
 	}, func(words string) bool { return strings.Contains(message, words) })
