@@ -84,7 +84,7 @@ const ByAltered = "altered "
 // PaymentStatus is a wallet's answer about a transaction.
 type PaymentStatus struct {
 	State         PaymentState
-	Confirmations uint64 // of the transaction; where it is conflicted, of the one that has its input
+	Confirmations uint64 // of the transaction; where it is conflicted, of the one that has its input, 0 while another such one waits
 	By            string // where it is conflicted, the id of that one, also behind ByAltered, or ByDropped; else ByOthers or empty
 	Same          int    // and how many of the payments that one makes as well
 }

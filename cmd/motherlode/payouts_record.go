@@ -48,8 +48,8 @@ paid beyond what is owed comes off what the account earns later.`,
 		if o.Chain == "" {
 			return &useError{errors.New("which chain? Say --chain NAME")}
 		}
-		if o.Raw, err = hex.DecodeString(strings.TrimSpace(op.args[0])); err != nil || len(o.Raw) < 60 {
-			return &useError{errors.New("HEX is the whole transaction in hex, and not its id: the field hex of what \"gettransaction ID\" of the wallet's node prints")}
+		if o.Raw, err = wholeTransaction(op.args[0]); err != nil {
+			return &useError{err}
 		}
 		if o.Change = nil; change >= 0 {
 			o.Change = &change
@@ -131,4 +131,14 @@ func signedUnits(n int64, decimals uint8) string {
 		return "-" + payout.Text(uint64(-n), decimals)
 	}
 	return payout.Text(uint64(n), decimals)
+}
+
+// wholeTransaction reads a transaction that was given in hex. The shortest there is has
+// 60 bytes, an id 32.
+func wholeTransaction(text string) ([]byte, error) {
+	raw, err := hex.DecodeString(strings.TrimSpace(text))
+	if err != nil || len(raw) < 60 {
+		return nil, errors.New("HEX is the whole transaction in hex, and not its id: the field hex of what \"gettransaction ID\" of the wallet's node prints")
+	}
+	return raw, nil
 }

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"net/http"
@@ -88,10 +87,8 @@ func readSettle(id, paid string, o *payout.SettleOrder) (err error) {
 	case paid == "":
 		return nil
 	}
-	if o.Paid, err = hex.DecodeString(paid); err != nil || len(o.Paid) < 60 {
-		return errors.New("HEX is the whole transaction in hex, and not its id: the field hex of what \"gettransaction ID\" of the wallet's node prints")
-	}
-	return nil
+	o.Paid, err = wholeTransaction(paid)
+	return err
 }
 
 func printSettlement(op *operating, s *payout.Settlement) error {

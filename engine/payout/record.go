@@ -176,7 +176,7 @@ func (p *Payer) seen(ctx context.Context, w Wallet, raw []byte, out *Recording) 
 		if st.By == coins.ByDropped {
 			return fmt.Errorf("%w: the chain has dropped the block whose reward it spends, or one that it stands on; it is not in the chain", ErrRecord)
 		}
-		return fmt.Errorf("%w: %s has spent its coins; it never paid anybody", ErrRecord, st.By)
+		return fmt.Errorf("%w: %s has spent its coins; it never paid anybody", ErrRecord, strings.TrimPrefix(st.By, coins.ByAltered))
 	}
 	return fmt.Errorf("%w: the wallet's node has it neither in a block nor in its mempool", ErrRecord)
 }

@@ -90,7 +90,7 @@ func (p *Payer) Settle(ctx context.Context, o SettleOrder) (Settlement, error) {
 			return out, err
 		}
 		if err != nil {
-			o.Reason = strings.TrimSpace(fmt.Sprintf("%s (by force, although %v)", o.Reason, err))
+			o.Reason = strings.TrimPrefix(o.Reason+"; by force, although "+strings.TrimPrefix(err.Error(), string(ErrSettle)+": "), "; ")
 		}
 	default:
 		return out, nil
@@ -145,6 +145,9 @@ func (p *Payer) saidOf(ctx context.Context, q *ledger.Payment, out *Settlement) 
 	default:
 		out.By = by
 		out.Wallet = fmt.Sprintf("%s has spent its coins, with %d confirmations, and makes %d of its %d payments", by, st.Confirmations, st.Same, len(paymentsOf(q.Outputs)))
+		if st.Confirmations == 0 {
+			out.Wallet = by + " has spent its coins, and another transaction that spends some waits to be mined"
+		}
 		if altered {
 			out.Wallet += "; it pays some of its addresses other amounts"
 		}
