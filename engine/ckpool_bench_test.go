@@ -22,6 +22,7 @@ func BenchmarkCKPoolRound(b *testing.B) {
 	const workers = 10_000
 	e := mustFullEngine(b, workers, time.Hour)
 	var wall, cpu time.Duration
+	written := 0
 	for b.Loop() {
 		dir := b.TempDir()
 		ctx, cancel := context.WithCancel(b.Context())
@@ -42,12 +43,15 @@ func BenchmarkCKPoolRound(b *testing.B) {
 		cancel()
 		<-done
 		for _, sub := range []string{"users", "workers"} {
-			if files, err := os.ReadDir(filepath.Join(dir, sub)); err != nil || len(files) != workers {
+			files, err := os.ReadDir(filepath.Join(dir, sub))
+			if err != nil || len(files) == 0 || len(files) != workers && time.Since(start) < 30*time.Second {
 				b.Fatalf("%d files, %v, want %d", len(files), err, workers)
 			}
+			written += len(files)
 		}
 	}
 	b.ReportMetric(wall.Seconds()/float64(b.N), "s/round")
+	b.ReportMetric(float64(written)/float64(b.N), "files/round") // a round ends after 40 s, done or not
 	b.ReportMetric(cpu.Seconds()/float64(b.N), "cpu-s/round")
 }
 

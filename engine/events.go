@@ -34,6 +34,7 @@ func (e *Engine) coinEvent(ev chain.Event) {
 // ledger learns of it, and tells people. An error has the courier come again.
 func (e *Engine) blockEvent(ev submit.Event) error {
 	f := ev.Found
+	awaitShare(f.Logged)
 	reason, node := ev.Verdict.Reason, ev.Verdict.Node
 	if ev.Status.Node != "" {
 		node = ev.Status.Node
@@ -55,6 +56,24 @@ func (e *Engine) blockEvent(ev submit.Event) error {
 		State: ev.State.String(), Worker: workerName(f.Account, f.Worker), Reason: reason, Node: node,
 	})
 	return nil
+}
+
+// shareWait bounds how long the record of a block waits for that of its share. Nothing
+// is submitted later for it.
+const shareWait = 10 * time.Second
+
+// awaitShare returns when a block's share is in the share log: it is one of those
+// that the block is divided by, so it comes first there.
+func awaitShare(logged <-chan struct{}) {
+	if logged == nil {
+		return
+	}
+	limit := time.NewTimer(shareWait)
+	defer limit.Stop()
+	select {
+	case <-logged:
+	case <-limit.C:
+	}
 }
 
 func workerName(account, worker string) string {

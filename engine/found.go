@@ -15,10 +15,11 @@ import (
 const maxAuxSolutions = 8
 
 // found hands every chain that a share solves to the courier, the parent first.
-// When it returns, each is in the courier's journal.
-func (p *pool) found(s *share.Submission, sc *job.Scratch, c job.Candidates, w *worker, achieved float64) {
+// When it returns, each is in the courier's journal. Logged is closed when the share is
+// in the share log.
+func (p *pool) found(s *share.Submission, sc *job.Scratch, c job.Candidates, w *worker, achieved float64, logged <-chan struct{}) {
 	base := submit.Found{
-		Pool: p.name, Job: s.Job.ID, Account: w.account, Worker: w.name, Time: s.Now, Difficulty: achieved,
+		Pool: p.name, Job: s.Job.ID, Account: w.account, Worker: w.name, Time: s.Now, Difficulty: achieved, Logged: logged,
 	}
 	if c.Parent && p.worthSubmitting(s.Job) {
 		f := base

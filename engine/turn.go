@@ -24,6 +24,7 @@ type turn struct {
 	batch   sharelog.Batch
 	shares  int
 	work    float64
+	logged  chan struct{} // closed by Commit; nil in a turn without a block
 
 	// For an algorithm that is computed elsewhere; see late.go.
 	held     []held
@@ -102,7 +103,10 @@ func (t *turn) conclude(s *stratum.Submission, credit *worker, out share.Outcome
 		Block:    out.Candidates.Any(),
 	}
 	if res.Block {
-		t.pool.found(&t.sub, &t.scratch, out.Candidates, credit, res.Achieved)
+		if t.logged == nil {
+			t.logged = make(chan struct{})
+		}
+		t.pool.found(&t.sub, &t.scratch, out.Candidates, credit, res.Achieved, t.logged)
 	}
 	if out.Verdict != share.Accepted {
 		t.pool.Rejected(credit, res.Reason)
@@ -153,6 +157,10 @@ func (t *turn) Commit() error {
 			p.stats.logErrors.Add(1) // the server counts each share as refused
 		}
 		p.logged(err)
+	}
+	if t.logged != nil {
+		close(t.logged)
+		t.logged = nil
 	}
 	t.sub = share.Submission{}
 	p.turns.Put(t)

@@ -18,13 +18,21 @@ func lockFile(path string) (io.Closer, error) {
 	}
 	err = syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
 	if err == nil {
-		return f, nil
+		return &heldLock{f}, nil
 	}
 	f.Close()
 	if errors.Is(err, syscall.EWOULDBLOCK) {
 		return nil, fmt.Errorf("%w (%s)", ErrLocked, path)
 	}
 	return nil, fmt.Errorf("locking %s: %w", path, err)
+}
+
+// heldLock is let go before its file is closed: a program that is just being started
+// has every file of this process until it runs, and would hold the lock so long.
+type heldLock struct{ *os.File }
+
+func (l *heldLock) Close() error {
+	return errors.Join(syscall.Flock(int(l.Fd()), syscall.LOCK_UN), l.File.Close())
 }
 
 // SyncDir makes created and removed names durable.

@@ -42,6 +42,10 @@ type Found struct {
 	Difficulty float64   // of the share that solved it
 	Paid       *Paid     // what the coinbase pays to accounts; nil where it pays none
 
+	// Logged is closed when the share that solved the block is in the share log, or
+	// cannot be put there; nil where nothing is to come, as after a restart.
+	Logged <-chan struct{}
+
 	Block *coins.Block    // with Parent
 	Proof *coins.AuxProof // with Aux
 }
