@@ -19,6 +19,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/motherlode-pool/motherlode/engine/sharelog"
+	"github.com/motherlode-pool/motherlode/internal/freeport"
 	"github.com/motherlode-pool/motherlode/internal/loadgen"
 	"github.com/motherlode-pool/motherlode/web"
 )
@@ -90,7 +91,7 @@ type benchEndpoint struct {
 
 // benchAPI runs the pool, the miners and the visitors.
 func benchAPI(ctx context.Context, f *benchFlags, o *benchAPIOptions) (r *benchAPIReport, err error) {
-	addr, err := freePort()
+	addr, err := freeport.TCP()
 	if err != nil {
 		return nil, err
 	}

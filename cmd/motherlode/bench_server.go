@@ -16,6 +16,7 @@ import (
 
 	"github.com/motherlode-pool/motherlode/engine/sharelog"
 	"github.com/motherlode-pool/motherlode/internal/blocknotify"
+	"github.com/motherlode-pool/motherlode/internal/freeport"
 	"github.com/motherlode-pool/motherlode/internal/loadgen"
 	"github.com/motherlode-pool/motherlode/internal/simchain"
 )
@@ -89,10 +90,10 @@ func (s *benchServer) startPool(ctx context.Context, o benchServerOptions) error
 		return ctx.Err()
 	}
 	var err error
-	if s.addr, err = freePort(); err != nil {
+	if s.addr, err = freeport.TCP(); err != nil {
 		return err
 	}
-	if s.notify, err = freePort(); err != nil {
+	if s.notify, err = freeport.TCP(); err != nil {
 		return err
 	}
 	if o.before != nil {

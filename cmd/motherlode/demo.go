@@ -20,6 +20,7 @@ import (
 	"github.com/motherlode-pool/motherlode/configs"
 	"github.com/motherlode-pool/motherlode/engine"
 	"github.com/motherlode-pool/motherlode/internal/cpuminer"
+	"github.com/motherlode-pool/motherlode/internal/freeport"
 )
 
 // What the demo runs with.
@@ -216,7 +217,7 @@ func (d *demoRun) enough() bool {
 
 // config is the pool's configuration, as a file would say it.
 func (d *demoRun) config() (*configs.Config, error) {
-	port, err := freePort()
+	port, err := freeport.TCP()
 	if err != nil {
 		return nil, err
 	}

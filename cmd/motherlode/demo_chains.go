@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net"
 	"strings"
 	"time"
 
@@ -132,14 +131,4 @@ func startSim(life context.Context, nodes *errgroup.Group, cfg simchain.Config) 
 
 func nodeTable(url, user, password string) map[string]any {
 	return map[string]any{"nodes": []any{map[string]any{"url": url, "user": user, "password": password}}}
-}
-
-// freePort is an address on the loopback interface that nobody listens on.
-func freePort() (string, error) {
-	ln, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return "", err
-	}
-	defer ln.Close()
-	return ln.Addr().String(), nil
 }

@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"net"
 	"net/http"
 	"os/exec"
 	"path/filepath"
@@ -13,6 +12,7 @@ import (
 	"time"
 
 	"github.com/motherlode-pool/motherlode/engine/status"
+	"github.com/motherlode-pool/motherlode/internal/freeport"
 	"github.com/motherlode-pool/motherlode/internal/testnode"
 )
 
@@ -100,10 +100,9 @@ func coinAt(web string) (c status.Coin) {
 
 func mustFreeUDP(t *testing.T) string {
 	t.Helper()
-	c, err := net.ListenPacket("udp", "127.0.0.1:0")
+	addr, err := freeport.UDP()
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer c.Close()
-	return c.LocalAddr().String()
+	return addr
 }

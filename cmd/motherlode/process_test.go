@@ -19,6 +19,7 @@ import (
 	"time"
 
 	"github.com/motherlode-pool/motherlode/engine/sharelog"
+	"github.com/motherlode-pool/motherlode/internal/freeport"
 	"github.com/motherlode-pool/motherlode/internal/simchain"
 	"github.com/motherlode-pool/motherlode/internal/testminer"
 	"github.com/motherlode-pool/motherlode/internal/testnode"
@@ -239,7 +240,7 @@ func mustSim(t *testing.T, cfg simchain.Config) *simchain.Node {
 
 func mustFreePort(t *testing.T) string {
 	t.Helper()
-	addr, err := freePort()
+	addr, err := freeport.TCP()
 	if err != nil {
 		t.Fatal(err)
 	}

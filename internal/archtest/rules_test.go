@@ -29,6 +29,9 @@ const blocknotifyPkg = "internal/blocknotify"
 // txlistPkg reads the transactions of a template.
 const txlistPkg = "internal/txlist"
 
+// freeportPkg finds ports for what is told them before it listens.
+const freeportPkg = "internal/freeport"
+
 // The libraries that more than one line grants.
 const (
 	btcd     = "github.com/btcsuite/btcd/..."
@@ -117,6 +120,7 @@ var rules = []rule{
 	{pkg: "algos", external: []string{xcrypto, xsys}},
 	{pkg: "auxpow"},
 	{pkg: "internal/backoff"},
+	{pkg: "internal/freeport"},
 	{pkg: histogramPkg},
 	{pkg: "internal/systemd"},
 	{pkg: blocknotifyPkg},
@@ -125,13 +129,13 @@ var rules = []rule{
 
 	// Helpers of tests and of the demo. The simulated chain is written apart from
 	// auxpow, so that one mistake cannot pass on both sides.
-	{pkg: "internal/simchain/...", may: []string{"internal/simchain/..."}, external: []string{xcrypto},
+	{pkg: "internal/simchain/...", may: []string{"internal/simchain/...", freeportPkg}, external: []string{xcrypto},
 		neverReaches: []string{"auxpow", "algos", "coins/...", "engine/..."}, testsToo: true},
-	{pkg: "internal/simtari", may: []string{"coins/tari/tarirpc"}, external: []string{grpc, protobuf, xcrypto},
+	{pkg: "internal/simtari", may: []string{"coins/tari/tarirpc", freeportPkg}, external: []string{grpc, protobuf, xcrypto},
 		neverReaches: []string{"auxpow", "algos", "coins/internal/...", "engine/..."}, testsToo: true},
 	{pkg: "internal/simrsk", neverReaches: []string{"auxpow", "algos", "coins/...", "engine/..."}, testsToo: true},
 	{pkg: "internal/testpostgres", external: []string{pgx}, neverReaches: []string{"engine/...", "stratum/..."}},
-	{pkg: "internal/testnode/...", may: []string{"internal/testnode/...", "coins", backoffPkg}, external: []string{btcd, xsys}},
+	{pkg: "internal/testnode/...", may: []string{"internal/testnode/...", "coins", backoffPkg, freeportPkg}, external: []string{btcd, xsys}},
 	{pkg: "internal/testminer/...", may: []string{"internal/testminer/...", "internal/cpuminer/...", "algos", backoffPkg},
 		external: []string{xcrypto}, neverReaches: []string{"engine/...", "stratum/..."}},
 	{pkg: "internal/loadgen/...", external: []string{xsys}, neverReaches: []string{"engine/...", "stratum/..."}},

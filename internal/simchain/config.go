@@ -79,7 +79,7 @@ type Config struct {
 	Queue   int      // requests waiting for a thread, beyond which 503; default by dialect 64, 16
 
 	Listener net.Listener // to serve on; closed by Run
-	Listen   string       // else this address; default 127.0.0.1:0
+	Listen   string       // else this address; default a free port of 127.0.0.1
 
 	Clock  func() time.Time // default time.Now
 	Logger *slog.Logger     // default none
@@ -95,7 +95,6 @@ func (c Config) withDefaults() Config {
 	// The fake clock of testing/synctest starts in the year 2000; genesis must
 	// be older than that.
 	def(&c.GenesisTime, 946_000_000)
-	def(&c.Listen, "127.0.0.1:0")
 	if c.PubKeyVersion == 0 && c.ScriptVersion == 0 {
 		c.PubKeyVersion, c.ScriptVersion = 0x6f, 0xc4
 		if c.Dialect == Elastos {

@@ -11,6 +11,8 @@ import (
 	"os"
 	"sync"
 	"time"
+
+	"github.com/motherlode-pool/motherlode/internal/freeport"
 )
 
 // idleLimit is after what silence Core closes a connection.
@@ -104,7 +106,12 @@ func (n *Node) Run(ctx context.Context) error {
 	listener := n.cfg.Listener
 	if listener == nil {
 		var err error
-		if listener, err = net.Listen("tcp", n.cfg.Listen); err != nil {
+		if n.cfg.Listen == "" {
+			listener, err = freeport.Listen()
+		} else {
+			listener, err = net.Listen("tcp", n.cfg.Listen)
+		}
+		if err != nil {
 			return fmt.Errorf("simchain %s: %w", n.cfg.Name, err)
 		}
 		n.power.report(false)

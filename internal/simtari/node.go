@@ -11,6 +11,7 @@ import (
 	"google.golang.org/grpc/credentials"
 
 	"github.com/motherlode-pool/motherlode/coins/tari/tarirpc"
+	"github.com/motherlode-pool/motherlode/internal/freeport"
 )
 
 // NodeConfig describes a node.
@@ -60,7 +61,10 @@ type Faults struct {
 // Start makes a node that serves chain.
 func Start(chain *Chain, cfg NodeConfig) (*Node, error) {
 	if cfg.Listen == "" {
-		cfg.Listen = "127.0.0.1:0"
+		var err error
+		if cfg.Listen, err = freeport.TCP(); err != nil { // it may be down and up again
+			return nil, fmt.Errorf("simulated base node: %w", err)
+		}
 	}
 	if cfg.Version == "" {
 		cfg.Version = "simtari-1.0.0"

@@ -11,6 +11,8 @@ import (
 	"os"
 	"sync"
 	"time"
+
+	"github.com/motherlode-pool/motherlode/internal/freeport"
 )
 
 // ErrorKind is the kind of an error; it works with errors.Is.
@@ -120,12 +122,11 @@ func prepare(s spec, opt Options) (*Node, error) {
 }
 
 func freePort() (string, error) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	addr, err := freeport.TCP()
 	if err != nil {
 		return "", err
 	}
-	defer l.Close()
-	_, port, err := net.SplitHostPort(l.Addr().String())
+	_, port, err := net.SplitHostPort(addr)
 	return port, err
 }
 
