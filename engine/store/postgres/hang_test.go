@@ -3,7 +3,10 @@
 package postgres
 
 import (
+	"bytes"
 	"errors"
+	"fmt"
+	"os"
 	"sync"
 	"syscall"
 	"testing"
@@ -66,8 +69,28 @@ func hang(t *testing.T, server *testpostgres.Server, s *Store) {
 		signal(pid, syscall.SIGSTOP)
 		stopped = append(stopped, pid)
 	}
+	for _, pid := range stopped {
+		untilStopped(t, pid)
+	}
 	if err := server.Signal(syscall.SIGSTOP); err != nil {
 		t.Fatal(err)
+	}
+}
+
+// untilStopped waits until a process stands still: until then it may go on answering.
+func untilStopped(t *testing.T, pid int) {
+	t.Helper()
+	for end := time.Now().Add(30 * time.Second); ; time.Sleep(time.Millisecond) {
+		text, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+		if err != nil {
+			return // no such files here; nothing to wait by
+		}
+		if rest := text[bytes.LastIndexByte(text, ')')+1:]; len(rest) > 1 && rest[1] == 'T' {
+			return
+		}
+		if time.Now().After(end) {
+			t.Fatalf("process %d does not stop", pid)
+		}
 	}
 }
 

@@ -16,7 +16,6 @@ import (
 	"github.com/motherlode-pool/motherlode/configs"
 	"github.com/motherlode-pool/motherlode/engine"
 	"github.com/motherlode-pool/motherlode/internal/simchain"
-	"github.com/motherlode-pool/motherlode/internal/testminer"
 	"github.com/motherlode-pool/motherlode/plugins/internal/pair"
 )
 
@@ -307,37 +306,18 @@ func TestEndWhileThePluginStandsStill(t *testing.T) {
 	if err := syscall.Kill(d.process(), syscall.SIGSTOP); err != nil {
 		t.Fatal(err)
 	}
-	type answer struct {
-		testminer.Reply
-		err error
+	untilStopped(t, d.process()) // until then it may go on answering
+	id, err := c.Send("mining.submit", s.Params...)
+	if err != nil {
+		t.Fatal(err)
 	}
-	submit := func() <-chan answer {
-		answered := make(chan answer, 1)
-		go func() {
-			a, err := c.Call("mining.submit", s.Params...)
-			answered <- answer{a, err}
-		}()
-		return answered
-	}
-	answered := submit()
-	eventually(t, "the header is under way", func() bool {
-		select {
-		case a := <-answered: // hashed before the signal took effect, or given up between two looks
-			if a.err != nil {
-				t.Fatal(a.err)
-			}
-			s = r.solve(c)
-			answered = submit()
-		default:
-		}
-		return r.hashing("toy").InFlight > 0
-	})
+	eventually(t, "the header is under way", func() bool { return r.hashing("toy").InFlight > 0 })
 	begin := time.Now()
 	r.stop()
 	if took := time.Since(begin); took > 20*time.Second {
 		t.Errorf("the end took %v", took)
 	}
-	if a := <-answered; a.err == nil && a.OK() {
+	if a, err := c.Await(id); err == nil && a.OK() {
 		t.Error("a share without a hash was accepted")
 	}
 }
