@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/motherlode-pool/motherlode/internal/freeport"
 )
 
 const hash = "000000000019d6689c085ae165831e934ff763ae46a2a6c172b3f1b60a8ce26f"
@@ -14,12 +16,10 @@ const hash = "000000000019d6689c085ae165831e934ff763ae46a2a6c172b3f1b60a8ce26f"
 // mustListen listens on a port of its own until the test ends.
 func mustListen(t *testing.T) (address string, news <-chan string) {
 	t.Helper()
-	probe, err := net.ListenPacket("udp", "127.0.0.1:0")
+	address, err := freeport.UDP()
 	if err != nil {
 		t.Fatal(err)
 	}
-	address = probe.LocalAddr().String()
-	probe.Close()
 	ctx, cancel := context.WithCancel(t.Context())
 	heard, ended := make(chan string, 10), make(chan error, 1)
 	go func() { ended <- Listen(ctx, address, func(h string) { heard <- h }) }()

@@ -3,11 +3,12 @@ package conformance
 import (
 	"context"
 	"fmt"
-	"net"
 	"slices"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/motherlode-pool/motherlode/internal/freeport"
 )
 
 // toyConfig is all that the suite can know of a toy.
@@ -281,15 +282,14 @@ func TestHardShares(t *testing.T) {
 }
 
 func TestNoServer(t *testing.T) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	addr, err := freeport.TCP()
 	if err != nil {
 		t.Fatal(err)
 	}
-	l.Close()
 	for name, cfg := range map[string]Config{
-		"nobody listens": {Address: l.Addr().String(), User: "a"},
-		"no user":        {Address: l.Addr().String()},
-		"no such rule":   {Address: l.Addr().String(), User: "a", Rules: []string{"nothing"}},
+		"nobody listens": {Address: addr, User: "a"},
+		"no user":        {Address: addr},
+		"no such rule":   {Address: addr, User: "a", Rules: []string{"nothing"}},
 	} {
 		if sum := Check(t.Context(), cfg, func(Result) { t.Error("a rule was tried") }); sum.Err == nil || sum.OK() {
 			t.Errorf("%s: no error", name)

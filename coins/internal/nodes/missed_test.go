@@ -1,13 +1,13 @@
 package nodes
 
 import (
-	"net"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/motherlode-pool/motherlode/coins"
 	"github.com/motherlode-pool/motherlode/coins/internal/settings"
+	"github.com/motherlode-pool/motherlode/internal/freeport"
 )
 
 // TestBlocksThatWereNotAnnouncedAreCounted: one that asking finds counts once its
@@ -78,12 +78,10 @@ func TestWhatIsNoMissedNews(t *testing.T) {
 
 // TestDeafEarIsTold: who set up ZMQ and is not heard would think that all is well.
 func TestDeafEarIsTold(t *testing.T) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	address, err := freeport.TCP()
 	if err != nil {
 		t.Fatal(err)
 	}
-	address := l.Addr().String()
-	l.Close()
 	n := mustFake(t)
 	s := mustSet(t, func(c *Config) { c.Nodes[0].ZMQ = "tcp://" + address }, n)
 	mustRun(t, s).next(t, "work all the same", at(101))

@@ -9,7 +9,6 @@ import (
 	"fmt"
 	"io"
 	"log"
-	"net"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -18,6 +17,8 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"github.com/motherlode-pool/motherlode/internal/freeport"
 )
 
 const secret = "s3cret-pass"
@@ -186,12 +187,11 @@ func TestFaults(t *testing.T) {
 }
 
 func TestNobodyListens(t *testing.T) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	addr, err := freeport.TCP()
 	if err != nil {
 		t.Fatal(err)
 	}
-	l.Close()
-	c, err := New(Config{URL: "http://" + l.Addr().String(), User: "u", Password: secret})
+	c, err := New(Config{URL: "http://" + addr, User: "u", Password: secret})
 	if err != nil {
 		t.Fatal(err)
 	}
