@@ -92,6 +92,10 @@ func TestAPIOfARunningPool(t *testing.T) {
 		t.Fatal(err)
 	}
 
+	// A node that answers late on a busy machine is in trouble for a moment.
+	r.until("the chain is ready", func() bool {
+		return strings.Contains(string(r.get("/api/v1/chains/parent", 200)), `"state":"ready"`)
+	})
 	mine := "/api/v1/pools/btc/accounts/" + apiMiner + "/settings"
 	public := map[string]string{ // path by what its answer has to have
 		"/api/v1/about":                                        `"problems":[]`,
