@@ -22,9 +22,7 @@ func TestPluginThatCrashesAtTheStartHoldsUpNobody(t *testing.T) {
 	broken := filepath.Join(r.dir, "broken")
 	script := fmt.Sprintf("#!/bin/sh\nif [ -e %s ]; then echo 'no library' >&2; exit 1; fi\nexec %s\n", broken, good)
 	for name, text := range map[string]string{r.plugin: script, broken: ""} {
-		if err := os.WriteFile(name, []byte(text), 0o755); err != nil {
-			t.Fatal(err)
-		}
+		mustProgram(t, name, []byte(text))
 	}
 	file := r.config(t, r.sum(t), "")
 	if out, code := runBinary(t, "check", file); code != 2 || !strings.Contains(lineWith(out, file+":", ": coins.toy.driver"), "no library") {
@@ -84,9 +82,7 @@ func TestSlowPluginIsWaitedFor(t *testing.T) {
 	r := mustRig(t)
 	good := r.plugin
 	r.plugin = filepath.Join(r.dir, "slow")
-	if err := os.WriteFile(r.plugin, fmt.Appendf(nil, "#!/bin/sh\nsleep 11\nexec %s\n", good), 0o755); err != nil {
-		t.Fatal(err)
-	}
+	mustProgram(t, r.plugin, fmt.Appendf(nil, "#!/bin/sh\nsleep 11\nexec %s\n", good))
 	file := r.config(t, r.sum(t), "")
 	p := mustStart(t, "run", file)
 	m := mustMine(t, r)

@@ -214,9 +214,7 @@ func mustChaos(t *testing.T, dir, name, driver string) (path string, tell func(s
 	path = dir + "/" + name
 	file := path + ".order"
 	script := fmt.Sprintf("#!/bin/sh\n%s=%s %s=%s exec %s\n", chaosVar, driver, chaosOrder, file, self)
-	if err := os.WriteFile(path, []byte(script), 0o700); err != nil {
-		t.Fatal(err)
-	}
+	mustProgram(t, path, []byte(script))
 	tell = func(order string) {
 		t.Helper()
 		if err := os.WriteFile(file+".new", []byte(order), 0o600); err != nil {

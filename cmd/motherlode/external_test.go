@@ -66,9 +66,7 @@ func mustRig(t *testing.T) *rig {
 		parent: mustSim(t, simchain.Config{Name: "parent", Parent: true, Bits: killParent}),
 		dir:    dir, plugin: filepath.Join(dir, "toychain"), addr: mustFreePort(t), http: mustFreePort(t),
 	}
-	if err := os.WriteFile(r.plugin, example, 0o755); err != nil {
-		t.Fatal(err)
-	}
+	mustProgram(t, r.plugin, example)
 	return r
 }
 
@@ -425,9 +423,7 @@ func TestPluginFileSwappedWhileThePoolRuns(t *testing.T) {
 	swap := func(text []byte) {
 		t.Helper()
 		fresh := r.plugin + ".new"
-		if err := os.WriteFile(fresh, text, 0o755); err != nil {
-			t.Fatal(err)
-		}
+		mustProgram(t, fresh, text)
 		if err := os.Rename(fresh, r.plugin); err != nil {
 			t.Fatal(err)
 		}

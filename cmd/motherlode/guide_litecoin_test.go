@@ -9,7 +9,6 @@ import (
 	"net/http/httptest"
 	"net/http/httputil"
 	"net/url"
-	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -23,9 +22,7 @@ import (
 // mustShim puts a program of that name before all others of the guide.
 func mustShim(t *testing.T, dir, name, script string) {
 	t.Helper()
-	if err := os.WriteFile(filepath.Join(dir, "bin", name), []byte("#!/bin/sh\n"+script+"\n"), 0o700); err != nil {
-		t.Fatal(err)
-	}
+	mustProgram(t, filepath.Join(dir, "bin", name), []byte("#!/bin/sh\n"+script+"\n"))
 }
 
 // mustEmptyWallet is a node with a wallet in which there is nothing.

@@ -40,9 +40,7 @@ func mustToy(t *testing.T) string {
 		t.Fatal(err)
 	}
 	path := filepath.Join(t.TempDir(), "toychain")
-	if err := os.WriteFile(path, example, 0o755); err != nil {
-		t.Fatal(err)
-	}
+	mustProgram(t, path, example)
 	return path
 }
 

@@ -247,6 +247,18 @@ func mustFreePort(t *testing.T) string {
 	return addr
 }
 
+// mustProgram writes a file that is going to be executed, from another process: what
+// somebody has open for writing cannot be, and a program that a test beside is just
+// starting has all open files of this process.
+func mustProgram(t *testing.T, path string, text []byte) {
+	t.Helper()
+	cmd := exec.Command("/bin/sh", "-c", `cat >"$0" && chmod 755 "$0"`, path)
+	cmd.Stdin = bytes.NewReader(text)
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("writing %s: %v: %s", path, err, out)
+	}
+}
+
 // mustWrite writes a configuration file into a folder of the test.
 func mustWrite(t *testing.T, text string) string {
 	t.Helper()
