@@ -7,8 +7,10 @@ import (
 	"sync"
 	"time"
 
+	"github.com/motherlode-pool/motherlode/coins"
 	"github.com/motherlode-pool/motherlode/engine"
 	"github.com/motherlode-pool/motherlode/engine/chain"
+	"github.com/motherlode-pool/motherlode/internal/repeats"
 )
 
 // watcher prints what happens as a person would like to see it: one line for
@@ -19,7 +21,8 @@ type watcher struct {
 	tty    bool
 	logged bool // the log, at level warn at least, goes to the same place
 	start  time.Time
-	status string // the line that is rewritten
+	status string                               // the line that is rewritten
+	said   map[string]map[string]*repeats.Words // by coin and what it said since it was ready
 }
 
 func newWatcher(out io.Writer, tty bool) *watcher {
@@ -87,10 +90,32 @@ func (w *watcher) event(ev engine.Event) {
 		if w.logged && warnedOf(ev) {
 			return // nobody reads it twice
 		}
-		w.line("coin   %-10s %s", ev.Chain, strings.TrimSpace(ev.State+" "+safe(ev.Reason)))
+		if text := strings.TrimSpace(ev.State + " " + safe(ev.Reason)); w.isNews(ev.Chain, ev.State, text) {
+			w.line("coin   %-10s %s", ev.Chain, text)
+		}
 	case engine.EventBlock:
 		w.block(ev)
 	}
+}
+
+// isNews reports whether what a coin says is to be printed: a coin whose node is down is
+// opened and lost again every few seconds.
+func (w *watcher) isNews(coin, state, text string) bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.said == nil {
+		w.said = map[string]map[string]*repeats.Words{}
+	}
+	if w.said[coin] == nil || state == coins.HealthReady.String() || len(w.said[coin]) > 100 {
+		w.said[coin] = map[string]*repeats.Words{}
+	}
+	words := w.said[coin][text]
+	if words == nil {
+		words = &repeats.Words{}
+		w.said[coin][text] = words
+	}
+	_, ok := words.Say(text, time.Now())
+	return ok
 }
 
 // warnedOf reports whether the log warns of what an EventCoin says: of health by

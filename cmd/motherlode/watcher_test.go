@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -102,5 +103,31 @@ func TestSoloSaysOnceThatItsNodeIsDown(t *testing.T) {
 	var log output
 	if got := run(&log).String(); !strings.Contains(got, down) {
 		t.Errorf("two places: output is without the trouble:\n%s", got)
+	}
+}
+
+// A coin whose node is down is opened and lost every few seconds: that is printed once,
+// and anew when it has been well meanwhile.
+func TestACoinThatComesAndGoesIsPrintedOnce(t *testing.T) {
+	var out bytes.Buffer
+	w := newWatcher(&out, false)
+	tell := func(state, reason string) {
+		w.event(engine.Event{Kind: engine.EventCoin, Chain: "btc", State: state, Reason: reason})
+	}
+	for range 3 {
+		tell("opened", "")
+		tell("lost", "why")
+	}
+	tell("lost", "another")
+	tell("ready", "")
+	tell("lost", "why")
+	lines := strings.Split(strings.TrimSpace(out.String()), "\n")
+	var got []string
+	for _, l := range lines {
+		_, said, _ := strings.Cut(l, "btc")
+		got = append(got, strings.TrimSpace(said))
+	}
+	if want := []string{"opened", "lost why", "lost another", "ready", "lost why"}; !slices.Equal(got, want) {
+		t.Errorf("printed %q, want %q", got, want)
 	}
 }

@@ -15,6 +15,7 @@ import (
 	"github.com/motherlode-pool/motherlode/coins/builtin"
 	"github.com/motherlode-pool/motherlode/configs"
 	"github.com/motherlode-pool/motherlode/engine"
+	"github.com/motherlode-pool/motherlode/internal/repeats"
 	"github.com/motherlode-pool/motherlode/plugins/host"
 )
 
@@ -220,15 +221,24 @@ func cannotBeMined(ev engine.Event) bool {
 }
 
 // logCoins says at once when a coin's nodes cannot be mined on, with the line of
-// the file to look at, where there is a file.
+// the file to look at, where there is a file; while it lasts, once in a while.
 func logCoins(cfg *configs.Config, log *slog.Logger, next func(engine.Event)) func(engine.Event) {
+	said := map[string]*repeats.Words{} // by coin; events come one at a time
 	return func(ev engine.Event) {
-		if cannotBeMined(ev) {
+		words := said[ev.Chain]
+		if words == nil {
+			words = &repeats.Words{}
+			said[ev.Chain] = words
+		}
+		switch {
+		case cannotBeMined(ev):
 			p := cfg.ProblemAt("coins."+ev.Chain+".settings.nodes", "%s", ev.Reason)
 			if p.File == "" {
 				p.Key = ""
 			}
-			log.Warn("coin cannot be mined now: "+p.String(), "coin", ev.Chain, "state", ev.State)
+			words.Warn(log, time.Now(), ev.State+" "+ev.Reason, "coin cannot be mined now: "+p.String(), "coin", ev.Chain, "state", ev.State)
+		case ev.Kind == engine.EventCoin && (ev.State == coins.HealthReady.String() || ev.State == coins.HealthDegraded.String()):
+			words.Forget()
 		}
 		if next != nil {
 			next(ev)

@@ -192,8 +192,9 @@ type rig struct {
 
 	mu     sync.Mutex
 	events []Event
-	warned int // lines of the log at level warn or above, where the test reads none
-	errs   int // events with an error
+	warned int             // lines of the log at level warn or above, where the test reads none
+	lines  map[string]bool // these
+	errs   int             // events with an error
 }
 
 // Enabled, Handle, WithAttrs and WithGroup make a rig the log of its runner.
@@ -202,8 +203,21 @@ func (g *rig) Enabled(context.Context, slog.Level) bool { return true }
 func (g *rig) Handle(_ context.Context, r slog.Record) error {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	if r.Level >= slog.LevelWarn {
+	line := r.Message
+	r.Attrs(func(a slog.Attr) bool {
+		if a.Key == "error" {
+			line += " " + a.Value.String()
+		}
+		return true
+	})
+	if r.Level >= slog.LevelWarn || g.lines[line] { // the same again is a line for debugging
 		g.warned++
+	}
+	if r.Level >= slog.LevelWarn {
+		if g.lines == nil {
+			g.lines = map[string]bool{}
+		}
+		g.lines[line] = true
 	}
 	return nil
 }

@@ -11,6 +11,7 @@ import (
 
 	"github.com/motherlode-pool/motherlode/coins"
 	"github.com/motherlode-pool/motherlode/internal/backoff"
+	"github.com/motherlode-pool/motherlode/internal/repeats"
 )
 
 // Runner keeps one coin open. All methods may be called from any goroutine, at
@@ -31,6 +32,8 @@ type Runner struct {
 
 	branchRight atomic.Bool // a branch of this coin was found to be right once
 	branchTold  atomic.Bool // that one was not
+
+	losses repeats.Words // for Run
 
 	mu sync.Mutex // guards the rest; never held over a call to the coin
 	state
@@ -95,7 +98,7 @@ func (r *Runner) Run(ctx context.Context) error {
 			continue
 		}
 		delay := e.delay(wait.Next(e.open))
-		r.lost(e.err, delay)
+		r.lost(e, delay)
 		if !sleep(ctx, delay) {
 			return nil
 		}
@@ -119,11 +122,15 @@ func (e ending) delay(after time.Duration) time.Duration {
 	return after
 }
 
-// lost notes that the coin is down because of err, and says so.
-func (r *Runner) lost(err error, delay time.Duration) {
-	r.failed(err)
-	r.log.Warn("coin lost, opening it again", "error", err, "in", delay.String())
-	r.event(Event{Kind: Lost, Err: err, Delay: delay})
+// lost notes that the coin is down and why, and says so: what it cannot be opened for
+// again and again, once in a while.
+func (r *Runner) lost(e ending, delay time.Duration) {
+	r.failed(e.err)
+	if e.worked {
+		r.losses.Forget()
+	}
+	r.losses.Warn(r.log, time.Now(), e.err.Error(), "coin lost, opening it again", "error", e.err, "in", delay.String())
+	r.event(Event{Kind: Lost, Err: e.err, Delay: delay})
 }
 
 // failed counts a loss of the coin.

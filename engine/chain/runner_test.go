@@ -1,9 +1,12 @@
 package chain
 
 import (
+	"bytes"
 	"context"
 	"errors"
+	"log/slog"
 	"slices"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -412,6 +415,28 @@ func TestHeightFollowsTheNews(t *testing.T) {
 			if got := g.r.Height(); got != step.want {
 				t.Errorf("got height %d, want %d", got, step.want)
 			}
+		}
+	})
+}
+
+// A loss that comes again and again is warned of once in a while, and another one at once.
+func TestTheSameLossIsWarnedOfNowAndThen(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var out bytes.Buffer
+		late := time.Now().Add(25 * time.Minute)
+		g := startWith(t, Options{Logger: slog.New(slog.NewTextHandler(&out, nil))}, func(int) error {
+			if time.Now().After(late) {
+				return errors.New("another node")
+			}
+			return errKilled
+		})
+		g.wait(26 * time.Minute)
+		g.stop()
+		lines := strings.Split(out.String(), "\n")
+		lines = slices.DeleteFunc(lines, func(l string) bool { return !strings.Contains(l, "coin lost") })
+		if len(lines) != 4 || strings.Contains(lines[0], "times_meanwhile") || !strings.Contains(lines[2], "times_meanwhile=") ||
+			!strings.Contains(lines[3], "another node") {
+			t.Errorf("the log warns with\n%s\nwant the loss at once, after 10 and 20 minutes, and then the other one", strings.Join(lines, "\n"))
 		}
 	})
 }

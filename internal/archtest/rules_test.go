@@ -32,6 +32,9 @@ const txlistPkg = "internal/txlist"
 // freeportPkg finds ports for what is told them before it listens.
 const freeportPkg = "internal/freeport"
 
+// repeatsPkg keeps logs from saying the same every few seconds.
+const repeatsPkg = "internal/repeats"
+
 // The libraries that more than one line grants.
 const (
 	btcd     = "github.com/btcsuite/btcd/..."
@@ -56,7 +59,7 @@ var rules = []rule{
 	}, external: []string{xsync}, neverReaches: []string{"plugins/..."}},
 
 	// L3: the parts of a pool.
-	{pkg: "engine/chain", may: []string{"coins", backoffPkg, txlistPkg}},
+	{pkg: "engine/chain", may: []string{"coins", backoffPkg, txlistPkg, repeatsPkg}},
 	{pkg: "engine/batch", may: []string{"coins"}},
 	{pkg: "engine/hashpool", may: []string{"algos"}},
 	{pkg: "engine/job", may: []string{"coins", "auxpow", "algos"}},
@@ -121,6 +124,7 @@ var rules = []rule{
 	{pkg: "auxpow"},
 	{pkg: "internal/backoff"},
 	{pkg: "internal/freeport"},
+	{pkg: "internal/repeats"},
 	{pkg: histogramPkg},
 	{pkg: "internal/systemd"},
 	{pkg: blocknotifyPkg},
