@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/motherlode-pool/motherlode/coins"
@@ -223,22 +224,31 @@ func cannotBeMined(ev engine.Event) bool {
 // logCoins says at once when a coin's nodes cannot be mined on, with the line of
 // the file to look at, where there is a file; while it lasts, once in a while.
 func logCoins(cfg *configs.Config, log *slog.Logger, next func(engine.Event)) func(engine.Event) {
-	said := map[string]*repeats.Words{} // by coin; events come one at a time
-	return func(ev engine.Event) {
+	var mu sync.Mutex
+	said := map[string]*repeats.Words{} // by coin
+	tell := func(ev engine.Event) {
+		mu.Lock()
+		defer mu.Unlock()
 		words := said[ev.Chain]
 		if words == nil {
 			words = &repeats.Words{}
 			said[ev.Chain] = words
 		}
-		switch {
-		case cannotBeMined(ev):
-			p := cfg.ProblemAt("coins."+ev.Chain+".settings.nodes", "%s", ev.Reason)
-			if p.File == "" {
-				p.Key = ""
+		if !cannotBeMined(ev) {
+			if ev.State == coins.HealthReady.String() || ev.State == coins.HealthDegraded.String() {
+				words.Forget()
 			}
-			words.Warn(log, time.Now(), ev.State+" "+ev.Reason, "coin cannot be mined now: "+p.String(), "coin", ev.Chain, "state", ev.State)
-		case ev.Kind == engine.EventCoin && (ev.State == coins.HealthReady.String() || ev.State == coins.HealthDegraded.String()):
-			words.Forget()
+			return
+		}
+		p := cfg.ProblemAt("coins."+ev.Chain+".settings.nodes", "%s", ev.Reason)
+		if p.File == "" {
+			p.Key = ""
+		}
+		words.Warn(log, time.Now(), ev.State+" "+ev.Reason, "coin cannot be mined now: "+p.String(), "coin", ev.Chain, "state", ev.State)
+	}
+	return func(ev engine.Event) {
+		if ev.Kind == engine.EventCoin {
+			tell(ev)
 		}
 		if next != nil {
 			next(ev)
