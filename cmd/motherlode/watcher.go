@@ -21,8 +21,8 @@ type watcher struct {
 	tty    bool
 	logged bool // the log, at level warn at least, goes to the same place
 	start  time.Time
-	status string                               // the line that is rewritten
-	said   map[string]map[string]*repeats.Words // by coin and what it said since it was ready
+	status string                    // the line that is rewritten
+	said   map[string]*repeats.Words // by coin, since it was ready
 }
 
 func newWatcher(out io.Writer, tty bool) *watcher {
@@ -104,17 +104,12 @@ func (w *watcher) isNews(coin, state, text string) bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.said == nil {
-		w.said = map[string]map[string]*repeats.Words{}
+		w.said = map[string]*repeats.Words{}
 	}
-	if w.said[coin] == nil || state == coins.HealthReady.String() || len(w.said[coin]) > 100 {
-		w.said[coin] = map[string]*repeats.Words{}
+	if w.said[coin] == nil || state == coins.HealthReady.String() {
+		w.said[coin] = &repeats.Words{}
 	}
-	words := w.said[coin][text]
-	if words == nil {
-		words = &repeats.Words{}
-		w.said[coin][text] = words
-	}
-	_, ok := words.Say(text, time.Now())
+	_, ok := w.said[coin].Say(text, time.Now())
 	return ok
 }
 

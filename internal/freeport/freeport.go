@@ -27,13 +27,11 @@ var (
 // TCP is the address, with 127.0.0.1, of a port that nobody listens on. A process gets
 // the same one again only after all others of its block.
 func TCP() (string, error) {
-	return find(func(addr string) error {
-		l, err := net.Listen("tcp", addr)
-		if err != nil {
-			return err
-		}
-		return l.Close()
-	})
+	l, err := Listen()
+	if err != nil {
+		return "", err
+	}
+	return l.Addr().String(), l.Close()
 }
 
 // UDP is TCP for datagrams.

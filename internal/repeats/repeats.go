@@ -9,11 +9,15 @@ import (
 // Every is how often the same is said again.
 const Every = 10 * time.Minute
 
-// Words are the last that were said about one thing. The zero value has said nothing.
-// It is for one goroutine at a time.
-type Words struct {
-	text string
-	said time.Time
+// most is how many texts are remembered about one thing.
+const most = 100
+
+// Words are what was said about one thing. The zero value has said nothing. They are
+// for one goroutine at a time.
+type Words struct{ said map[string]said }
+
+type said struct {
+	at   time.Time
 	kept int
 }
 
@@ -30,19 +34,21 @@ func (w *Words) Warn(log *slog.Logger, now time.Time, text, message string, args
 	log.Log(context.Background(), level, message, args...)
 }
 
-// Say reports whether text, which has come up at now, is to be said: it is another one
-// than before, or the last time is long ago. Kept is how often it was kept back since.
+// Say reports whether text, which has come up at now, is to be said: it is new, or the
+// last time is long ago. Kept is how often it was kept back since.
 func (w *Words) Say(text string, now time.Time) (kept int, ok bool) {
-	if text == w.text && !w.said.IsZero() && now.Sub(w.said) < Every {
-		w.kept++
-		return w.kept, false
+	last, again := w.said[text]
+	if again && now.Sub(last.at) < Every {
+		last.kept++
+		w.said[text] = last
+		return last.kept, false
 	}
-	if text == w.text {
-		kept = w.kept
+	if w.said == nil || len(w.said) >= most {
+		w.said = map[string]said{}
 	}
-	*w = Words{text: text, said: now}
-	return kept, true
+	w.said[text] = said{at: now}
+	return last.kept, true
 }
 
 // Forget makes whatever comes next news: the trouble is over.
-func (w *Words) Forget() { *w = Words{} }
+func (w *Words) Forget() { w.said = nil }

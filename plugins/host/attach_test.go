@@ -17,6 +17,7 @@ import (
 	"google.golang.org/grpc"
 
 	"github.com/motherlode-pool/motherlode/coins"
+	"github.com/motherlode-pool/motherlode/internal/testnode"
 	"github.com/motherlode-pool/motherlode/plugins/internal/wire"
 )
 
@@ -153,7 +154,7 @@ func TestBreakpointsKillNobody(t *testing.T) {
 	d, _ := p.driver(t, "xyz")
 	d.tempo.pingEvery, d.tempo.pingPatience = 10*time.Millisecond, 10*time.Millisecond
 	c := mustOpen(t, d, "")
-	stop(t, p.cmd.Process.Pid)
+	testnode.MustPause(t, p.cmd.Process.Pid)
 	answer := make(chan error, 1)
 	go func() { _, err := c.ValidateAddress(t.Context(), "fake1"); answer <- err }()
 	select {

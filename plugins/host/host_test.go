@@ -2,7 +2,6 @@ package host
 
 import (
 	"bufio"
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -15,6 +14,7 @@ import (
 	"time"
 
 	"github.com/motherlode-pool/motherlode/coins"
+	"github.com/motherlode-pool/motherlode/internal/testnode"
 	"github.com/motherlode-pool/motherlode/plugins/internal/client"
 	"github.com/motherlode-pool/motherlode/plugins/internal/fakecoin"
 	"github.com/motherlode-pool/motherlode/plugins/internal/pair"
@@ -240,14 +240,14 @@ func TestHungPluginIsKilledAndCloseIsNotHeldUp(t *testing.T) {
 	d := New(cfg)
 	d.tempo.pingEvery, d.tempo.pingPatience, d.tempo.killGrace = 20*time.Millisecond, 50*time.Millisecond, 200*time.Millisecond
 	c := mustOpen(t, d, "")
-	stop(t, pidOf(c))
+	testnode.MustPause(t, pidOf(c))
 	if _, err := c.ValidateAddress(t.Context(), "fake1"); !errors.Is(err, ErrPluginHung) {
 		t.Errorf("got %v, want %v", err, ErrPluginHung)
 	}
 
 	d.tempo.pingEvery = time.Hour
 	c = mustOpen(t, d, "")
-	stop(t, pidOf(c))
+	testnode.MustPause(t, pidOf(c))
 	begin := time.Now()
 	_ = c.Close()
 	if took := time.Since(begin); took > promptly || !gone(pidOf(c)) {
@@ -256,31 +256,6 @@ func TestHungPluginIsKilledAndCloseIsNotHeldUp(t *testing.T) {
 	if _, err := c.ValidateAddress(t.Context(), "fake1"); !errors.Is(err, ErrClosed) {
 		t.Errorf("after Close: %v", err)
 	}
-}
-
-// stop sends SIGSTOP and waits until every thread of the process stands still:
-// until then it may go on answering.
-func stop(t *testing.T, pid int) {
-	t.Helper()
-	if err := syscall.Kill(pid, syscall.SIGSTOP); err != nil {
-		t.Fatal(err)
-	}
-	eventually(t, "the plugin to stand still", func() bool {
-		tasks, err := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/stat", pid))
-		if err != nil || len(tasks) == 0 {
-			return true // no such files here; nothing to wait by
-		}
-		for _, task := range tasks {
-			text, err := os.ReadFile(task)
-			if err != nil {
-				continue
-			}
-			if rest := text[bytes.LastIndexByte(text, ')')+1:]; len(rest) > 1 && rest[1] != 'T' {
-				return false
-			}
-		}
-		return true
-	})
 }
 
 func TestUnimplementedPingIsNotDeath(t *testing.T) {

@@ -3,16 +3,14 @@
 package postgres
 
 import (
-	"bytes"
 	"errors"
-	"fmt"
-	"os"
 	"sync"
 	"syscall"
 	"testing"
 	"time"
 
 	"github.com/motherlode-pool/motherlode/engine/store"
+	"github.com/motherlode-pool/motherlode/internal/testnode"
 	"github.com/motherlode-pool/motherlode/internal/testpostgres"
 )
 
@@ -51,11 +49,6 @@ func TestHangingServer(t *testing.T) {
 func hang(t *testing.T, server *testpostgres.Server, s *Store) {
 	t.Helper()
 	stopped := []int{}
-	signal := func(pid int, sig syscall.Signal) {
-		if err := syscall.Kill(pid, sig); err != nil {
-			t.Errorf("process %d of the server: %v", pid, err)
-		}
-	}
 	t.Cleanup(func() {
 		if err := server.Signal(syscall.SIGCONT); err != nil {
 			t.Error(err)
@@ -66,31 +59,11 @@ func hang(t *testing.T, server *testpostgres.Server, s *Store) {
 	})
 	for _, c := range append(s.idle[:len(s.idle):len(s.idle)], s.conn) {
 		pid := int(c.pg.PID())
-		signal(pid, syscall.SIGSTOP)
 		stopped = append(stopped, pid)
-	}
-	for _, pid := range stopped {
-		untilStopped(t, pid)
+		testnode.MustPause(t, pid)
 	}
 	if err := server.Signal(syscall.SIGSTOP); err != nil {
 		t.Fatal(err)
-	}
-}
-
-// untilStopped waits until a process stands still: until then it may go on answering.
-func untilStopped(t *testing.T, pid int) {
-	t.Helper()
-	for end := time.Now().Add(30 * time.Second); ; time.Sleep(time.Millisecond) {
-		text, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
-		if err != nil {
-			return // no such files here; nothing to wait by
-		}
-		if rest := text[bytes.LastIndexByte(text, ')')+1:]; len(rest) > 1 && rest[1] == 'T' {
-			return
-		}
-		if time.Now().After(end) {
-			t.Fatalf("process %d does not stop", pid)
-		}
 	}
 }
 

@@ -2,9 +2,6 @@ package enginetest
 
 import (
 	"context"
-	"fmt"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"syscall"
@@ -16,6 +13,7 @@ import (
 	"github.com/motherlode-pool/motherlode/configs"
 	"github.com/motherlode-pool/motherlode/engine"
 	"github.com/motherlode-pool/motherlode/internal/simchain"
+	"github.com/motherlode-pool/motherlode/internal/testnode"
 	"github.com/motherlode-pool/motherlode/plugins/internal/pair"
 )
 
@@ -166,10 +164,7 @@ func TestPluginThatStandsStill(t *testing.T) {
 		t.Fatalf("share: %s", got)
 	}
 	held := r.solve(c)
-	if err := syscall.Kill(d.process(), syscall.SIGSTOP); err != nil {
-		t.Fatal(err)
-	}
-	untilStopped(t, d.process())
+	testnode.MustPause(t, d.process())
 	id, err := c.Send("mining.submit", held.Params...)
 	if err != nil {
 		t.Fatal(err)
@@ -218,29 +213,6 @@ func TestPluginThatStandsStill(t *testing.T) {
 	if got := pools[0].Rejected; len(got) != 1 || got["hash-function-unavailable"] != 1 {
 		t.Errorf("refusals counted: %v", got)
 	}
-}
-
-// untilStopped waits until every thread of a process stands still: kill only tells
-// them to.
-func untilStopped(t *testing.T, pid int) {
-	t.Helper()
-	for limit := time.Now().Add(10 * time.Second); time.Now().Before(limit); time.Sleep(time.Millisecond) {
-		threads, err := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/stat", pid))
-		if err != nil || len(threads) == 0 {
-			t.Fatalf("process %d has no threads: %v", pid, err)
-		}
-		running := 0
-		for _, path := range threads {
-			stat, err := os.ReadFile(path)
-			if err == nil && !strings.Contains(string(stat), ") T ") {
-				running++
-			}
-		}
-		if running == 0 {
-			return
-		}
-	}
-	t.Fatalf("process %d does not stop", pid)
 }
 
 // TestForeignAlgorithmWithoutHasher is a configuration that cannot work.
@@ -303,10 +275,7 @@ func TestEndWhileThePluginStandsStill(t *testing.T) {
 	})
 	c := r.mustClient("p", algorithm)
 	s := r.solve(c)
-	if err := syscall.Kill(d.process(), syscall.SIGSTOP); err != nil {
-		t.Fatal(err)
-	}
-	untilStopped(t, d.process()) // until then it may go on answering
+	testnode.MustPause(t, d.process())
 	id, err := c.Send("mining.submit", s.Params...)
 	if err != nil {
 		t.Fatal(err)
