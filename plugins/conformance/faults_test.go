@@ -199,6 +199,7 @@ var bareBreaches = []breach{
 	{rule: "process-orphan", fault: "", says: "getppid"},
 	{rule: "health-release", fault: "health leaks threads", says: "threads, and"},
 	{rule: "health-release", fault: "health leaks files", says: "open files, and"},
+	{rule: "calls-release", fault: "late call leaks threads", says: "the last 40 of 240 calls"},
 }
 
 func TestEveryRuleOfProcessesIsSeenToFail(t *testing.T) {

@@ -248,6 +248,9 @@ func (c *toyCoin) tardy(ctx context.Context) {
 	if end, ok := ctx.Deadline(); c.d.has("heeds no deadline") && (ctx.Err() != nil || ok && time.Until(end) < time.Second) {
 		<-c.closed
 	}
+	if end, ok := ctx.Deadline(); ok && time.Until(end) < time.Second {
+		c.litter(func(fault string) bool { return c.d.has("late call " + fault) })
+	}
 	if !c.d.has("late calls keep their slots") {
 		return
 	}
